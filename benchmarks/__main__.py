@@ -1,0 +1,51 @@
+"""Command line: `python -m benchmarks [workload ...] [--candidates ...] [--rounds N] ...`."""
+
+import argparse
+import sys
+from pathlib import Path
+
+from . import report
+from .runner import run_workload
+from .workloads import WORKLOADS
+
+NAMES = ("kerajax", "keras", "jax_loop", "jax_scan", "jax")
+
+
+def main(argv=None):
+    """Runs the chosen workloads; returns 1 if a candidate failed."""
+    options = _parser().parse_args(argv)
+    rounds = options.rounds or (3 if options.quick else 7)
+    window, warm_up = (0.3, 3.0) if options.quick else (1.0, 15.0)
+    outcome = {}
+    for name in options.workloads or WORKLOADS:
+        workload = WORKLOADS[name]
+        names = [c for c in workload.candidates if c in options.candidates]
+        print(f"{name}: {workload.title} ({', '.join(names)})", file=sys.stderr, flush=True)
+        outcome[workload] = run_workload(workload, names, rounds, window, warm_up)
+    report.print_table(outcome)
+    if options.json:
+        options.json.write_text(report.to_json(outcome) + "\n")
+    if options.markdown:
+        options.markdown.write_text(report.to_markdown(outcome))
+    failed = [r for results in outcome.values() for r in results.values() if r.failed]
+    return 1 if failed else 0
+
+
+def _parser():
+    parser = argparse.ArgumentParser(
+        prog="python -m benchmarks",
+        description="Compare kerajax with Keras on JAX and with hand-written JAX.",
+    )
+    parser.add_argument(
+        "workloads", nargs="*", metavar="workload", help=f"default: all of {', '.join(WORKLOADS)}"
+    )
+    parser.add_argument("--candidates", nargs="+", choices=NAMES, default=NAMES)
+    parser.add_argument("--rounds", type=int, help="measurements per candidate (default 7)")
+    parser.add_argument("--quick", action="store_true", help="short windows, three rounds")
+    parser.add_argument("--json", type=Path, metavar="FILE", help="write all values to FILE")
+    parser.add_argument("--markdown", type=Path, metavar="FILE", help="write the table to FILE")
+    return parser
+
+
+if __name__ == "__main__":
+    sys.exit(main())

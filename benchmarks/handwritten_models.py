@@ -1,0 +1,165 @@
+"""The workloads' models as a careful JAX user would write them: params, forward pass, loss.
+
+Losses work on logits. Initial distributions are Keras' (Glorot uniform kernels, zero biases,
+uniform embeddings, orthogonal recurrent kernel, ones in the bias of the forget gate).
+"""
+
+from dataclasses import dataclass
+from typing import Any, Callable
+
+import jax
+import jax.numpy as jnp
+import optax
+from jax import lax
+
+from .workloads import VOCABULARY
+
+_glorot = jax.nn.initializers.glorot_uniform()
+
+
+@dataclass(frozen=True)
+class Problem:
+    """`init(key) -> params`, `apply(params, x) -> logits`, `loss(logits, y)`, `correct`, `tx`."""
+
+    init: Callable
+    apply: Callable
+    loss: Callable
+    correct: Callable
+    tx: Any
+
+
+def _affine(key, *shape):
+    return {"kernel": _glorot(key, shape), "bias": jnp.zeros(shape[-1])}
+
+
+def _dense(params, x):
+    return x @ params["kernel"] + params["bias"]
+
+
+def _binary_loss(logits, y):
+    return optax.sigmoid_binary_cross_entropy(logits, y).mean()
+
+
+def _binary_correct(logits, y):
+    return jnp.sum((logits > 0) == (y > 0.5))
+
+
+def _class_loss(logits, y):
+    return optax.softmax_cross_entropy_with_integer_labels(logits, y).mean()
+
+
+def _class_correct(logits, y):
+    return jnp.sum(jnp.argmax(logits, axis=-1) == y)
+
+
+def _decayed_sgd():
+    """Scaling before the momentum trace, which is Keras' order under a changing rate."""
+    rate = optax.inverse_time_decay if hasattr(optax, "inverse_time_decay") else None
+    schedule = rate(0.01, 1, 1e-6) if rate else (lambda step: 0.01 / (1.0 + 1e-6 * step))
+    return optax.chain(optax.scale_by_learning_rate(schedule), optax.trace(0.9))
+
+
+def _adam(rate=1e-3, b1=0.9, b2=0.999, eps=1e-7):
+    """Adam with epsilon-hat, as Keras has it; a little cheaper than `optax.adam` on large tables."""
+
+    def init(params):
+        zeros = jax.tree.map(jnp.zeros_like, params)
+        return zeros, jax.tree.map(jnp.zeros_like, params), jnp.zeros((), jnp.int32)
+
+    def update(gradients, state, params=None):
+        mu, nu, count = state
+        count = count + 1
+        alpha = rate * jnp.sqrt(1 - b2**count) / (1 - b1**count)
+        mu = jax.tree.map(lambda m, g: m + (1 - b1) * (g - m), mu, gradients)
+        nu = jax.tree.map(lambda v, g: v + (1 - b2) * (g * g - v), nu, gradients)
+        step = jax.tree.map(lambda m, v: -alpha * m / (jnp.sqrt(v) + eps), mu, nu)
+        return step, (mu, nu, count)
+
+    return optax.GradientTransformation(init, update)
+
+
+def script_mlp():
+    """8-10-1."""
+
+    def init(key):
+        first, second = jax.random.split(key)
+        return [_affine(first, 8, 10), _affine(second, 10, 1)]
+
+    def apply(params, x):
+        return _dense(params[1], jax.nn.relu(_dense(params[0], x)))
+
+    return Problem(init, apply, _binary_loss, _binary_correct, _decayed_sgd())
+
+
+def mlp():
+    """784-1024-1024-10."""
+    sizes = ((784, 1024), (1024, 1024), (1024, 10))
+
+    def init(key):
+        return [_affine(k, *size) for k, size in zip(jax.random.split(key, 3), sizes, strict=True)]
+
+    def apply(params, x):
+        for layer in params[:-1]:
+            x = jax.nn.relu(_dense(layer, x))
+        return _dense(params[-1], x)
+
+    return Problem(init, apply, _class_loss, _class_correct, _adam())
+
+
+def convnet():
+    """Conv 32, Conv 64, pool, Dense 128, Dense 10."""
+    sizes = ((3, 3, 1, 32), (3, 3, 32, 64), (12 * 12 * 64, 128), (128, 10))
+
+    def init(key):
+        return [_affine(k, *size) for k, size in zip(jax.random.split(key, 4), sizes, strict=True)]
+
+    def conv(params, x):
+        layout = ("NHWC", "HWIO", "NHWC")
+        x = lax.conv_general_dilated(x, params["kernel"], (1, 1), "VALID", dimension_numbers=layout)
+        return jax.nn.relu(x + params["bias"])
+
+    def larger(a, b):  # Ties go to the first, as in the gradient of `reduce_window`.
+        return jnp.where(a >= b, a, b)
+
+    def max_pool(x):
+        upper = larger(x[:, ::2, ::2], x[:, ::2, 1::2])
+        return larger(upper, larger(x[:, 1::2, ::2], x[:, 1::2, 1::2]))
+
+    def apply(params, x):
+        x = max_pool(conv(params[1], conv(params[0], x)))
+        x = jax.nn.relu(_dense(params[2], x.reshape(x.shape[0], -1)))
+        return _dense(params[3], x)
+
+    return Problem(init, apply, _class_loss, _class_correct, _adam())
+
+
+def lstm(width=64):
+    """Embedding, LSTM with the input projection outside the recurrence, Dense."""
+
+    def init(key):
+        table, kernel, recurrent, head = jax.random.split(key, 4)
+        forget = jnp.zeros((4, width)).at[1].set(1.0).ravel()
+        return {
+            "table": jax.random.uniform(table, (VOCABULARY, width), minval=-0.05, maxval=0.05),
+            "cell": {"kernel": _glorot(kernel, (width, 4 * width)), "bias": forget},
+            "recurrent": jax.nn.initializers.orthogonal()(recurrent, (width, 4 * width)),
+            "head": _affine(head, width, 1),
+        }
+
+    def apply(params, tokens):
+        def cell(carry, projected):
+            h, c = carry
+            gates = projected + h @ params["recurrent"]
+            i, f, g, o = jnp.split(gates, 4, axis=-1)
+            c = jax.nn.sigmoid(f) * c + jax.nn.sigmoid(i) * jnp.tanh(g)
+            return (jax.nn.sigmoid(o) * jnp.tanh(c), c), None
+
+        inputs = _dense(params["cell"], params["table"][tokens.T])
+        zeros = jnp.zeros((tokens.shape[0], width))
+        (h, _), _ = lax.scan(cell, (zeros, zeros), inputs)
+        return _dense(params["head"], h)
+
+    return Problem(init, apply, _binary_loss, _binary_correct, _adam())
+
+
+MODELS = {"script_mlp": script_mlp, "mlp": mlp, "convnet": convnet, "lstm": lstm}

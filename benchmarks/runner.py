@@ -1,0 +1,162 @@
+"""Starts each candidate in its own process and lets them take turns, round after round.
+
+Only one candidate works at a time, the others wait on a pipe. Turns, rather than one long run
+each, spread a slow minute of the machine over everyone.
+"""
+
+import json
+import os
+import pty
+import select
+import subprocess
+import sys
+import tempfile
+import threading
+from dataclasses import dataclass, field
+from statistics import median
+
+FRESH_KINDS = ("import", "memory")  # One measurement per process.
+ANSWER_SECONDS = 600.0
+
+
+@dataclass
+class Result:
+    """What one candidate did on one workload.
+
+    Attributes:
+        values: Measurements, one per round, in the workload's unit.
+        facts: From the warm-up: `first` (seconds until the first epochs are trained, compilation
+            included), `loss` (after the third epoch), `steps_per_window`.
+        failed: The last line of its error, or None.
+    """
+
+    values: list = field(default_factory=list)
+    facts: dict = field(default_factory=dict)
+    failed: str | None = None
+
+    @property
+    def median(self):
+        """Median of the rounds, or None after a failure."""
+        return median(self.values) if self.values and not self.failed else None
+
+
+def run_workload(workload, candidates, rounds, window, warm_up):
+    """Measures the candidates in turns.
+
+    Args:
+        workload: Workload.
+        candidates: Names, in table order.
+        rounds: Int. Measurements per candidate.
+        window: Float. Length of a measurement in seconds.
+        warm_up: Float. Longest warm-up in seconds, compilation not counted.
+
+    Returns:
+        Dict from candidate to `Result`.
+    """
+    results = {name: Result() for name in candidates}
+    workers = {}
+    try:
+        for turn in range(rounds):
+            for name, result in results.items():
+                if result.failed:
+                    continue
+                try:
+                    if name not in workers:
+                        workers[name] = _Worker(workload, name, window, warm_up)
+                        result.facts = workers[name].answer("ready")
+                    result.values.append(workers[name].measure())
+                except WorkerError as error:
+                    result.failed = str(error)
+                if result.failed or workload.kind in FRESH_KINDS:
+                    workers.pop(name).close()
+    finally:
+        for worker in workers.values():
+            worker.close()
+    return results
+
+
+class WorkerError(Exception):
+    """A candidate's process failed, died or did not answer."""
+
+
+class _Worker:
+    """A child process, two pipes, and a terminal for its standard output where a bar is drawn."""
+
+    def __init__(self, workload, candidate, window, warm_up):
+        child_in, self.commands = os.pipe()
+        self.replies, child_out = os.pipe()
+        self.errors = tempfile.TemporaryFile(mode="w+")
+        self.buffer = b""
+        self.screen, stdout = pty.openpty() if workload.progress_bar else (None, subprocess.DEVNULL)
+        arguments = [workload.name, candidate, child_in, child_out, window, warm_up]
+        self.process = subprocess.Popen(
+            [sys.executable, "-m", "benchmarks.worker", *map(str, arguments)],
+            stdin=subprocess.DEVNULL,
+            stdout=stdout,
+            stderr=self.errors,
+            pass_fds=(child_in, child_out),
+            env=_environment(),
+        )
+        os.close(child_in)
+        os.close(child_out)
+        if self.screen is not None:
+            os.close(stdout)
+            threading.Thread(target=_drain, args=(self.screen,), daemon=True).start()
+
+    def measure(self):
+        """One measurement."""
+        try:
+            os.write(self.commands, b'{"go": true}\n')
+        except BrokenPipeError:
+            pass  # The process is gone; `answer` says why.
+        return self.answer("value")
+
+    def answer(self, key):
+        """The next reply's `key`; raises WorkerError if it is a failure or none comes."""
+        while b"\n" not in self.buffer:
+            ready, _, _ = select.select([self.replies], [], [], ANSWER_SECONDS)
+            if not ready:
+                raise WorkerError(f"no answer within {ANSWER_SECONDS:.0f} s")
+            received = os.read(self.replies, 65536)
+            if not received:
+                raise WorkerError(self._epitaph())
+            self.buffer += received
+        line, _, self.buffer = self.buffer.partition(b"\n")
+        message = json.loads(line)
+        if "failed" in message:
+            raise WorkerError(message["failed"])
+        return message[key]
+
+    def _epitaph(self):
+        code = self.process.wait()
+        self.errors.seek(0)
+        lines = [line.strip() for line in self.errors if line.strip()]
+        return f"exit code {code}" + (f", {lines[-1]}" if lines else "")
+
+    def close(self):
+        """Ends the process; safe to call more than once."""
+        os.close(self.commands)
+        try:
+            self.process.wait(timeout=10)
+        except subprocess.TimeoutExpired:
+            self.process.kill()
+            self.process.wait()
+        os.close(self.replies)
+        self.errors.close()
+
+
+def _drain(screen):
+    """Reads what a terminal would show, so that the writer never waits for the reader."""
+    while True:
+        try:
+            if not os.read(screen, 65536):
+                break
+        except OSError:  # Linux reports the closed other end as an input/output error.
+            break
+    os.close(screen)
+
+
+def _environment():
+    """The caller's environment with the CPU as the default device and JAX under Keras."""
+    defaults = {"JAX_PLATFORMS": "cpu", "TERM": "xterm-256color", "COLUMNS": "100"}
+    return {**defaults, **os.environ, "KERAS_BACKEND": "jax", "PYTHONWARNINGS": "ignore"}

@@ -1,0 +1,123 @@
+"""What is measured: models, data, sizes, and the ratios to reach.
+
+A workload names a model and a kind of work. The candidates that can do it, in table order, are
+`kerajax`, `keras` and the hand-written forms; `kind` says which code of a candidate runs.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+HANDWRITTEN = ("jax_loop", "jax_scan")
+VOCABULARY, TIME_STEPS = 20_000, 80
+
+
+@dataclass(frozen=True)
+class Workload:
+    """One row group of the table.
+
+    Args:
+        name: Name on the command line.
+        title: One line for the reader.
+        kind: "fit", "train_on_batch", "predict_one" (rates), "import" (seconds), "memory" (MB).
+        model: Key of `keras_like.MODELS` and `handwritten.MODELS`.
+        samples: Size of the data set. None of them divides by the batch size, so that every
+            candidate trains the shorter last batch too, as Keras does.
+        batch_size: Samples per step.
+        baselines: The hand-written candidates; the better of them is the yardstick.
+        target: kerajax over the better baseline: at least (rates), at most (seconds, MB).
+        target_keras: kerajax over Keras, in the same direction; None where there is no goal.
+        progress_bar: Whether `fit` draws its bar into a pseudo-terminal (`verbose=1`).
+    """
+
+    name: str
+    title: str
+    kind: str = "fit"
+    model: str = "script_mlp"
+    samples: int = 10_000
+    batch_size: int = 32
+    baselines: tuple = HANDWRITTEN
+    target: float | None = None
+    target_keras: float | None = 1.0
+    progress_bar: bool = False
+
+    @property
+    def candidates(self):
+        """Everyone who takes part, in table order."""
+        return ("kerajax", "keras", *self.baselines)
+
+    @property
+    def unit(self):
+        """Unit of one measurement."""
+        rates = {"fit": "steps/s", "train_on_batch": "calls/s", "predict_one": "calls/s"}
+        return rates.get(self.kind) or {"import": "s", "memory": "MB"}[self.kind]
+
+    @property
+    def higher_is_better(self):
+        """True for rates; seconds and MB are costs."""
+        return self.unit.endswith("/s")
+
+    @property
+    def steps_per_epoch(self):
+        """Batches in one pass over the data, the shorter last one included."""
+        return -(-self.samples // self.batch_size)
+
+
+_ROWS = (
+    Workload("script_mlp", "MLP 8-10-1, SGD, fit(verbose=0)", target=0.75, target_keras=35.0),
+    Workload(
+        "script_mlp_bar",
+        "the same with the progress bar, beside hand-written loops without one",
+        target=0.6,
+        progress_bar=True,
+    ),
+    Workload("mlp", "MLP 784-1024-1024-10, Adam", model="mlp", batch_size=128, target=0.95),
+    Workload(
+        "convnet",
+        "convnet 28x28x1, Adam",
+        model="convnet",
+        samples=1_100,
+        batch_size=128,
+        target=0.95,
+    ),
+    Workload("lstm", "LSTM(64), 80 steps, Adam", model="lstm", samples=2_000, target=0.95),
+    Workload(
+        "train_on_batch",
+        "train_on_batch of the MLP 8-10-1; hand-written: one jitted step, logs read",
+        kind="train_on_batch",
+        baselines=("jax_loop",),
+        target_keras=6.0,
+    ),
+    Workload(
+        "predict_one",
+        "predict of one sample; hand-written: one compiled call, result read",
+        kind="predict_one",
+        baselines=("jax_loop",),
+        target_keras=6.0,
+    ),
+    Workload("import", "import of the package", kind="import", baselines=("jax",), target=1.3),
+    Workload("memory", "peak memory of the MLP 8-10-1 script", kind="memory", target=1.15),
+)
+WORKLOADS = {row.name: row for row in _ROWS}
+
+
+def make_data(model, samples, seed=0):
+    """Inputs and labels with something to learn, so that loss curves can be compared.
+
+    Returns:
+        Pair of numpy arrays: inputs (float32, or int32 tokens for `lstm`), labels (float32 of
+        shape `(samples, 1)` for the binary tasks, int32 classes of shape `(samples,)` otherwise).
+    """
+    rng = np.random.default_rng(seed)
+    if model == "lstm":
+        x = rng.integers(0, VOCABULARY, (samples, TIME_STEPS), dtype=np.int32)
+        positive = np.mean(x[:, -10:], axis=1) > VOCABULARY / 2
+        return x, positive.astype(np.float32)[:, None]
+    if model == "script_mlp":
+        x = rng.normal(size=(samples, 8)).astype(np.float32)
+        score = np.sin(x[:, 0]) + x[:, 1] * x[:, 2] + 0.3 * rng.normal(size=samples)
+        return x, (score > 0).astype(np.float32)[:, None]
+    labels = rng.integers(0, 10, samples).astype(np.int32)
+    pixels = np.random.default_rng(seed + 1).random((10, 784))[labels]
+    pixels = (pixels + rng.random((samples, 784))).astype(np.float32) / 2
+    return (pixels.reshape(-1, 28, 28, 1) if model == "convnet" else pixels), labels

@@ -1,0 +1,115 @@
+"""Keras on JAX: the public API of Keras 3.15.1, running at the speed of hand-written JAX.
+
+Sub-packages and top-level names load when first used: `import kerajax as keras` loads not even JAX,
+and `keras.layers.Dense` loads what a layer needs.
+"""
+
+from importlib import import_module as _import_module
+from importlib.util import find_spec as _find_spec
+from typing import TYPE_CHECKING
+
+from ._checks import suggestion as _suggestion
+
+__version__ = "0.1.0"
+
+# The version of Keras whose names, defaults and files this package has; `version()` returns it.
+__keras_version__ = "3.15.1"
+
+_SUBPACKAGES = frozenset(
+    "activations applications backend callbacks config constraints datasets distillation "
+    "distribution dtype_policies explain export initializers interop layers legacy losses metrics "
+    "mixed_precision models ops optimizers preprocessing pruning quantizers random regularizers "
+    "saving tree typing utils visualization wrappers".split()
+)
+
+_HOMES = {
+    "DTypePolicy": "dtype_policies",
+    "FloatDTypePolicy": "dtype_policies",
+    "Function": "graph",
+    "Initializer": "initializers",
+    "Input": "layers",
+    "InputSpec": "layers",
+    "KerasTensor": "backend",
+    "Layer": "layers",
+    "Loss": "losses",
+    "Metric": "metrics",
+    "Model": "models",
+    "Operation": "ops",
+    "Optimizer": "optimizers",
+    "Quantizer": "quantizers",
+    "Regularizer": "regularizers",
+    "RematScope": "backend",
+    "Sequential": "models",
+    "StatelessScope": "backend",
+    "SymbolicScope": "backend",
+    "Variable": "backend",
+    "device": "backend",
+    "install": "legacy",
+    "name_scope": "backend",
+    "remat": "backend",
+}
+
+if TYPE_CHECKING:
+    from . import activations as activations
+    from . import backend as backend
+    from . import config as config
+    from . import constraints as constraints
+    from . import dtype_policies as dtype_policies
+    from . import initializers as initializers
+    from . import layers as layers
+    from . import mixed_precision as mixed_precision
+    from . import ops as ops
+    from . import random as random
+    from . import regularizers as regularizers
+    from . import saving as saving
+    from . import tree as tree
+    from . import typing as typing
+    from .backend import KerasTensor as KerasTensor
+    from .backend import StatelessScope as StatelessScope
+    from .backend import SymbolicScope as SymbolicScope
+    from .backend import Variable as Variable
+    from .backend import name_scope as name_scope
+    from .graph import Function as Function
+
+
+def version() -> str:
+    """Returns the version of Keras that this package stands in for, which scripts compare with.
+
+    The version of kerajax itself is `kerajax.__version__`.
+
+    Example:
+
+    >>> kerajax.version()
+    '3.15.1'
+    """
+    return __keras_version__
+
+
+def __getattr__(name):
+    if name in _HOMES:
+        value = getattr(_loaded(_HOMES[name]), name, None)
+    else:
+        value = _loaded(name) if name in _SUBPACKAGES else None
+    if value is None:
+        match = _suggestion(name, __dir__())
+        raise AttributeError(f"kerajax has no attribute {name!r}. {match}".rstrip())
+    globals()[name] = value  # The next access does not come here.
+    return value
+
+
+def __dir__():
+    present = {name for name in _SUBPACKAGES | {"graph"} if _find_spec(f"{__name__}.{name}")}
+    public = {name for name in globals() if not name.startswith("_") or name.endswith("__")}
+    lazy = {name for name, home in _HOMES.items() if home in present}
+    return sorted((public | lazy | (present & _SUBPACKAGES)) - {"TYPE_CHECKING"})
+
+
+def _loaded(subpackage):
+    """The sub-package, or `None` where this build has none; errors inside it are not hidden."""
+    full_name = f"{__name__}.{subpackage}"
+    try:
+        return _import_module(full_name)
+    except ModuleNotFoundError as error:
+        if error.name != full_name:
+            raise
+        return None

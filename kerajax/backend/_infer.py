@@ -1,0 +1,117 @@
+"""Shapes and dtypes of results, found by running the computation abstractly.
+
+`infer` runs a function under `jax.eval_shape`, which costs no arithmetic. An unknown size (`None`)
+is filled in with one number and then with another; what comes out equal in both runs is known, the
+rest is `None`. Both numbers have many divisors, so that a reshape or a strided window that fits
+real data fits here too, and are large enough for the spatial axes of deep convnets.
+"""
+
+import functools
+
+import jax
+
+from kerajax.backend._config import floatx
+from kerajax.backend._dtypes import canonical_dtype
+from kerajax.backend._keras_tensor import KerasTensor
+from kerajax.backend._scopes import context
+
+_FILLS = (120, 240)
+
+
+def infer(fn, *args, **kwargs):
+    """The outputs of `fn` as KerasTensors, where KerasTensors stand among the arguments.
+
+    Args:
+        fn: Function of arrays. It must not depend on their values.
+        *args: Nested structures; arrays and Python values in them are passed as they are.
+        **kwargs: The same.
+
+    Returns:
+        The structure `fn` returns, with a KerasTensor for each array.
+    """
+    leaves, treedef = jax.tree_util.tree_flatten((args, kwargs))
+    specs = tuple(_Spec.of(x) if isinstance(x, KerasTensor) else _Static(x) for x in leaves)
+    try:
+        # The settings are part of the key: the same call gives other dtypes under others.
+        settings = (floatx(), jax.config.jax_enable_x64)
+        out_leaves, out_treedef = _infer_memoized(fn, treedef, specs, settings)
+    except _Unhashable:
+        out_leaves, out_treedef = _infer(fn, treedef, specs)
+    return jax.tree_util.tree_unflatten(
+        out_treedef, [KerasTensor(*x) if isinstance(x, _Spec) else x for x in out_leaves]
+    )
+
+
+class _Spec(tuple):
+    """(shape, dtype) of a symbolic tensor."""
+
+    @classmethod
+    def of(cls, x):
+        return cls((x.shape, x.dtype))
+
+
+class _Unhashable(Exception):
+    pass
+
+
+class _Static:
+    """An argument that is not symbolic, compared by type and value."""
+
+    __slots__ = ("value",)
+
+    def __init__(self, value):
+        self.value = value
+
+    def __hash__(self):
+        try:
+            return hash((type(self.value), self.value))
+        except TypeError:
+            raise _Unhashable from None
+
+    def __eq__(self, other):
+        # Arrays compare elementwise and have no truth; they are also unhashable, so that this
+        # runs on plain values alone.
+        return type(self.value) is type(other.value) and self.value == other.value
+
+
+@functools.lru_cache(maxsize=4096)
+def _infer_memoized(fn, treedef, specs, settings):
+    return _infer(fn, treedef, specs)
+
+
+def _infer(fn, treedef, specs):
+    unknown = any(isinstance(s, _Spec) and None in s[0] for s in specs)
+    outer, context.symbolic = context.symbolic, True
+    try:
+        runs = [_eval_shape(fn, treedef, specs, fill) for fill in _FILLS[: 1 + unknown]]
+    finally:
+        context.symbolic = outer
+    out_leaves, out_treedef = runs[0]
+    return [_agreement(*leaf) for leaf in zip(*(run[0] for run in runs))], out_treedef
+
+
+def _eval_shape(fn, treedef, specs, fill):
+    symbolic = [i for i, s in enumerate(specs) if isinstance(s, _Spec)]
+
+    def run(*arrays):
+        leaves = [None if isinstance(s, _Spec) else s.value for s in specs]
+        for i, array in zip(symbolic, arrays, strict=True):
+            leaves[i] = array
+        args, kwargs = jax.tree_util.tree_unflatten(treedef, leaves)
+        return fn(*args, **kwargs)
+
+    structs = [
+        jax.ShapeDtypeStruct(
+            tuple(fill if size is None else size for size in specs[i][0]),
+            canonical_dtype(specs[i][1]),
+        )
+        for i in symbolic
+    ]
+    return jax.tree_util.tree_flatten(jax.eval_shape(run, *structs))
+
+
+def _agreement(first, second=None):
+    shape = first.shape
+    if second is not None:
+        shape = tuple(a if a == b else None for a, b in zip(shape, second.shape, strict=True))
+    return _Spec((shape, first.dtype.name))

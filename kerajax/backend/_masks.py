@@ -1,0 +1,39 @@
+"""Masks travel with tensors: `True` where a step of a sequence counts.
+
+Arrays and KerasTensors take the attribute `_keras_mask`, as libraries expect. Tracers take no
+attributes; their masks stand in a table of the scope or of the call that is being traced. The two
+functions here hide the difference.
+"""
+
+from kerajax.backend._scopes import context
+
+
+def get_keras_mask(x):
+    """The mask that hangs on `x`, or None."""
+    mask = getattr(x, "_keras_mask", None)
+    if mask is None:
+        for table in _tables():
+            entry = table.get(id(x))
+            if entry is not None:
+                return entry[1]
+    return mask
+
+
+def set_keras_mask(x, mask) -> None:
+    """Hangs `mask` on `x`; None takes it away."""
+    try:
+        x._keras_mask = mask
+        return
+    except AttributeError:
+        pass
+    for table in _tables():
+        # The tensor is kept beside its mask so that no other gets its id while the entry lives.
+        table[id(x)] = (x, mask)
+        return
+
+
+def _tables():
+    if context.stateless is not None:
+        yield context.stateless.masks
+    if context.call is not None:
+        yield context.call.masks

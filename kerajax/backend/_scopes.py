@@ -1,0 +1,209 @@
+"""Thread-local context: which values variables have, where names go, what calls leave behind.
+
+Layers keep state in `Variable`s. To run a layer as a pure function, a `StatelessScope` gives
+variables other values for a while and catches what is assigned, so that nothing outside changes.
+Only `graph/_pure.py` opens one to run a layer. All other scopes here are small settings.
+"""
+
+import contextlib
+import threading
+
+
+class _Context(threading.local):
+    """What the scopes of this thread are. Attributes are stacks or the innermost value."""
+
+    def __init__(self):
+        self.stateless: StatelessScope | None = None
+        self.symbolic = False
+        self.call = None
+        self.names: list[str] = []
+        self.autocast: str | None | bool = False
+        self.distribution = None
+        self.device: str | None = None
+        self.remat = None
+        self.settings: dict = {}
+
+
+context = _Context()
+
+
+class StatelessScope:
+    """Variables read from and write to this scope instead of to themselves.
+
+    Args:
+        state_mapping: Optional list of `(variable, value)` pairs: what the variables are to hold.
+        collect_losses: Whether layers add the losses they find to `losses` of this scope.
+        initialize_variables: Kept for Keras' signature. Variables made inside a scope get their
+            value at once here, so there is nothing to postpone.
+
+    Example:
+
+    >>> v = kerajax.Variable([1.0, 2.0])
+    >>> with kerajax.StatelessScope(state_mapping=[(v, np.array([3.0, 4.0]))]) as scope:
+    ...     _ = v.assign(v.value * 2)
+    >>> scope.get_current_value(v).tolist(), v.numpy().tolist()
+    ([6.0, 8.0], [1.0, 2.0])
+    """
+
+    def __init__(self, state_mapping=None, collect_losses=False, initialize_variables=True):
+        self.state_mapping = {}
+        self.collect_losses = collect_losses
+        self.initialize_variables = initialize_variables
+        self.losses = []
+        self.masks = {}
+        self._outer = None
+        for variable, value in state_mapping or ():
+            shape = getattr(value, "shape", None)
+            if shape is not None and tuple(shape) != tuple(variable.shape):
+                raise ValueError(
+                    f"StatelessScope needs a value of shape {variable.shape} for variable "
+                    f"'{variable.path}', but received shape {tuple(shape)}."
+                )
+            self.state_mapping[id(variable)] = value
+
+    def add_loss(self, loss):
+        """Keeps a loss that was found while running."""
+        self.losses.append(loss)
+
+    def add_update(self, update):
+        """Records `(variable, value)`: the value is what the variable holds in this scope."""
+        variable, value = update
+        self.state_mapping[id(variable)] = value
+
+    def get_current_value(self, variable):
+        """The value of `variable` in this scope, or None if the scope does not know it."""
+        return self.state_mapping.get(id(variable))
+
+    def __enter__(self):
+        self._outer = context.stateless
+        context.stateless = self
+        return self
+
+    def __exit__(self, *exc_info):
+        context.stateless = self._outer
+
+
+def in_stateless_scope() -> bool:
+    """Whether a `StatelessScope` is open in this thread."""
+    return context.stateless is not None
+
+
+def get_stateless_scope():
+    """The innermost open `StatelessScope`, or None."""
+    return context.stateless
+
+
+class SymbolicScope:
+    """Marks that shapes are being inferred: there are no values, only their specifications."""
+
+    def __enter__(self):
+        self._outer = context.symbolic
+        context.symbolic = True
+        return self
+
+    def __exit__(self, *exc_info):
+        context.symbolic = self._outer
+
+
+def in_symbolic_scope() -> bool:
+    """Whether shapes are being inferred in this thread."""
+    return context.symbolic
+
+
+class name_scope:  # noqa: N801 - Keras' name
+    """Puts `name` in front of the paths of variables that are created inside.
+
+    Args:
+        name: String without slashes.
+        caller: Kept for Keras' signature.
+
+    Example:
+
+    >>> with kerajax.name_scope("encoder"):
+    ...     v = kerajax.Variable(0.0, name="scale")
+    >>> v.path
+    'encoder/scale'
+    """
+
+    def __init__(self, name, caller=None):
+        if not isinstance(name, str) or "/" in name:
+            raise ValueError(
+                f"`name` of name_scope must be a string without '/', but received: name={name!r}."
+            )
+        self.name = name
+        self.caller = caller
+
+    def __enter__(self):
+        context.names.append(self.name)
+        return self
+
+    def __exit__(self, *exc_info):
+        context.names.pop()
+
+
+def current_path() -> str:
+    """The names of the open name scopes, joined by slashes."""
+    return "/".join(context.names)
+
+
+@contextlib.contextmanager
+def detached_names():
+    """Leaves all open name scopes for a while, as an initializer or optimizer needs it."""
+    outer, context.names = context.names, []
+    try:
+        yield
+    finally:
+        context.names = outer
+
+
+class AutocastScope:
+    """Inside, reading a float variable that may be cast gives it in `dtype` (None: as stored)."""
+
+    def __init__(self, dtype):
+        self.dtype = dtype
+
+    def __enter__(self):
+        self._outer = context.autocast
+        context.autocast = self.dtype
+        return self
+
+    def __exit__(self, *exc_info):
+        context.autocast = self._outer
+
+
+def get_autocast_dtype():
+    """The dtype that float variables are read in now, or None for their own."""
+    return context.autocast or None
+
+
+_name_counts: dict[str, int] = {}
+
+
+def auto_name(prefix: str) -> str:
+    """`prefix`, then `prefix_1`, `prefix_2`: a name not given before in this process."""
+    count = _name_counts.get(prefix, 0)
+    _name_counts[prefix] = count + 1
+    return prefix if count == 0 else f"{prefix}_{count}"
+
+
+def get_uid(prefix: str = "") -> int:
+    """A number, counted up from 1, that is new for this `prefix`.
+
+    Example:
+
+    >>> kerajax.backend.get_uid("nowhere_used")
+    1
+    """
+    _name_counts[prefix] = _name_counts.get(prefix, 0) + 1
+    return _name_counts[prefix]
+
+
+def reset_uids() -> None:
+    """Starts all automatic names again."""
+    _name_counts.clear()
+
+
+def clear_state() -> None:
+    """Forgets automatic names and thread-wide settings such as the default seed generator."""
+    reset_uids()
+    context.settings.clear()

@@ -1,0 +1,289 @@
+"""Variable: a named array that layers, metrics and optimizers keep as state.
+
+A variable's value is read in one of three ways. Inside a `StatelessScope` the scope answers, so
+that a layer runs as a pure function. While `fit` runs, the values live in the training state,
+whose buffers the compiled step reuses: the variable is then *on loan*, and a read settles the loan
+first, so that everybody sees the truth and nobody pays when nobody reads. Otherwise the variable
+holds its array itself.
+"""
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+
+from kerajax.backend._dtypes import canonical_dtype, is_float_dtype, standardize_dtype
+from kerajax.backend._scopes import auto_name, context, current_path
+
+_AGGREGATIONS = (None, "none", "mean", "sum", "only_first_replica")
+_SYNCHRONIZATIONS = (None, "none", "on_read", "on_write", "auto")
+
+
+class Variable:
+    """A mutable, named array with a fixed shape and dtype.
+
+    Args:
+        initializer: The first value: an array, a number, nested lists, or a function
+            `initializer(shape, dtype=...)`.
+        shape: Tuple of ints, needed where `initializer` is a function.
+        dtype: String. By default the dtype of the value, or the default float for numbers.
+        trainable: Bool. Whether training changes it.
+        autocast: Bool. Whether a layer of lower compute precision reads it in that precision.
+        aggregation: How replicas would combine it: `None`, `"none"`, `"mean"`, `"sum"` or
+            `"only_first_replica"`.
+        synchronization: When replicas would combine it: `None`, `"none"`, `"on_read"`,
+            `"on_write"` or `"auto"`.
+        name: String without slashes; generated if absent.
+
+    Attributes:
+        path: The name scopes in which the variable was made, and its name: `"dense/kernel"`.
+        constraint: Optional function applied to the value after each training step.
+        regularizer: Optional function whose result is added to the loss.
+
+    Raises:
+        ValueError: If the initializer is a function and `shape` is missing, or if an option is
+            unknown.
+
+    Example:
+
+    >>> v = kerajax.Variable([1.0, 2.0], name="pair")
+    >>> v.assign_add([1.0, 1.0]).tolist()
+    [2.0, 3.0]
+    >>> v.shape, v.dtype, v.trainable
+    ((2,), 'float32', True)
+    """
+
+    def __init__(
+        self,
+        initializer,
+        shape=None,
+        dtype=None,
+        trainable=True,
+        autocast=True,
+        aggregation="none",
+        synchronization="auto",
+        name=None,
+        **kwargs,
+    ):
+        if kwargs:
+            raise TypeError(f"Variable got unexpected keyword arguments: {sorted(kwargs)}.")
+        self.name = auto_name("variable") if name is None else name
+        if not isinstance(self.name, str) or "/" in self.name:
+            raise ValueError(
+                f"Variable needs a `name` without '/', but received: name={name!r}. "
+                "Use `kerajax.name_scope` for the parts before it."
+            )
+        self.aggregation = _choice("aggregation", aggregation, _AGGREGATIONS)
+        self.synchronization = _choice("synchronization", synchronization, _SYNCHRONIZATIONS)
+        prefix = current_path()
+        self.path = f"{prefix}/{self.name}" if prefix else self.name
+        self.constraint = None
+        self.regularizer = None
+        self.overwrite_with_gradient = False
+        self._trainable = bool(trainable)
+        self._autocast = bool(autocast)
+        self._initializer = initializer if callable(initializer) else None
+        self._loan = None
+        self._exposed = False
+        _check_creation_allowed(self)
+        if self._initializer is not None and shape is None:
+            raise ValueError(
+                f"Variable '{self.path}' is initialized by a function and needs a `shape`, but "
+                "received: shape=None. Pass the shape, for instance shape=(3,)."
+            )
+        # Variables are made while shapes are inferred or steps are traced, too. Their first value
+        # is concrete all the same.
+        with jax.ensure_compile_time_eval():
+            self._value = self._first_value(initializer, shape, dtype)
+        self._shape = tuple(self._value.shape)
+
+    def _first_value(self, initializer, shape, dtype):
+        if self._initializer is not None:
+            self._dtype = standardize_dtype(dtype)
+            shape = tuple(int(size) for size in shape)
+            return jnp.asarray(initializer(shape, dtype=self._dtype), canonical_dtype(self._dtype))
+        if isinstance(initializer, Variable):
+            initializer = initializer.value
+        if dtype is None:
+            dtype = getattr(initializer, "dtype", None)
+        if dtype is None:
+            array = np.asarray(initializer)
+            dtype = None if array.dtype.kind == "f" else array.dtype
+        self._dtype = standardize_dtype(dtype)
+        value = jnp.array(initializer, dtype=canonical_dtype(self._dtype))
+        if shape is not None and tuple(shape) != value.shape:
+            value = jnp.broadcast_to(value, tuple(shape))
+        return value
+
+    @property
+    def value(self):
+        """The current value, a `jax.Array` (a tracer where the caller is being traced)."""
+        scope = context.stateless
+        if scope is not None:
+            value = scope.get_current_value(self)
+            if value is not None:
+                return self._autocast_value(value)
+        else:
+            # Somebody may keep this array: its buffer must not be reused by a training step.
+            self._exposed = True
+        if self._loan is not None:
+            self._loan.settle()
+        return self._autocast_value(self._value)
+
+    def _autocast_value(self, value):
+        dtype = context.autocast
+        if dtype and self._autocast and is_float_dtype(self._dtype) and value.dtype != dtype:
+            return value.astype(dtype)
+        return value
+
+    def assign(self, value):
+        """Replaces the value and returns the new one.
+
+        Raises:
+            ValueError: If `value` has another shape. The variable then keeps its value.
+        """
+        if isinstance(value, Variable):
+            value = value.value
+        value = jnp.asarray(value, canonical_dtype(self._dtype))
+        if tuple(value.shape) != self._shape:
+            raise ValueError(
+                "The shape of the target variable and the shape of the target value in "
+                f"`variable.assign(value)` must match. variable.shape={self._shape}, "
+                f"Received: value.shape={tuple(value.shape)}. Target variable: {self.path}"
+            )
+        if context.stateless is not None:
+            context.stateless.add_update((self, value))
+        else:
+            if isinstance(value, jax.core.Tracer):
+                raise ValueError(
+                    f"Variable '{self.path}' was assigned inside a function that JAX traces, so "
+                    "the value would be lost. Use `layer.stateless_call`, `optimizer."
+                    "stateless_apply` or `metric.stateless_update_state` there."
+                )
+            if self._loan is not None:
+                self._loan.settle()
+            self._value = value
+            self._exposed = True
+        return value
+
+    def assign_add(self, value):
+        """Adds `value` and returns the sum."""
+        return self.assign(self._uncast() + value)
+
+    def assign_sub(self, value):
+        """Subtracts `value` and returns the difference."""
+        return self.assign(self._uncast() - value)
+
+    def _uncast(self):
+        outer, context.autocast = context.autocast, False
+        try:
+            return self.value
+        finally:
+            context.autocast = outer
+
+    @property
+    def dtype(self) -> str:
+        """Name of the dtype in which the value is read now."""
+        dtype = context.autocast
+        if dtype and self._autocast and is_float_dtype(self._dtype):
+            return dtype
+        return self._dtype
+
+    @property
+    def shape(self) -> tuple:
+        """Tuple of ints."""
+        return self._shape
+
+    @property
+    def ndim(self) -> int:
+        """Number of axes."""
+        return len(self._shape)
+
+    @property
+    def trainable(self) -> bool:
+        """Whether training changes the value."""
+        return self._trainable
+
+    @trainable.setter
+    def trainable(self, value):
+        self._trainable = bool(value)
+
+    def numpy(self):
+        """The value as a numpy array that shares nothing with the variable."""
+        return np.array(self.value)
+
+    def __array__(self, dtype=None, copy=None):
+        return np.array(self.value, dtype=dtype)
+
+    def __jax_array__(self):
+        return self.value
+
+    def __repr__(self):
+        value = ""
+        if context.stateless is None and not isinstance(self._value, jax.core.Tracer):
+            value = f", value={np.array2string(self.numpy(), threshold=8, prefix='value=')}"
+        return f"<Variable path={self.path}, shape={self._shape}, dtype={self._dtype}{value}>"
+
+    def __len__(self):
+        if not self._shape:
+            raise TypeError(f"len() of variable '{self.path}', which has no axes.")
+        return self._shape[0]
+
+    def __iter__(self):
+        return iter(self.value)
+
+    def __getitem__(self, index):
+        return self.value[index]
+
+    def __bool__(self):
+        return bool(self.value)
+
+    def __int__(self):
+        return int(self.value)
+
+    def __float__(self):
+        return float(self.value)
+
+    def __index__(self):
+        return self.value.__index__()
+
+    def __hash__(self):
+        return id(self)
+
+    def __deepcopy__(self, memo):
+        # The copy keeps name and path, as copies of layers need it.
+        new = object.__new__(Variable)
+        memo[id(self)] = new
+        self.value  # noqa: B018 - settles a loan
+        new.__dict__.update(self.__dict__)
+        return new
+
+
+def _forward(method):
+    def forwarded(self, *args):
+        args = tuple(a.value if isinstance(a, Variable) else a for a in args)
+        return getattr(self.value, method)(*args)
+
+    forwarded.__name__ = method
+    return forwarded
+
+
+for _name in (
+    "neg pos abs invert eq ne lt le gt ge add radd sub rsub mul rmul truediv rtruediv floordiv "
+    "rfloordiv mod rmod pow rpow matmul rmatmul and rand or ror xor rxor round"
+).split():
+    setattr(Variable, f"__{_name}__", _forward(f"__{_name}__"))
+
+
+def _choice(option, value, choices):
+    if value not in choices:
+        raise ValueError(f"Invalid `{option}` of a Variable: {value!r}. Expected: {choices}.")
+    return value
+
+
+def _check_creation_allowed(variable):
+    if context.stateless is not None and not context.symbolic:
+        raise ValueError(
+            f"Variable '{variable.path}' was about to be created while a layer runs as a pure "
+            "function, where it could not be kept. Create variables in `__init__` or `build()`, "
+            "or call the layer once before."
+        )

@@ -1,0 +1,72 @@
+"""The order of positional arguments where it changed, by the modern class name.
+
+Only as many arguments are listed as scripts pass without a name.
+"""
+
+from kerajax.eras._rows import Positions, Tell
+
+_PADDINGS = ("valid", "same", "causal")
+_MORE = ("init", "activation", "weights", "border_mode", "subsample")
+_AREA = ("nb_filter", "nb_row", "nb_col")
+_CONV_2D = Positions(
+    (*_AREA, *_MORE, "dim_ordering"), "2.2", Tell(3, "str", _PADDINGS), scalars=(1, 2)
+)
+_GATES = ("output_dim", "init", "inner_init")
+
+POSITIONS: dict[str, Positions] = {
+    "Dense": Positions(
+        ("output_dim", "init", "activation", "weights"), "1", Tell(1, "initializer")
+    ),
+    "Embedding": Positions(
+        ("input_dim", "output_dim", "init", "input_length"), "1", Tell(3, "int")
+    ),
+    "Conv1D": Positions(
+        ("nb_filter", "filter_length", "init", "activation", "weights", "border_mode"),
+        "1",
+        Tell(2, "str"),
+    ),
+    "Conv2D": _CONV_2D,
+    "LocallyConnected2D": _CONV_2D,
+    "SeparableConv2D": _CONV_2D,
+    "Conv2DTranspose": Positions(
+        (*_AREA, "output_shape", *_MORE, "dim_ordering"),
+        "2.2",
+        Tell(3, "sequence"),
+        scalars=(1, 2),
+    ),
+    "ConvLSTM2D": Positions(
+        (*_AREA, "init", "inner_init", "forget_bias_init", "activation", "inner_activation"),
+        "2.2",
+        Tell(3, "str", _PADDINGS),
+        scalars=(1, 2),
+    ),
+    "Conv3D": Positions(
+        ("nb_filter", "kernel_dim1", "kernel_dim2", "kernel_dim3", *_MORE, "dim_ordering"),
+        "2.2",
+        Tell(3, "int"),
+        scalars=(1, 2, 3),
+    ),
+    "BatchNormalization": Positions(("epsilon", "mode", "axis", "momentum"), "1", Tell(0, "float")),
+    "SimpleRNN": Positions((*_GATES, "activation"), "1", Tell(1, "initializer")),
+    "LSTM": Positions(
+        (*_GATES, "forget_bias_init", "activation", "inner_activation"),
+        "1",
+        Tell(1, "initializer"),
+    ),
+    "GRU": Positions((*_GATES, "activation", "inner_activation"), "1", Tell(1, "initializer")),
+    "SGD": Positions(("lr", "momentum", "decay", "nesterov"), "2.2", Tell(2, "float")),
+    "RMSprop": Positions(("lr", "rho", "epsilon", "decay"), "2.2"),
+    "Adagrad": Positions(("lr", "epsilon", "decay"), "2.2"),
+    "Adadelta": Positions(("lr", "rho", "epsilon", "decay"), "2.2"),
+    "Adam": Positions(("lr", "beta_1", "beta_2", "epsilon", "decay"), "2.2", Tell(4, "float")),
+    "Adamax": Positions(("lr", "beta_1", "beta_2", "epsilon", "decay"), "2.2", Tell(4, "float")),
+    "Nadam": Positions(
+        ("lr", "beta_1", "beta_2", "epsilon", "schedule_decay"), "2.2", Tell(4, "float")
+    ),
+}
+
+# Strings that can only name an initializer.
+INITIALIZER_NAMES = frozenset(
+    "uniform normal zero one zeros ones identity orthogonal lecun_uniform glorot_uniform "
+    "glorot_normal he_uniform he_normal".split()
+)

@@ -1,0 +1,218 @@
+"""Function: a graph of operations between symbolic inputs and outputs, which runs on values."""
+
+from kerajax import tree
+from kerajax.backend import KerasTensor, Node, cast, keras_tensors_in, standardize_dtype
+from kerajax.ops._operation import Operation
+
+
+class Function(Operation):
+    """The computation that leads from `inputs` to `outputs`.
+
+    Args:
+        inputs: KerasTensor, or a nested structure of them.
+        outputs: KerasTensor, or a nested structure of them, computed from `inputs`.
+        name: String.
+
+    Raises:
+        ValueError: If the outputs cannot be computed from the inputs, or if two operations of the
+            graph have the same name.
+
+    Example:
+
+    >>> x = kerajax.KerasTensor((None, 2))
+    >>> double = kerajax.Function(x, x * 2)
+    >>> double(np.ones((1, 2))).tolist()
+    [[2.0, 2.0]]
+    """
+
+    def __init__(self, inputs, outputs, name=None):
+        super().__init__(name=name)
+        self._connect(inputs, outputs)
+
+    def _connect(self, inputs, outputs):
+        self._inputs_struct = inputs
+        self._outputs_struct = outputs
+        self._inputs = _leaves(inputs)
+        self._outputs = keras_tensors_in(outputs)
+        for tensor in self._inputs:
+            if not isinstance(tensor, KerasTensor):
+                raise ValueError(
+                    "All `inputs` of a Function must be KerasTensors (made by `kerajax.Input`), "
+                    f"but received: {tensor!r} (of type {type(tensor)})."
+                )
+        if not self._inputs or not self._outputs:
+            missing = "inputs" if not self._inputs else "outputs"
+            raise ValueError(
+                f"A Function needs at least one KerasTensor in `{missing}`, but received: "
+                f"{missing}={inputs if not self._inputs else outputs!r}."
+            )
+        self._nodes = sort_nodes(self._inputs, self._outputs)
+        self._operations = _operations_of(self._nodes)
+
+    @property
+    def operations(self) -> list:
+        """The operations of the graph, in the order they run."""
+        return list(self._operations)
+
+    @property
+    def inputs(self) -> list:
+        """Flat list of the symbolic inputs."""
+        return self._inputs
+
+    @property
+    def outputs(self) -> list:
+        """Flat list of the symbolic outputs."""
+        return self._outputs
+
+    @property
+    def input(self):
+        """The symbolic inputs in the structure they were given in."""
+        return self._inputs_struct
+
+    @property
+    def output(self):
+        """The symbolic outputs in the structure they were given in."""
+        return self._outputs_struct
+
+    def call(self, inputs):
+        """Runs the graph on arrays given in the structure of `inputs`."""
+        return self.run(inputs)
+
+    def run(self, inputs, operation_fn=None):
+        """Runs the graph.
+
+        Args:
+            inputs: Arrays in the structure of the inputs, or a flat list of them.
+            operation_fn: Optional function of an operation that returns what is called in its
+                place.
+        """
+        values = dict(
+            zip(map(id, self._inputs), _leaves(inputs), strict=True)
+        )
+
+        def fill(x):
+            return values[id(x)] if isinstance(x, KerasTensor) else x
+
+        for node in self._nodes:
+            if node.is_input:
+                continue
+            args, kwargs = tree.map_structure(fill, (node.args, node.kwargs))
+            operation = node.operation
+            run = operation_fn(operation) if operation_fn is not None else operation
+            outputs = run(*args, **kwargs)
+            for tensor, value in zip(
+                node.output_tensors, _leaves(outputs), strict=True
+            ):
+                values[id(tensor)] = value
+        return tree.map_structure(fill, self._outputs_struct)
+
+    def compute_output_shape(self, input_shape):
+        """Shapes of the outputs for other shapes of the inputs."""
+        specs = tree.map_shape_structure(KerasTensor, input_shape)
+        specs = [
+            KerasTensor(spec.shape, x.dtype)
+            for spec, x in zip(tree.flatten(specs), self._inputs, strict=True)
+        ]
+        outputs = Operation.compute_output_spec(self, specs)
+        return tree.map_structure(lambda x: x.shape, outputs)
+
+
+def sort_nodes(inputs, outputs) -> list:
+    """The nodes between inputs and outputs, each after those it needs.
+
+    Raises:
+        ValueError: If an output needs a tensor that no input leads to.
+    """
+    reached = {id(x) for x in inputs}
+    done, order = set(), []
+    for tensor in inputs:
+        node = _node_of(tensor)
+        if node is not None and node.is_input and id(node) not in done:
+            done.add(id(node))
+            order.append(node)
+    # Depth first with an explicit stack: graphs may be deeper than Python's recursion allows.
+    stack = [(x, False) for x in reversed(outputs)]
+    active = set()
+    while stack:
+        tensor, finished = stack.pop()
+        if id(tensor) in reached and not finished:
+            continue
+        node = _node_of(tensor)
+        if node is None or node.is_input:
+            raise ValueError(
+                "The graph is disconnected: an output depends on the tensor "
+                f"{tensor}, which is not among the inputs. Add it to `inputs`."
+            )
+        if finished:
+            active.discard(id(node))
+            if id(node) not in done:
+                done.add(id(node))
+                order.append(node)
+                reached.update(id(x) for x in node.output_tensors)
+        elif id(node) not in done:
+            if id(node) in active:
+                raise ValueError(f"The graph has a cycle at {node.operation.name}.")
+            active.add(id(node))
+            stack.append((tensor, True))
+            stack.extend((x, False) for x in reversed(node.input_tensors))
+    return order
+
+
+def clone_graph(function_inputs, function_outputs, call_operation, new_inputs=None):
+    """Calls the operations of a graph again on new symbolic inputs.
+
+    Args:
+        function_inputs: Flat list of KerasTensors.
+        function_outputs: Nested structure of KerasTensors.
+        call_operation: Function `(operation, args, kwargs)` that returns the outputs.
+        new_inputs: Flat list of the tensors to start from.
+
+    Returns:
+        The outputs, in the structure of `function_outputs`.
+    """
+    new = dict(zip(map(id, function_inputs), new_inputs, strict=True))
+
+    def fill(x):
+        return new[id(x)] if isinstance(x, KerasTensor) else x
+
+    for node in sort_nodes(function_inputs, keras_tensors_in(function_outputs)):
+        if node.is_input or all(id(t) in new for t in node.output_tensors):
+            continue
+        args, kwargs = tree.map_structure(fill, (node.args, node.kwargs))
+        outputs = call_operation(node.operation, args, kwargs)
+        new.update(zip(map(id, node.output_tensors), keras_tensors_in(outputs), strict=True))
+    return tree.map_structure(fill, function_outputs)
+
+
+def standardize_input(tensor: KerasTensor, value):
+    """`value` in the dtype and rank that a symbolic input declares."""
+    dtype = standardize_dtype(tensor.dtype)
+    if str(value.dtype) != dtype:
+        value = cast(value, dtype)
+    return value
+
+
+def _operations_of(nodes) -> list:
+    operations, seen, names = [], set(), {}
+    for node in nodes:
+        operation = node.operation
+        if id(operation) in seen:
+            continue
+        seen.add(id(operation))
+        if names.setdefault(operation.name, operation) is not operation:
+            raise ValueError(
+                f"The name '{operation.name}' is used by two operations of the graph: "
+                f"{names[operation.name]} and {operation}. All operation names must be unique; "
+                "pass another `name`."
+            )
+        operations.append(operation)
+    return operations
+
+
+def _node_of(tensor) -> Node | None:
+    history = tensor._keras_history
+    return None if history is None else history.operation._inbound_nodes[history.node_index]
+
+
+def _leaves(structure) -> list:
+    return [x for x in tree.flatten(structure) if x is not None]

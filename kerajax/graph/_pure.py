@@ -1,0 +1,103 @@
+"""The one seam between stateful layers and pure functions.
+
+A layer keeps its state in variables and its random numbers in seed generators, which are variables
+too. `with_values` runs any code while given variables hold given values, and returns what they
+hold afterwards; nothing outside changes. `pure(layer)` is a layer as such a function. The training
+step, `stateless_call`, `export` and `interop` all come through here, and no other code opens a
+`StatelessScope` to run a layer.
+"""
+
+from typing import NamedTuple
+
+import jax
+
+from kerajax.backend import StatelessScope, infer
+
+
+class Ran(NamedTuple):
+    """What a pure run gave.
+
+    Attributes:
+        outputs: What the code returned.
+        values: What the variables held at the end, in the order they were given.
+        losses: What layers added by `add_loss` or activity regularizers, in order.
+    """
+
+    outputs: object
+    values: list
+    losses: list
+
+
+def with_values(fn, variables, values, *, collect_losses=False) -> Ran:
+    """Runs `fn()` while `variables` hold `values`.
+
+    Args:
+        fn: Function without arguments.
+        variables: List of variables.
+        values: List of arrays of the same shapes.
+        collect_losses: Bool. Whether to collect the losses that layers find.
+
+    Returns:
+        A `Ran`.
+    """
+    pairs = zip(variables, values, strict=True)
+    with StatelessScope(state_mapping=pairs, collect_losses=collect_losses) as scope:
+        outputs = fn()
+    values = [scope.get_current_value(variable) for variable in variables]
+    return Ran(outputs, values, scope.losses)
+
+
+def pure(layer, method="__call__"):
+    """`layer` as a pure function of its values.
+
+    Returns:
+        Function `(trainable_values, non_trainable_values, *args, **kwargs)` that returns
+        `(outputs, non_trainable_values, losses)`. `losses` holds the added losses and the weight
+        regularizers' values. It can be given to `jax.jit`, `jax.grad` and `jax.vmap`.
+    """
+
+    def run(trainable_values, non_trainable_values, *args, **kwargs):
+        trainable = layer.trainable_variables
+        non_trainable = layer.non_trainable_variables
+        _check_count(layer, "trainable", trainable, trainable_values)
+        _check_count(layer, "non-trainable", non_trainable, non_trainable_values)
+        penalties = []
+
+        def call():
+            outputs = getattr(layer, method)(*args, **kwargs)
+            penalties.extend(layer._regularization_losses())
+            return outputs
+
+        ran = with_values(
+            call,
+            [*trainable, *non_trainable],
+            [*trainable_values, *non_trainable_values],
+            collect_losses=True,
+        )
+        return ran.outputs, ran.values[len(trainable) :], ran.losses + penalties
+
+    return run
+
+
+def abstract_call(fn, *args, **kwargs):
+    """The symbolic outputs of `fn`, which may read and change variables; no change remains."""
+
+    def run(*args, **kwargs):
+        with StatelessScope():
+            return fn(*args, **kwargs)
+
+    return infer(run, *args, **kwargs)
+
+
+def remat(fn):
+    """`fn` whose intermediate results are computed again for the gradient instead of kept."""
+    return jax.checkpoint(fn)
+
+
+def _check_count(layer, kind, variables, values):
+    if len(variables) != len(values):
+        raise ValueError(
+            f"A stateless call of '{layer.name}' needs one value for each of its "
+            f"{len(variables)} {kind} variables, but received {len(values)}. Pass "
+            f"`[v.value for v in layer.{kind.replace('-', '_')}_variables]`."
+        )

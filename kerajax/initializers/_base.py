@@ -1,0 +1,31 @@
+"""What every initializer is: a function of shape and dtype, with a config."""
+
+from kerajax.objects import Configurable, publish
+
+
+@publish("keras.initializers.Initializer", "keras.Initializer")
+class Initializer(Configurable):
+    """Base of all initializers: override `__call__(shape, dtype=None)`.
+
+    An initializer gives the first value of a weight. It has no state: with one seed it returns the
+    same values in every call.
+
+    Example:
+
+    >>> class Half(kerajax.initializers.Initializer):
+    ...     def __call__(self, shape, dtype=None, **kwargs):
+    ...         return kerajax.ops.full(shape, 0.5, dtype=dtype)
+    >>> Half()((2,)).tolist()
+    [0.5, 0.5]
+    """
+
+    def __call__(self, shape, dtype=None):
+        """The first value: a tensor of `shape` and `dtype` (the default float if absent)."""
+        raise NotImplementedError(
+            f"{type(self).__name__} has no `__call__`. Initializer subclasses must implement "
+            "`def __call__(self, shape, dtype=None): ...`."
+        )
+
+    def clone(self):
+        """A new initializer with the same config."""
+        return type(self).from_config(self.get_config())

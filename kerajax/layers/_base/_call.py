@@ -1,0 +1,244 @@
+"""The stages of calling a layer, in the order in which `Layer.__call__` names them."""
+
+import functools
+import inspect
+import warnings
+from contextlib import contextmanager
+
+from kerajax import tree
+from kerajax.backend import (
+    KerasTensor,
+    Node,
+    context,
+    get_keras_mask,
+    is_array_like,
+    set_keras_mask,
+    standardize_dtype,
+)
+from kerajax.layers._base._input_spec import assert_input_compatibility
+
+
+class CallContext:
+    """What the calls inside one outermost call share.
+
+    Attributes:
+        layer: The layer called from outside.
+        training: Bool or None: what calls inside get unless they say otherwise.
+        masks: Masks of tensors that take no attributes, by id.
+    """
+
+    def __init__(self, layer):
+        self.layer = layer
+        self.training = None
+        self.masks = {}
+
+
+class Signature:
+    """What a layer's `call` accepts, read once for each class."""
+
+    def __init__(self, call):
+        parameters = list(inspect.signature(call).parameters.values())[1:]
+        self.names = [p.name for p in parameters if p.kind not in _VARIADIC]
+        self.variadic_keywords = any(p.kind is inspect.Parameter.VAR_KEYWORD for p in parameters)
+        self.has_training = "training" in self.names
+        self.defaults = {p.name: p.default for p in parameters if p.default is not p.empty}
+        self.bind = inspect.Signature(parameters).bind
+
+
+_VARIADIC = (inspect.Parameter.VAR_POSITIONAL, inspect.Parameter.VAR_KEYWORD)
+
+
+@functools.lru_cache(maxsize=None)
+def signature_of(layer_class) -> Signature:
+    """The `Signature` of a class' `call`."""
+    return Signature(layer_class.call)
+
+
+class Call:
+    """One call of a layer: its arguments as given, and by name.
+
+    Attributes:
+        args, kwargs: As they will be passed to `layer.call`.
+        tensors: Dict of argument name to the (nested) tensors given for it, in order.
+        user_kwargs: Keyword arguments the caller gave; what a graph node keeps.
+        training: What the caller gave for `training`, or None.
+    """
+
+    def __init__(self, layer, args, kwargs):
+        self.signature = signature_of(type(layer))
+        self.kwargs = dict(kwargs)
+        self.training = self.kwargs.get("training")
+        if not self.signature.has_training and not self.signature.variadic_keywords:
+            self.kwargs.pop("training", None)
+        self.args = args
+        self._name_tensors(layer)
+        self.user_kwargs = dict(self.kwargs)
+
+    def _name_tensors(self, layer):
+        try:
+            bound = self.signature.bind(*self.args, **self.kwargs).arguments
+        except TypeError as error:
+            raise TypeError(
+                f"{type(layer).__name__}.call() {error}. It takes the arguments "
+                f"{self.signature.names}."
+            ) from None
+        self.bound = bound
+        self.tensors = {
+            name: value
+            for name, value in bound.items()
+            if name != "training" and any(map(is_array_like, _leaves(value)))
+        }
+        self.symbolic = any(
+            isinstance(x, KerasTensor) for v in self.tensors.values() for x in _leaves(v)
+        )
+
+    @property
+    def first(self):
+        """The first argument, whatever its name."""
+        if self.args:
+            return self.args[0]
+        return next(iter(self.kwargs.values()), None)
+
+
+@contextmanager
+def calling(layer, call):
+    """Enters the call context, or opens it where `layer` is called from outside."""
+    outer = context.call
+    if outer is None:
+        context.call = CallContext(layer)
+    shared = context.call
+    outer_training = shared.training
+    if call.training is None:
+        call.training = outer_training
+    if call.training is None:
+        call.training = call.signature.defaults.get("training")
+    shared.training = call.training
+    try:
+        yield
+    finally:
+        context.call = outer
+        shared.training = outer_training
+
+
+def convert_inputs(layer, call) -> None:
+    """Arrays become jax arrays in the layer's compute dtype (floats only, where it autocasts)."""
+    policy, autocast = layer.dtype_policy, layer.autocast
+    dtype = standardize_dtype(layer.input_dtype)
+
+    def convert(x):
+        if not is_array_like(x):
+            return x
+        mask = get_keras_mask(x)
+        converted = policy.convert_input(x, autocast, dtype)
+        if mask is not None and converted is not x:
+            set_keras_mask(converted, mask)
+        return converted
+
+    if not layer._convert_input_args:
+        return
+    call.args = tuple(tree.map_structure(convert, a) for a in call.args)
+    call.kwargs = {k: tree.map_structure(convert, v) for k, v in call.kwargs.items()}
+    call.user_kwargs = dict(call.kwargs)
+    call._name_tensors(layer)
+
+
+def check_inputs(layer, call) -> None:
+    """Raises where the first argument does not fit the layer's `input_spec`."""
+    if layer.input_spec is not None:
+        assert_input_compatibility(layer.input_spec, call.first, layer.name)
+
+
+def build_if_needed(layer, call) -> None:
+    """Creates the layer's weights at its first call."""
+    if layer.built:
+        return
+    shapes = {name: shapes_of(value) for name, value in call.tensors.items()}
+    layer.build(*build_arguments(layer, shapes))
+
+
+def build_arguments(layer, shapes: dict) -> list:
+    """The shapes that `layer.build` asks for, in its order.
+
+    A `build` with one argument gets the shape of the first input. One with several gets, for each
+    argument `x_shape`, the shape of the input `x`.
+    """
+    names = list(inspect.signature(layer.build).parameters)
+    if len(names) == 1:
+        return [next(iter(shapes.values()), None)]
+    arguments = []
+    for name in names:
+        wanted = name.removesuffix("_shape")
+        if wanted in shapes:
+            arguments.append(shapes[wanted])
+        elif not arguments and shapes:
+            arguments.append(next(iter(shapes.values())))
+        else:
+            arguments.append(None)
+    return arguments
+
+
+def resolve_training(layer, call) -> None:
+    """Passes `training` on where `call` takes it."""
+    if call.signature.has_training and call.training is not None:
+        call.kwargs.setdefault("training", call.training)
+        if call.kwargs["training"] is None:
+            call.kwargs["training"] = call.training
+
+
+def collect_masks(layer, call) -> None:
+    """Takes masks from the inputs and passes them on where `call` takes them."""
+    names = list(call.tensors)
+    call.masks = {n: tree.map_structure(get_keras_mask, call.tensors[n]) for n in names}
+    if call.symbolic:
+        return
+    for position, name in enumerate(names):
+        argument = "mask" if position == 0 and "mask" in call.signature.names else f"{name}_mask"
+        if argument not in call.signature.names or call.bound.get(argument) is not None:
+            continue
+        if _any(call.masks[name]) and argument not in call.signature.names[: len(call.args)]:
+            call.kwargs[argument] = call.masks[name]
+
+
+def record(layer, call, outputs) -> None:
+    """Leaves a node in the graph."""
+    Node(layer, call.args, call.user_kwargs, outputs)
+
+
+def set_output_masks(layer, call, outputs) -> None:
+    """Computes the outputs' masks from the inputs' and hangs them on the outputs."""
+    masks = list(call.masks.values())
+    previous = masks[0] if len(masks) == 1 else masks
+    has_mask = _any(previous)
+    if not layer.supports_masking:
+        if has_mask and not call.symbolic:
+            warnings.warn(
+                f"Layer '{layer.name}' (of type {type(layer).__name__}) was passed an input with "
+                "a mask attached to it. However, this layer does not support masking and will "
+                "therefore destroy the mask information. Downstream layers will not see the mask.",
+                stacklevel=4,
+            )
+        return
+    if not has_mask and layer._mask_is_passed_on:
+        return
+    tensors = list(call.tensors.values())
+    inputs = tensors[0] if len(tensors) == 1 else tensors
+    output_masks = layer.compute_mask(inputs, previous if has_mask else None)
+    if output_masks is None:
+        return
+    flat_masks = tree.flatten(output_masks)
+    for output, mask in zip(tree.flatten(outputs), flat_masks, strict=False):
+        if mask is not None and output is not None and get_keras_mask(output) is None:
+            set_keras_mask(output, mask)
+
+
+def shapes_of(value):
+    """The shapes of nested tensors, each as a tuple with None for unknown sizes."""
+    return tree.map_structure(lambda x: tuple(x.shape) if hasattr(x, "shape") else None, value)
+
+
+def _leaves(value):
+    return tree.flatten(value) if isinstance(value, (list, tuple, dict)) else [value]
+
+
+def _any(masks) -> bool:
+    return any(mask is not None for mask in tree.flatten(masks))

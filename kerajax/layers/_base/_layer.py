@@ -1,0 +1,415 @@
+"""Layer: state and a computation on tensors.
+
+Read `__call__` first: it names the stages of a call, which stand in `_call.py`. Variables are in
+`_weights.py`. How a layer becomes a pure function is in `graph/_pure.py`.
+"""
+
+import functools
+import inspect
+
+from kerajax import dtype_policies, regularizers, tree
+from kerajax.backend import (
+    AutocastScope,
+    KerasTensor,
+    Variable,
+    current_path,
+    name_scope,
+    shape_of,
+    standardize_shape,
+)
+from kerajax.graph import abstract_call, pure
+from kerajax.layers._base import _call
+from kerajax.layers._base._weights import LayerWeights, is_layer
+from kerajax.objects import Configurable, publish
+from kerajax.ops._operation import Operation
+
+
+@publish("keras.Layer", "keras.layers.Layer")
+class Layer(LayerWeights, Operation, Configurable):
+    """Base of all layers: weights, and a computation `call` on tensors.
+
+    A subclass creates its weights in `build(input_shape)` and computes in `call(inputs)`. Output
+    shapes and the config follow by themselves.
+
+    Args:
+        activity_regularizer: Regularizer of the outputs, or its name.
+        trainable: Bool. Whether training changes the weights.
+        dtype: Dtype name, policy name such as `"mixed_bfloat16"`, or a `DTypePolicy`.
+        autocast: Bool. Whether float inputs are cast to the compute dtype.
+        name: String, unique in a model; generated if absent.
+        **kwargs: `input_shape` (without batch), `input_dim` (one axis) or `batch_shape`, for the
+            first layer of a Sequential model.
+
+    Example:
+
+    >>> class Linear(kerajax.Layer):
+    ...     def __init__(self, units, **kwargs):
+    ...         super().__init__(**kwargs)
+    ...         self.units = units
+    ...     def build(self, input_shape):
+    ...         self.kernel = self.add_weight(shape=(input_shape[-1], self.units), name="kernel")
+    ...     def call(self, inputs):
+    ...         return inputs @ self.kernel
+    >>> Linear(4)(np.ones((2, 3))).shape
+    (2, 4)
+    """
+
+    _is_layer = True
+    # What a class attribute says stands for all its layers until an instance says otherwise.
+    supports_masking = False
+    input_spec = None
+
+    def __init_subclass__(cls, **kwargs):
+        super().__init_subclass__(**kwargs)
+        if "build" in cls.__dict__:
+            cls.build = _remember_build(cls.__dict__["build"])
+
+    def __init__(
+        self,
+        *,
+        activity_regularizer=None,
+        trainable=True,
+        dtype=None,
+        autocast=True,
+        name=None,
+        **kwargs,
+    ):
+        shape = _shape_argument(type(self), kwargs)
+        self._init_weights()
+        Operation.__init__(self, name=name)
+        self._input_shape_arg = shape
+        self.activity_regularizer = regularizers.get(activity_regularizer)
+        self.autocast = autocast
+        self.dtype_policy = dtype_policies.get(dtype)
+        self._trainable = bool(trainable)
+        self.built = False
+        self._build_shapes_dict = None
+        self._parent_path = None
+        self._building = False
+        self._convert_input_args = True
+
+    def __call__(self, *args, **kwargs):
+        """Runs the layer on tensors, or records it where they are symbolic."""
+        self._check_super_called()
+        call = _call.Call(self, args, kwargs)
+        with _call.calling(self, call), self._open_name_scope():
+            _call.convert_inputs(self, call)
+            _call.check_inputs(self, call)
+            _call.build_if_needed(self, call)
+            _call.resolve_training(self, call)
+            _call.collect_masks(self, call)
+            outputs = self._run(call)
+            self._collect_activity_loss(call, outputs)
+            _call.set_output_masks(self, call, outputs)
+        if call.symbolic:
+            _call.record(self, call, outputs)
+        return outputs
+
+    def _run(self, call):
+        if call.symbolic:
+            return self.compute_output_spec(*call.args, **call.kwargs)
+        if _call.context.call.layer is self and _call.context.stateless is None:
+            self._clear_losses()
+        casts = self.autocast and self.compute_dtype != self.variable_dtype
+        with AutocastScope(self.compute_dtype if casts else None):
+            return self.call(*call.args, **call.kwargs)
+
+    def build(self, input_shape):
+        """Creates the weights. Called once, with the shape (or shapes) of the first inputs."""
+        self.built = True
+
+    def call(self, *args, **kwargs):
+        """The computation, on tensors."""
+        raise NotImplementedError(
+            f"Layer {type(self).__name__} does not have a `call()` method implemented. Define "
+            "`def call(self, inputs): ...` in the class."
+        )
+
+    def compute_mask(self, inputs, previous_mask):
+        """The mask of the outputs; by default the mask of the inputs."""
+        return previous_mask
+
+    @property
+    def _mask_is_passed_on(self) -> bool:
+        return type(self).compute_mask is Layer.compute_mask
+
+    def compute_output_shape(self, *args, **kwargs):
+        """Shape of the outputs for a shape (or nested shapes) of the inputs.
+
+        Example:
+
+        >>> kerajax.layers.Dense(4).compute_output_shape((None, 3))
+        (None, 4)
+        """
+        arguments = [self._spec_of(shape) for shape in args]
+        named = {
+            name.removesuffix("_shape"): self._spec_of(shape) for name, shape in kwargs.items()
+        }
+        if "input" in named:
+            arguments = [named.pop("input"), *arguments]
+        if not self.built:
+            shapes = [_call.shapes_of(x) for x in (*arguments, *named.values())]
+            names = _call.signature_of(type(self)).names
+            self.build(*_call.build_arguments(self, dict(zip(names, shapes, strict=False))))
+        outputs = self._traced_output_spec(*arguments, **named)
+        return tree.map_structure(lambda x: x.shape, outputs)
+
+    def _spec_of(self, shape):
+        return tree.map_shape_structure(
+            lambda s: KerasTensor(s, dtype=self.compute_dtype), shape
+        )
+
+    def compute_output_spec(self, *args, **kwargs):
+        """The outputs for symbolic inputs, as KerasTensors."""
+        if type(self).compute_output_shape is Layer.compute_output_shape:
+            return self._traced_output_spec(*args, **kwargs)
+        shapes = [_call.shapes_of(x) for x in args if _has_tensors(x)]
+        named = {f"{k}_shape": _call.shapes_of(v) for k, v in kwargs.items() if _has_tensors(v)}
+        accepted = inspect.signature(self.compute_output_shape).parameters
+        named = {k: v for k, v in named.items() if k in accepted}
+        output_shape = self.compute_output_shape(*shapes[: len(accepted)], **named)
+        return tree.map_shape_structure(
+            lambda s: KerasTensor(s, dtype=self.compute_dtype), output_shape
+        )
+
+    def _traced_output_spec(self, *args, **kwargs):
+        def run(*args, **kwargs):
+            casts = self.autocast and self.compute_dtype != self.variable_dtype
+            with AutocastScope(self.compute_dtype if casts else None):
+                return self.call(*args, **kwargs)
+
+        return abstract_call(run, *args, **kwargs)
+
+    def stateless_call(
+        self,
+        trainable_variables,
+        non_trainable_variables,
+        *args,
+        return_losses=False,
+        **kwargs,
+    ):
+        """Calls the layer as a pure function of its variables' values.
+
+        Args:
+            trainable_variables: Values of `layer.trainable_variables`.
+            non_trainable_variables: Values of `layer.non_trainable_variables`.
+            *args: Arguments of the call.
+            return_losses: Bool. Whether to return the losses as well.
+            **kwargs: Arguments of the call.
+
+        Returns:
+            `(outputs, non_trainable_variables)`, and the list of losses if asked for.
+
+        Example:
+
+        >>> layer = kerajax.layers.Dense(2)
+        >>> layer.build((None, 3))
+        >>> values = [v.value for v in layer.trainable_variables]
+        >>> outputs, state = layer.stateless_call(values, [], np.ones((1, 3)))
+        >>> outputs.shape, state
+        ((1, 2), [])
+        """
+        self._check_super_called()
+        if not self.built:
+            raise ValueError(
+                f"To call stateless_call, {type(self).__name__} '{self.name}' must be built (i.e. "
+                "its variables must have been already created). Build it first by calling it on "
+                "some data, or by `build(input_shape)`."
+            )
+        outputs, state, losses = pure(self)(
+            trainable_variables, non_trainable_variables, *args, **kwargs
+        )
+        return (outputs, state, losses) if return_losses else (outputs, state)
+
+    def _collect_activity_loss(self, call, outputs):
+        if self.activity_regularizer is None or call.symbolic:
+            return
+        for output in tree.flatten(outputs):
+            if output is not None and hasattr(output, "shape"):
+                # Per sample, so that the penalty does not depend on the batch size.
+                batch = max(shape_of(output)[0], 1) if shape_of(output) else 1
+                self.add_loss(self.activity_regularizer(output) / batch)
+
+    @property
+    def dtype_policy(self):
+        """The `DTypePolicy`: in which dtypes the layer computes and keeps its weights."""
+        return self._dtype_policy
+
+    @dtype_policy.setter
+    def dtype_policy(self, value):
+        policy = dtype_policies.get(value)
+        if isinstance(policy, dtype_policies.DTypePolicyMap):
+            policy = policy[self.path]
+        self._dtype_policy = policy
+
+    @property
+    def dtype(self) -> str:
+        """Alias of `variable_dtype`."""
+        return self.variable_dtype
+
+    @property
+    def variable_dtype(self) -> str:
+        """The dtype of the weights."""
+        return self._dtype_policy.variable_dtype
+
+    @property
+    def compute_dtype(self) -> str:
+        """The dtype in which the layer computes."""
+        return self._dtype_policy.compute_dtype
+
+    @property
+    def input_dtype(self) -> str:
+        """The dtype to which float inputs are converted."""
+        return self.compute_dtype
+
+    @property
+    def quantization_mode(self):
+        """The quantization mode of the dtype policy, or None."""
+        return self._dtype_policy.quantization_mode
+
+    @property
+    def path(self) -> str:
+        """Name scopes and name of the layer: the front part of its weights' paths."""
+        if self.__dict__.get("_parent_path"):
+            return f"{self._parent_path}/{self.name}"
+        return self.name
+
+    def _open_name_scope(self):
+        if self._parent_path is None:
+            self._parent_path = current_path()
+        return _NestedNames([*filter(None, self._parent_path.split("/")), self.name])
+
+    def get_build_config(self):
+        """The shapes the layer was built with, as `build_from_config` takes them; or None."""
+        if not self._build_shapes_dict:
+            return None
+        if len(self._build_shapes_dict) == 1:
+            return {"input_shape": next(iter(self._build_shapes_dict.values()))}
+        return {"shapes_dict": dict(self._build_shapes_dict)}
+
+    def build_from_config(self, config) -> None:
+        """Builds the layer as `get_build_config` described."""
+        if not config:
+            return
+        if "input_shape" in config:
+            self.build(_as_shapes(config["input_shape"]))
+        elif "shapes_dict" in config:
+            self.build(**{k: _as_shapes(v) for k, v in config["shapes_dict"].items()})
+        self.built = True
+
+    def _base_config(self):
+        config = {"name": self.name, "trainable": self.trainable}
+        config["dtype"] = dtype_policies.serialize(self.dtype_policy)
+        if self.activity_regularizer is not None:
+            config["activity_regularizer"] = regularizers.serialize(self.activity_regularizer)
+        return config
+
+    def __setattr__(self, name, value):
+        tracker = self.__dict__.get("_tracker")
+        if tracker is None:
+            if isinstance(value, Variable) or is_layer(value):
+                self._check_super_called()
+        elif name not in _UNTRACKED:
+            value = tracker.track(value)
+        object.__setattr__(self, name, value)
+
+    def __delattr__(self, name):
+        value = self.__dict__.get(name)
+        if "_tracker" in self.__dict__:
+            for item in [value, *tree.flatten(value)]:
+                self._tracker.untrack(item)
+        object.__delattr__(self, name)
+
+    def _check_super_called(self):
+        if "_tracker" not in self.__dict__:
+            raise RuntimeError(
+                f"In layer '{type(self).__name__}', you forgot to call `super().__init__()` as "
+                "the first statement in the `__init__()` method. Go add it!"
+            )
+
+    def __repr__(self):
+        return f"<{type(self).__name__} name={self.name}, built={self.built}>"
+
+    def __hash__(self):
+        return id(self)
+
+    def __eq__(self, other):
+        return self is other
+
+
+# Attributes of Layer itself whose values are no state of the layer.
+_UNTRACKED = frozenset(
+    "_inbound_nodes _outbound_nodes _init_record _tracker _trainable_variables _layers _metrics "
+    "_non_trainable_variables _seed_generators _losses _build_shapes_dict".split()
+)
+
+
+class _NestedNames(name_scope):
+    """Names of variables start at the place where the layer was first called."""
+
+    def __init__(self, names):
+        self.names = names
+
+    def __enter__(self):
+        self.outer, _call.context.names = _call.context.names, self.names
+        return self
+
+    def __exit__(self, *exc_info):
+        _call.context.names = self.outer
+
+
+def _remember_build(build):
+    """`build` that opens the name scope, keeps the shapes, and marks the layer as built."""
+    names = list(inspect.signature(build).parameters)[1:]
+
+    @functools.wraps(build)
+    def remembering(self, *args, **kwargs):
+        if self._building:
+            return build(self, *args, **kwargs)
+        self._building = True
+        try:
+            with self._open_name_scope():
+                build(self, *args, **kwargs)
+        finally:
+            self._building = False
+        shapes = {**dict(zip(names, args, strict=False)), **kwargs}
+        self._build_shapes_dict = {k: v for k, v in shapes.items() if v is not None}
+        self.built = True
+        self._after_build()
+        return None
+
+    return remembering
+
+
+def _shape_argument(cls, kwargs):
+    """Takes the arguments that describe the input of a first layer out of `kwargs`."""
+    shape = kwargs.pop("batch_shape", kwargs.pop("batch_input_shape", None))
+    shape = None if shape is None else tuple(shape)
+    if kwargs.get("input_shape") is not None:
+        given = kwargs["input_shape"]
+        shape = (None, *([given] if isinstance(given, int) else given))
+    elif kwargs.get("input_dim") is not None:
+        shape = (None, kwargs["input_dim"])
+    for name in ("input_shape", "input_dim"):
+        kwargs.pop(name, None)
+    if kwargs:
+        raise ValueError(
+            f"Unrecognized keyword arguments passed to {cls.__name__}: {kwargs}. Remove them, or "
+            "take them in the `__init__` of the class."
+        )
+    return None if shape is None else standardize_shape(shape)
+
+
+def _as_shapes(value):
+    """Lists, as JSON gives shapes, to tuples."""
+    if isinstance(value, dict):
+        return {k: _as_shapes(v) for k, v in value.items()}
+    if isinstance(value, (list, tuple)):
+        if all(v is None or isinstance(v, int) for v in value):
+            return tuple(value)
+        return [_as_shapes(v) for v in value]
+    return value
+
+
+def _has_tensors(x) -> bool:
+    return any(isinstance(leaf, KerasTensor) for leaf in tree.flatten(x))

@@ -1,0 +1,326 @@
+"""The part of Layer that owns variables: creating, listing, getting and setting them."""
+
+import math
+
+from kerajax import constraints, initializers, regularizers
+from kerajax.backend import (
+    Variable,
+    convert_to_numpy,
+    get_stateless_scope,
+    is_float_dtype,
+    standardize_dtype,
+    standardize_shape,
+)
+from kerajax.graph import Tracker
+from kerajax.random import SeedGenerator
+
+
+def is_layer(x) -> bool:
+    """Whether `x` is a layer (told by a mark, so that mixins need not import Layer)."""
+    return getattr(type(x), "_is_layer", False)
+
+
+def is_metric(x) -> bool:
+    """Whether `x` is a metric (metrics stand on the same floor, so they are told by a mark)."""
+    return getattr(type(x), "_is_metric", False)
+
+
+class LayerWeights:
+    """Variables of a layer and of the layers inside it."""
+
+    def _init_weights(self):
+        self._trainable_variables = []
+        self._non_trainable_variables = []
+        self._layers = []
+        self._metrics = []
+        self._seed_generators = []
+        self._losses = []
+        self._tracker = Tracker(
+            {
+                "trainable_variables": (
+                    lambda x: isinstance(x, Variable) and x.trainable,
+                    self._trainable_variables,
+                ),
+                "non_trainable_variables": (
+                    lambda x: isinstance(x, Variable) and not x.trainable,
+                    self._non_trainable_variables,
+                ),
+                "metrics": (is_metric, self._metrics),
+                "layers": (is_layer, self._layers),
+                "seed_generators": (
+                    lambda x: isinstance(x, SeedGenerator),
+                    self._seed_generators,
+                ),
+            }
+        )
+
+    def add_weight(
+        self,
+        shape=None,
+        initializer=None,
+        dtype=None,
+        trainable=True,
+        autocast=True,
+        regularizer=None,
+        constraint=None,
+        aggregation="none",
+        overwrite_with_gradient=False,
+        name=None,
+    ):
+        """Creates a variable that belongs to the layer.
+
+        Args:
+            shape: Tuple of ints; `()` by default.
+            initializer: Initializer, its name, or a function. By default Glorot uniform for
+                floats and zeros otherwise.
+            dtype: String; the layer's variable dtype by default.
+            trainable: Bool. Whether training changes it.
+            autocast: Bool. Whether `call` reads it in the layer's compute dtype.
+            regularizer: Regularizer, its name, or a function of the value that gives a loss.
+            constraint: Constraint, its name, or a function applied after each training step.
+            aggregation: How replicas would combine it; see `kerajax.Variable`.
+            overwrite_with_gradient: Bool. Whether the optimizer replaces the value by the
+                gradient, as float8 scaling factors need it.
+            name: String.
+
+        Returns:
+            `kerajax.Variable`.
+        """
+        self._check_super_called()
+        dtype = standardize_dtype(dtype) if dtype is not None else self.variable_dtype
+        if initializer is None:
+            initializer = "glorot_uniform" if is_float_dtype(dtype) else "zeros"
+        with self._open_name_scope():
+            variable = Variable(
+                initializers.get(initializer),
+                shape=standardize_shape(() if shape is None else shape),
+                dtype=dtype,
+                trainable=trainable,
+                autocast=autocast,
+                aggregation=aggregation,
+                name=name,
+            )
+        variable.regularizer = regularizers.get(regularizer)
+        variable.constraint = constraints.get(constraint)
+        variable.overwrite_with_gradient = overwrite_with_gradient
+        self._track_variable(variable)
+        return variable
+
+    def _weight(self, name, shape, **options):
+        """`add_weight` with the initializer, regularizer and constraint the layer has for it."""
+        for option in ("initializer", "regularizer", "constraint"):
+            options.setdefault(option, getattr(self, f"{name}_{option}", None))
+        return self.add_weight(shape=shape, name=name, **options)
+
+    def _track_variable(self, variable):
+        store = "trainable_variables" if variable.trainable else "non_trainable_variables"
+        self._tracker.add(store, variable)
+
+    @property
+    def variables(self) -> list:
+        """All variables: weights, then the states of seed generators; inner layers' after."""
+        return _unique(v for layer in self._flatten_layers() for v in layer._own_variables())
+
+    def _own_variables(self):
+        yield from self._trainable_variables
+        yield from self._non_trainable_variables
+        for generator in self._seed_generators:
+            yield generator.state
+
+    @property
+    def trainable_variables(self) -> list:
+        """The variables that training changes now."""
+        if not self.trainable:
+            return []
+        return [v for v in self.variables if v.trainable]
+
+    @property
+    def non_trainable_variables(self) -> list:
+        """The variables that training leaves alone, as `variables` orders them."""
+        if not self.trainable:
+            return self.variables
+        return [v for v in self.variables if not v.trainable]
+
+    @property
+    def weights(self) -> list:
+        """The variables without the states of seed generators."""
+        return _unique(
+            v
+            for layer in self._flatten_layers()
+            for v in (*layer._trainable_variables, *layer._non_trainable_variables)
+        )
+
+    @property
+    def trainable_weights(self) -> list:
+        """The weights that training changes now."""
+        if not self.trainable:
+            return []
+        return [v for v in self.weights if v.trainable]
+
+    @property
+    def non_trainable_weights(self) -> list:
+        """The weights that training leaves alone."""
+        if not self.trainable:
+            return self.weights
+        return [v for v in self.weights if not v.trainable]
+
+    @property
+    def metrics(self) -> list:
+        """The metrics of this layer and of the layers inside it."""
+        return _unique(m for layer in self._flatten_layers() for m in layer._metrics)
+
+    @property
+    def metrics_variables(self) -> list:
+        """The variables of those metrics."""
+        return [v for metric in self.metrics for v in metric.variables]
+
+    @property
+    def trainable(self) -> bool:
+        """Whether training changes this layer. Setting it sets the variables and inner layers."""
+        return self._trainable
+
+    @trainable.setter
+    def trainable(self, value):
+        value = bool(value)
+        self._trainable = value
+        for variable in self.__dict__.get("_trainable_variables", ()):
+            variable.trainable = value
+        for layer in self.__dict__.get("_layers", ()):
+            layer.trainable = value
+
+    def count_params(self) -> int:
+        """Number of scalars in the weights.
+
+        Raises:
+            ValueError: If the layer has no weights yet because it is not built.
+        """
+        if not self.built:
+            raise ValueError(
+                f"You tried to call `count_params` on layer '{self.name}', but the layer isn't "
+                "built. Build it with `layer.build(input_shape)` or call it on data."
+            )
+        return sum(math.prod(v.shape) for v in self.weights)
+
+    def get_weights(self) -> list:
+        """The weights as a list of numpy arrays."""
+        return [v.numpy() for v in self.weights]
+
+    def set_weights(self, weights) -> None:
+        """Sets the weights from a list of arrays in the order of `get_weights()`.
+
+        Raises:
+            ValueError: If their number or a shape differs. No weight is changed then.
+        """
+        variables = self.weights
+        if len(variables) != len(weights):
+            raise ValueError(
+                f"You called `set_weights(weights)` on layer '{self.name}' with a weight list of "
+                f"length {len(weights)}, but the layer was expecting {len(variables)} weights."
+            )
+        for variable, value in zip(variables, weights, strict=True):
+            shape = tuple(getattr(value, "shape", ()))
+            if variable.shape != shape:
+                raise ValueError(
+                    f"Layer {self.name} weight shape {variable.shape} is not compatible with "
+                    f"provided weight shape {shape} (weight '{variable.path}')."
+                )
+        for variable, value in zip(variables, weights, strict=True):
+            variable.assign(value)
+
+    def save_own_variables(self, store) -> None:
+        """Writes the layer's own variables into the dict-like `store` under "0", "1", ..."""
+        for i, variable in enumerate(self._trainable_variables + self._non_trainable_variables):
+            store[str(i)] = convert_to_numpy(variable)
+
+    def load_own_variables(self, store) -> None:
+        """Reads what `save_own_variables` wrote.
+
+        Raises:
+            ValueError: If the number of arrays or a shape differs. Nothing is changed then.
+        """
+        variables = self._trainable_variables + self._non_trainable_variables
+        if len(store.keys()) != len(variables):
+            raise ValueError(
+                f"Layer '{self.name}' expected {len(variables)} variables, but received "
+                f"{len(store.keys())} variables during loading. "
+                + (
+                    "Expected: " + str([v.path for v in variables])
+                    if self.built
+                    else "The layer was never built: call it, or give the model an input shape."
+                )
+            )
+        for i, variable in enumerate(variables):
+            shape = tuple(store[str(i)].shape)
+            if shape != variable.shape:
+                raise ValueError(
+                    f"Layer '{self.name}': variable '{variable.path}' has shape {variable.shape}, "
+                    f"but the file holds shape {shape}."
+                )
+        for i, variable in enumerate(variables):
+            variable.assign(store[str(i)])
+
+    def _flatten_layers(self, include_self=True, recursive=True) -> list:
+        """This layer and those inside it, each before what it contains."""
+        found, seen = [], set()
+        stack = [self] if include_self else list(reversed(self._layers))
+        while stack:
+            layer = stack.pop()
+            if id(layer) in seen:
+                continue
+            seen.add(id(layer))
+            found.append(layer)
+            if recursive or layer is self:
+                stack.extend(reversed(layer._layers))
+        return found
+
+    def add_loss(self, loss) -> None:
+        """Adds a scalar (or a list of them) to the loss that training minimizes.
+
+        Call it inside `call`, where each run adds anew.
+
+        Example:
+
+        >>> class Penalty(kerajax.Layer):
+        ...     def call(self, x):
+        ...         self.add_loss(kerajax.ops.mean(x))
+        ...         return x
+        >>> layer = Penalty()
+        >>> _ = layer(np.ones((2, 2)))
+        >>> float(layer.losses[0])
+        1.0
+        """
+        losses = loss if isinstance(loss, (list, tuple)) else [loss]
+        for value in losses:
+            if not hasattr(value, "shape") and not isinstance(value, (int, float)):
+                raise ValueError(
+                    "`add_loss()` can only be called from inside `build()` or `call()`, on a "
+                    f"tensor. Received invalid value: {value!r}"
+                )
+        scope = get_stateless_scope()
+        if scope is not None:
+            if scope.collect_losses:
+                for value in losses:
+                    scope.add_loss(value)
+        else:
+            self._losses.extend(losses)
+
+    @property
+    def losses(self) -> list:
+        """Losses added in the last call, and the values of the weight regularizers."""
+        scope = get_stateless_scope()
+        if scope is not None and scope.collect_losses:
+            added = list(scope.losses)
+        else:
+            added = [x for layer in self._flatten_layers() for x in layer._losses]
+        return added + self._regularization_losses()
+
+    def _clear_losses(self):
+        for layer in self._flatten_layers():
+            layer._losses.clear()
+
+    def _regularization_losses(self) -> list:
+        return [v.regularizer(v) for v in self.trainable_weights if v.regularizer is not None]
+
+
+def _unique(items) -> list:
+    return list({id(x): x for x in items}.values())

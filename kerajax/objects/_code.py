@@ -1,0 +1,61 @@
+"""Lambdas as Keras writes them: marshalled Python bytecode in base64.
+
+Reading it back runs whatever the file says, and works in the Python version that wrote it only.
+`_deserialize` calls `load_code` after the caller has said `safe_mode=False`, never before.
+"""
+
+import base64
+import binascii
+import builtins
+import marshal
+import types
+
+import numpy as np
+
+from kerajax.objects._scopes import state
+
+
+def dump_code(fn):
+    """`(code, defaults, closure)` of a Python function.
+
+    Example:
+
+    >>> load_code(dump_code(lambda x, n=2: x * n))(3)
+    6
+    """
+    code = base64.encodebytes(marshal.dumps(fn.__code__)).decode("ascii")
+    closure = tuple(cell.cell_contents for cell in fn.__closure__) if fn.__closure__ else None
+    return code, fn.__defaults__, closure
+
+
+def load_code(dumped, names=None):
+    """A function from `dump_code`'s tuple. Runs untrusted code: ask first.
+
+    Args:
+        dumped: `(code, defaults, closure)`, or the code alone.
+        names: Dict of global names the function sees, beside numpy as `np` and custom objects.
+
+    Returns:
+        A Python function.
+    """
+    code, defaults, closure = dumped if isinstance(dumped, (list, tuple)) else (dumped, None, None)
+    try:
+        raw = base64.b64decode(code.encode("ascii"), validate=False)
+        loaded = marshal.loads(raw)
+    except (ValueError, EOFError, TypeError, UnicodeEncodeError, binascii.Error) as error:
+        raise ValueError(
+            "The lambda in this file cannot be read: its bytecode was written by another version "
+            "of Python. Pass a function of that name in `custom_objects`, or rebuild the model in "
+            "code and load its weights."
+        ) from error
+    return types.FunctionType(
+        loaded,
+        {"__builtins__": builtins, "np": np, **state.custom_objects, **(names or {})},
+        loaded.co_name,
+        tuple(defaults) if defaults else None,
+        tuple(types.CellType(_value(cell)) for cell in closure) if closure else None,
+    )
+
+
+def _value(cell):
+    return cell.cell_contents if isinstance(cell, types.CellType) else cell

@@ -1,0 +1,168 @@
+"""What this thread is doing with objects: custom names in force, trust in a file, its era."""
+
+import threading
+
+from kerajax import eras
+
+
+class _State(threading.local):
+    """The innermost value of each scope."""
+
+    def __init__(self):
+        self.custom_objects: dict = {}
+        self.safe_mode: bool | None = None
+        self.era = eras.MODERN
+        self.quiet = False
+        self.shared_objects: dict | None = None
+        self.shared_configs: dict | None = None
+
+
+state = _State()
+
+
+class _Scope:
+    """Sets attributes of the state and puts the old ones back."""
+
+    def _values(self) -> dict:
+        raise NotImplementedError
+
+    def __enter__(self):
+        values = self._values()
+        self._outer = {name: getattr(state, name) for name in values}
+        for name, value in values.items():
+            setattr(state, name, value)
+        return self
+
+    def __exit__(self, *exc_info):
+        for name, value in self._outer.items():
+            setattr(state, name, value)
+
+
+class CustomObjectScope(_Scope):
+    """Makes classes and functions known under a name while the scope is open.
+
+    Scopes add up: an inner one hides names of an outer one, nothing else.
+
+    Args:
+        custom_objects: Dict of names to classes or functions, or None.
+
+    Example:
+
+    >>> with CustomObjectScope({"double": lambda x: 2 * x}):
+    ...     get_registered_object("double")(4)
+    8
+    """
+
+    def __init__(self, custom_objects):
+        self.custom_objects = custom_objects or {}
+
+    def _values(self):
+        return {"custom_objects": {**state.custom_objects, **self.custom_objects}}
+
+
+custom_object_scope = CustomObjectScope
+
+
+class SafeModeScope(_Scope):
+    """Says for everything read inside whether code in files (lambdas) may become functions.
+
+    Args:
+        safe_mode: Bool. False only for files from a source that is trusted with this computer.
+
+    Example:
+
+    >>> with SafeModeScope(True):
+    ...     in_safe_mode()
+    True
+    """
+
+    def __init__(self, safe_mode=True):
+        self.safe_mode = safe_mode
+
+    def _values(self):
+        return {"safe_mode": self.safe_mode}
+
+
+class ObjectSharingScope(_Scope):
+    """Keeps identity: an object met twice inside is written, and read, as one.
+
+    Example:
+
+    >>> part = [1, 2]
+    >>> with ObjectSharingScope():
+    ...     config = serialize_keras_object({"a": part, "b": part})
+    >>> config
+    {'a': [1, 2], 'b': [1, 2]}
+    """
+
+    def _values(self):
+        return {"shared_objects": {}, "shared_configs": {}}
+
+
+class EraScope(_Scope):
+    """Names, arguments and defaults inside mean what they meant in `era`.
+
+    Args:
+        era: One of `kerajax.eras.ERAS`.
+        quiet: Bool. Whether translations go unreported, as for a file: its author is not here.
+
+    Example:
+
+    >>> with EraScope("2.2"):
+    ...     current_era()
+    '2.2'
+    """
+
+    def __init__(self, era, quiet=True):
+        if era not in eras.ERAS:
+            raise ValueError(f"EraScope needs one of the eras {eras.ERAS}, but received: {era!r}.")
+        self.era = era
+        self.quiet = quiet
+
+    def _values(self):
+        return {"era": self.era, "quiet": self.quiet}
+
+
+def current_era() -> str:
+    """The era that code of this thread belongs to now.
+
+    Example:
+
+    >>> current_era()
+    '3'
+    """
+    return state.era
+
+
+def set_era(era: str) -> None:
+    """Makes the rest of this thread's run belong to `era`, as `kerajax run --era` does.
+
+    Example:
+
+    >>> set_era("3")
+    """
+    EraScope(era, quiet=False).__enter__()
+
+
+def in_safe_mode() -> bool | None:
+    """Whether lambdas in files are refused; None where nothing was said.
+
+    Example:
+
+    >>> in_safe_mode() is None
+    True
+    """
+    return state.safe_mode
+
+
+def enable_unsafe_deserialization() -> None:
+    """Lets files turn into code from here on, in this thread. Use `safe_mode=False` where you can.
+
+    Example:
+
+    >>> with SafeModeScope(True):
+    ...     enable_unsafe_deserialization()
+    ...     in_safe_mode()
+    False
+    """
+    state.safe_mode = False

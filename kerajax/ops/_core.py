@@ -1,0 +1,200 @@
+"""Conversions, shape and dtype, and stopping gradients."""
+
+import jax
+import jax.numpy as jnp
+
+from kerajax import backend
+from kerajax.backend import KerasTensor, Variable, canonical_dtype, standardize_dtype
+from kerajax.ops._op import op
+
+
+def convert_to_tensor(x, dtype=None, sparse=None, ragged=None):
+    """`x` as a tensor of `dtype`; symbolic tensors pass through.
+
+    Args:
+        x: Tensor, array, Variable, number or nested lists of numbers.
+        dtype: String. By default that of `x`; Python floats become the default float type.
+        sparse: None or False: tensors are dense.
+        ragged: None or False: tensors are not ragged.
+
+    Example:
+
+    >>> kerajax.ops.convert_to_tensor([1, 2]).dtype.name
+    'int32'
+    """
+    if ragged:
+        raise ValueError("convert_to_tensor: ragged tensors are not supported. Pad and use a mask.")
+    if isinstance(x, KerasTensor):
+        return x if dtype is None else cast(x, dtype)
+    return backend.convert_to_tensor(x, dtype)
+
+
+def convert_to_numpy(x):
+    """`x` as a numpy array.
+
+    Example:
+
+    >>> kerajax.ops.convert_to_numpy(kerajax.ops.ones((2,)))
+    array([1., 1.], dtype=float32)
+    """
+    return backend.convert_to_numpy(x)
+
+
+def is_tensor(x):
+    """Whether `x` is a tensor (a JAX array), not a numpy array.
+
+    Example:
+
+    >>> kerajax.ops.is_tensor(np.zeros(2)), kerajax.ops.is_tensor(kerajax.ops.zeros((2,)))
+    (False, True)
+    """
+    return backend.is_tensor(x)
+
+
+def shape(x):
+    """The shape as a tuple of ints, with None for unknown sizes of symbolic tensors.
+
+    Example:
+
+    >>> kerajax.ops.shape(kerajax.KerasTensor((None, 3)))
+    (None, 3)
+    """
+    return backend.shape_of(x)
+
+
+def dtype(x):
+    """The name of the dtype.
+
+    Example:
+
+    >>> kerajax.ops.dtype(kerajax.ops.zeros((2,)))
+    'float32'
+    """
+    return standardize_dtype(x.dtype if hasattr(x, "dtype") else jnp.asarray(x).dtype)
+
+
+def ndim(x):
+    """The number of axes.
+
+    Example:
+
+    >>> kerajax.ops.ndim([[1, 2]])
+    2
+    """
+    return len(backend.shape_of(x))
+
+
+def size(x):
+    """The number of elements, None if it is not known.
+
+    Example:
+
+    >>> kerajax.ops.size([[1, 2], [3, 4]])
+    4
+    """
+    sizes = backend.shape_of(x)
+    if None in sizes:
+        return None
+    total = 1
+    for number in sizes:
+        total *= number
+    return total
+
+
+@op
+def cast(x, dtype):
+    """`x` in another dtype; floats to integers lose their fraction.
+
+    Example:
+
+    >>> kerajax.ops.cast([1.7, -1.7], "int32").tolist()
+    [1, -1]
+    """
+    return backend.cast(x, dtype)
+
+
+@op
+def saturate_cast(x, dtype):
+    """`x` in another dtype, with values out of its range set to the nearest one in it.
+
+    Example:
+
+    >>> kerajax.ops.saturate_cast([-5.0, 300.0], "uint8").tolist()
+    [0, 255]
+    """
+    x = jnp.asarray(x)
+    dtype = canonical_dtype(dtype)
+    if dtype == "bool" or x.dtype == "bool" or x.dtype == dtype:
+        return x.astype(dtype)
+    limits = _limits(dtype)
+    own = _limits(x.dtype.name)
+    low, high = max(limits[0], own[0]), min(limits[1], own[1])
+    if jnp.issubdtype(x.dtype, jnp.floating) and jnp.issubdtype(dtype, jnp.integer):
+        # The largest int32 is no float32; the next float below it is.
+        as_floats = jnp.asarray([low, high], x.dtype)
+        low = as_floats[0]
+        high = jnp.where(as_floats[1] > high, jnp.nextafter(as_floats[1], low), as_floats[1])
+    return jnp.clip(x, low, high).astype(dtype)
+
+
+def _limits(dtype):
+    info = jnp.iinfo(dtype) if jnp.issubdtype(dtype, jnp.integer) else jnp.finfo(dtype)
+    return (int if jnp.issubdtype(dtype, jnp.integer) else float)(info.min), (
+        int if jnp.issubdtype(dtype, jnp.integer) else float
+    )(info.max)
+
+
+@op
+def view(x, dtype=None):
+    """The bytes of `x` read as another dtype; the last axis grows or shrinks with the item size.
+
+    Example:
+
+    >>> kerajax.ops.view(np.array([1.0], "float32"), "int32").tolist()
+    [1065353216]
+    """
+    return jnp.asarray(x).view(None if dtype is None else canonical_dtype(dtype))
+
+
+@op(data=("variable",))
+def stop_gradient(variable):
+    """`variable` as a constant: no gradient passes.
+
+    Example:
+
+    >>> kerajax.ops.stop_gradient([1.0, 2.0]).tolist()
+    [1.0, 2.0]
+    """
+    return jax.lax.stop_gradient(variable)
+
+
+def custom_gradient(f):
+    """Decorator for a function that states its own gradient.
+
+    Args:
+        f: Function that returns `(value, grad)`, where `grad(*args, upstream=None)` or
+            `grad(upstream)` gives the gradients of the arguments.
+
+    Example:
+
+    >>> @kerajax.ops.custom_gradient
+    ... def log1pexp(x):
+    ...     e = kerajax.ops.exp(x)
+    ...     def grad(upstream):
+    ...         return upstream * (1 - 1 / (1 + e))
+    ...     return kerajax.ops.log(1 + e), grad
+    >>> print(log1pexp(np.float32(0.0)).round(3))
+    0.693
+    """
+    wrapped = jax.custom_gradient(f)
+
+    def call(*args, **kwargs):
+        # JAX differentiates arrays; a Variable is read first.
+        args, kwargs = jax.tree_util.tree_map(
+            lambda x: x.value if isinstance(x, Variable) else x, (args, kwargs)
+        )
+        return wrapped(*args, **kwargs)
+
+    call.__name__ = getattr(f, "__name__", "custom_gradient")
+    call.__doc__ = f.__doc__
+    return call

@@ -1,0 +1,511 @@
+"""Products of tensors and linear algebra on the last two axes."""
+
+import jax
+import jax.numpy as jnp
+
+from kerajax.backend import KerasTensor, infer
+from kerajax.ops._broadcast import as_float, broadcasting, unify
+from kerajax.ops._op import op
+
+
+def _matmul_spec(x1, x2):
+    if len(x1.shape) > 2 and len(x2.shape) > 2:
+        x1, x2 = _unify_batch(x1, x2)
+    return infer(_matmul, *_unify_inner(x1, x2))
+
+
+@op(spec=_matmul_spec)
+def matmul(x1, x2):
+    """Matrix product over the last axis of `x1` and the second last of `x2`; the rest broadcasts.
+
+    Two int8 tensors multiply into int32.
+
+    Args:
+        x1: Tensor `(..., n, k)` or `(k,)`.
+        x2: Tensor `(..., k, m)` or `(k,)`.
+
+    Returns:
+        Tensor `(..., n, m)`.
+
+    Example:
+
+    >>> kerajax.ops.matmul([[1, 2]], [[3], [4]]).tolist()
+    [[11]]
+    """
+    return _matmul(x1, x2)
+
+
+def _matmul(x1, x2):
+    x1, x2 = jnp.asarray(x1), jnp.asarray(x2)
+    return jnp.matmul(x1, x2, preferred_element_type=_wide_int(x1, x2))
+
+
+@op
+def dot(x1, x2):
+    """Product over the last axis of `x1` and the second last (or only) axis of `x2`.
+
+    Example:
+
+    >>> kerajax.ops.dot([1, 2], [3, 4]).tolist()
+    11
+    """
+    return jnp.dot(x1, x2)
+
+
+@op
+def tensordot(x1, x2, axes=2):
+    """Sums of products over pairs of axes.
+
+    Args:
+        x1: Tensor.
+        x2: Tensor.
+        axes: Int n (the last n axes of `x1` with the first n of `x2`), or a pair of lists.
+
+    Example:
+
+    >>> kerajax.ops.tensordot(np.ones((2, 3)), np.ones((3, 4)), axes=1).shape
+    (2, 4)
+    """
+    return jnp.tensordot(x1, x2, axes=axes)
+
+
+@op
+def einsum(subscripts, *operands, **kwargs):
+    """Einstein's sum: products summed over the letters missing after the arrow.
+
+    Args:
+        subscripts: String such as `"ij,jk->ik"`.
+        *operands: Tensors.
+        **kwargs: `optimize`, as `jnp.einsum` takes it.
+
+    Example:
+
+    >>> kerajax.ops.einsum("i,j->ij", [1, 2], [3, 4]).tolist()
+    [[3, 4], [6, 8]]
+    """
+    operands = [jnp.asarray(x) for x in operands]
+    kwargs.setdefault("preferred_element_type", _wide_int(*operands))
+    return jnp.einsum(subscripts, *operands, **kwargs)
+
+
+@op
+def outer(x1, x2):
+    """Products of all pairs of the flattened tensors, `(x1.size, x2.size)`.
+
+    Example:
+
+    >>> kerajax.ops.outer([1, 2], [3, 4]).tolist()
+    [[3, 4], [6, 8]]
+    """
+    return jnp.outer(x1, x2)
+
+
+@op
+def inner(x1, x2):
+    """Sums of products over the last axes.
+
+    Example:
+
+    >>> kerajax.ops.inner([1, 2], [3, 4]).tolist()
+    11
+    """
+    return jnp.inner(x1, x2)
+
+
+@op
+def vdot(x1, x2):
+    """Product of the flattened tensors, `x1` conjugated.
+
+    Example:
+
+    >>> kerajax.ops.vdot([[1, 2]], [[3], [4]]).tolist()
+    11
+    """
+    return jnp.vdot(x1, x2)
+
+
+@op
+def kron(x1, x2):
+    """Kronecker product: `x2` scaled by each element of `x1`.
+
+    Example:
+
+    >>> kerajax.ops.kron([1, 2], [1, 10]).tolist()
+    [1, 10, 2, 20]
+    """
+    return jnp.kron(x1, x2)
+
+
+@broadcasting
+def cross(x1, x2, axisa=-1, axisb=-1, axisc=-1, axis=None):
+    """Vector product along axes of size 3 (or 2).
+
+    Args:
+        x1: Tensor.
+        x2: Tensor.
+        axisa: Int. The axis of the vectors in `x1`.
+        axisb: Int. The axis of the vectors in `x2`.
+        axisc: Int. The axis of the vectors in the result.
+        axis: Int. All three at once.
+
+    Example:
+
+    >>> kerajax.ops.cross([1, 0, 0], [0, 1, 0]).tolist()
+    [0, 0, 1]
+    """
+    x1, x2 = jnp.asarray(x1), jnp.asarray(x2)
+    return jnp.cross(x1, x2, axisa=axisa, axisb=axisb, axisc=axisc, axis=axis)
+
+
+@op
+def trace(x, offset=0, axis1=0, axis2=1):
+    """Sum along a diagonal of the plane of two axes.
+
+    Example:
+
+    >>> kerajax.ops.trace([[1, 2], [3, 4]]).tolist()
+    5
+    """
+    return jnp.trace(x, offset, axis1, axis2)
+
+
+@op
+def cholesky(x, upper=False):
+    """Cholesky factor `L` with `x = L @ L.T` of positive definite matrices.
+
+    Args:
+        x: Tensor `(..., n, n)`, symmetric.
+        upper: Bool. Whether to return `L.T`.
+
+    Raises:
+        ValueError: If a matrix is not positive definite (outside of traced code).
+
+    Example:
+
+    >>> kerajax.ops.cholesky([[4.0, 2.0], [2.0, 10.0]]).tolist()
+    [[2.0, 0.0], [1.0, 3.0]]
+    """
+    factor = jnp.linalg.cholesky(as_float(x), upper=upper)
+    if not isinstance(factor, jax.core.Tracer) and bool(jnp.any(jnp.isnan(factor))):
+        raise ValueError(
+            "Cholesky decomposition failed: the input is not a positive definite matrix. "
+            f"Received a tensor of shape {factor.shape}."
+        )
+    return factor
+
+
+@op
+def cholesky_inverse(x, upper=False):
+    """Inverse of the matrix `L @ L.T` whose Cholesky factor `L` is `x`.
+
+    Example:
+
+    >>> kerajax.ops.cholesky_inverse([[2.0, 0.0], [0.0, 1.0]]).tolist()
+    [[0.25, 0.0], [0.0, 1.0]]
+    """
+    x = as_float(x)
+    identity = jnp.eye(x.shape[-1], dtype=x.dtype)
+    inverse = jax.scipy.linalg.solve_triangular(x, identity, lower=not upper)
+    return inverse @ inverse.T if upper else inverse.T @ inverse
+
+
+@op
+def det(x):
+    """Determinants of the matrices in the last two axes.
+
+    Example:
+
+    >>> print(kerajax.ops.det([[1.0, 2.0], [3.0, 4.0]]).round(3))
+    -2.0
+    """
+    _check_square(x, "det")
+    return jnp.linalg.det(as_float(x))
+
+
+@op
+def logdet(x):
+    """Logarithm of the absolute determinant of the matrices in the last two axes.
+
+    Example:
+
+    >>> print(kerajax.ops.logdet([[1.0, 0.0], [0.0, 1.0]]))
+    0.0
+    """
+    _check_square(x, "logdet")
+    return jnp.linalg.slogdet(as_float(x))[1]
+
+
+@op
+def slogdet(x):
+    """Sign and logarithm of the absolute value of determinants, as a pair.
+
+    Example:
+
+    >>> sign, logarithm = kerajax.ops.slogdet([[0.0, 1.0], [1.0, 0.0]])
+    >>> float(sign), float(logarithm)
+    (-1.0, 0.0)
+    """
+    _check_square(x, "slogdet")
+    return tuple(jnp.linalg.slogdet(as_float(x)))
+
+
+@op
+def eig(x):
+    """Eigenvalues and eigenvectors (in columns) of square matrices. Runs on CPU only.
+
+    Example:
+
+    >>> values, vectors = kerajax.ops.eig([[2.0, 0.0], [0.0, 3.0]])
+    >>> values.shape, vectors.shape
+    ((2,), (2, 2))
+    """
+    _check_square(x, "eig")
+    return tuple(jnp.linalg.eig(as_float(x)))
+
+
+@op
+def eigh(x):
+    """Eigenvalues, ascending, and eigenvectors (in columns) of symmetric or Hermitian matrices.
+
+    Example:
+
+    >>> values, vectors = kerajax.ops.eigh([[2.0, 0.0], [0.0, 3.0]])
+    >>> values.tolist()
+    [2.0, 3.0]
+    """
+    _check_square(x, "eigh")
+    return tuple(jnp.linalg.eigh(as_float(x)))
+
+
+@op
+def inv(x):
+    """Inverses of the matrices in the last two axes.
+
+    Example:
+
+    >>> kerajax.ops.inv([[2.0, 0.0], [0.0, 4.0]]).tolist()
+    [[0.5, 0.0], [0.0, 0.25]]
+    """
+    _check_square(x, "inv")
+    return jnp.linalg.inv(as_float(x))
+
+
+@op
+def pinv(x, rcond=None):
+    """Moore-Penrose pseudoinverses; singular values below `rcond` times the largest count as 0.
+
+    Example:
+
+    >>> kerajax.ops.pinv([[2.0, 0.0], [0.0, 0.0]]).shape
+    (2, 2)
+    """
+    _check_matrix(x, "pinv")
+    return jnp.linalg.pinv(as_float(x), rtol=rcond)
+
+
+@op
+def matrix_rank(x, tol=None):
+    """Number of singular values above `tol`, int32.
+
+    Example:
+
+    >>> int(kerajax.ops.matrix_rank([[1.0, 2.0], [2.0, 4.0]]))
+    1
+    """
+    _check_matrix(x, "matrix_rank")
+    x = as_float(x)
+    if tol is None:
+        return jnp.linalg.matrix_rank(x).astype("int32")
+    singular_values = jnp.linalg.svd(x, full_matrices=False, compute_uv=False)
+    return jnp.sum(singular_values > jnp.asarray(tol)[..., None], axis=-1).astype("int32")
+
+
+@op
+def norm(x, ord=None, axis=None, keepdims=False):
+    """Norm of vectors or matrices.
+
+    Args:
+        x: Tensor.
+        ord: Which: None is the Euclidean (Frobenius) norm; a number, `inf`, `"fro"` or `"nuc"`.
+        axis: Int for vectors, a pair for matrices, None for the whole tensor.
+        keepdims: Bool. Whether reduced axes stay, with size 1.
+
+    Example:
+
+    >>> kerajax.ops.norm([3.0, 4.0]).tolist()
+    5.0
+    """
+    axis = tuple(axis) if isinstance(axis, list) else axis
+    return jnp.linalg.norm(as_float(x), ord=ord, axis=axis, keepdims=keepdims)
+
+
+@op
+def qr(x, mode="reduced"):
+    """QR decomposition: `x = q @ r` with orthonormal columns in `q` and triangular `r`.
+
+    Args:
+        x: Tensor `(..., n, m)`.
+        mode: `"reduced"` (`q` has `min(n, m)` columns) or `"complete"` (`n` columns).
+
+    Example:
+
+    >>> [part.shape for part in kerajax.ops.qr(np.ones((3, 2)))]
+    [(3, 2), (2, 2)]
+    """
+    if mode not in ("reduced", "complete"):
+        raise ValueError(f"qr: `mode` must be 'reduced' or 'complete'. Received: mode={mode!r}")
+    _check_matrix(x, "qr")
+    return tuple(jnp.linalg.qr(as_float(x), mode=mode))
+
+
+@op
+def svd(x, full_matrices=True, compute_uv=True):
+    """Singular value decomposition `x = u @ diag(s) @ v`; returns `(u, s, v)`.
+
+    Args:
+        x: Tensor `(..., n, m)`.
+        full_matrices: Bool. Whether `u` and `v` are square.
+        compute_uv: Bool. False returns `s` alone.
+
+    Example:
+
+    >>> kerajax.ops.svd([[3.0, 0.0], [0.0, 4.0]], compute_uv=False).tolist()
+    [4.0, 3.0]
+    """
+    _check_matrix(x, "svd")
+    result = jnp.linalg.svd(as_float(x), full_matrices=full_matrices, compute_uv=compute_uv)
+    return tuple(result) if compute_uv else result
+
+
+@op
+def solve(a, b):
+    """`y` with `a @ y = b`.
+
+    Args:
+        a: Tensor `(..., n, n)`.
+        b: Tensor `(n,)` or `(..., n, m)`.
+
+    Example:
+
+    >>> kerajax.ops.solve([[2.0, 0.0], [0.0, 4.0]], [2.0, 4.0]).tolist()
+    [1.0, 1.0]
+    """
+    _check_square(a, "solve")
+    return jnp.linalg.solve(as_float(a), as_float(b))
+
+
+@op
+def solve_triangular(a, b, lower=False):
+    """`y` with `a @ y = b`, reading one triangle of `a` only.
+
+    Example:
+
+    >>> kerajax.ops.solve_triangular([[2.0, 0.0], [1.0, 4.0]], [2.0, 5.0], lower=True).tolist()
+    [1.0, 1.0]
+    """
+    _check_square(a, "solve_triangular")
+    return jax.scipy.linalg.solve_triangular(as_float(a), as_float(b), lower=lower)
+
+
+@op
+def lstsq(a, b, rcond=None):
+    """`y` with the least `norm(a @ y - b)`.
+
+    Args:
+        a: Tensor `(n, m)`.
+        b: Tensor `(n,)` or `(n, k)`.
+        rcond: Float. Singular values below this times the largest count as 0.
+
+    Example:
+
+    >>> print(kerajax.ops.lstsq([[1.0, 0.0], [0.0, 2.0]], [1.0, 4.0]).round(3))
+    [1. 2.]
+    """
+    return jnp.linalg.lstsq(as_float(a), as_float(b), rcond=rcond)[0]
+
+
+@op
+def lu_factor(x):
+    """LU decomposition: both triangles in one matrix, and the pivots.
+
+    Example:
+
+    >>> lu, pivots = kerajax.ops.lu_factor([[2.0, 0.0], [0.0, 4.0]])
+    >>> pivots.tolist()
+    [0, 1]
+    """
+    _check_matrix(x, "lu_factor")
+    x = as_float(x)
+    factor = jax.scipy.linalg.lu_factor
+    for _ in range(x.ndim - 2):
+        factor = jax.vmap(factor)
+    return tuple(factor(x))
+
+
+def jvp(fun, primals, tangents, has_aux=False):
+    """Value of `fun` and its directional derivative, by forward differentiation.
+
+    Args:
+        fun: Function of tensors.
+        primals: Tuple of tensors: where.
+        tangents: Tuple of tensors: in which direction.
+        has_aux: Bool. Whether `fun` returns `(value, other)`.
+
+    Returns:
+        `(value, derivative)`, and `other` if `has_aux`.
+
+    Example:
+
+    >>> value, slope = kerajax.ops.jvp(lambda x: x * x, (3.0,), (1.0,))
+    >>> float(value), float(slope)
+    (9.0, 6.0)
+    """
+    return jax.jvp(fun, tuple(primals), tuple(tangents), has_aux=has_aux)
+
+
+def _wide_int(*operands):
+    """int8 products accumulate in int32, which accelerators do in hardware."""
+    return "int32" if operands and all(x.dtype == "int8" for x in operands) else None
+
+
+def _check_matrix(x, name):
+    if jnp.ndim(x) < 2:
+        raise ValueError(
+            f"{name} needs a tensor of at least 2 axes, `(..., n, m)`. Received: shape="
+            f"{jnp.shape(x)}"
+        )
+
+
+def _check_square(x, name):
+    _check_matrix(x, name)
+    shape = jnp.shape(x)
+    if shape[-1] != shape[-2]:
+        raise ValueError(
+            f"{name} needs square matrices in the last two axes, `(..., n, n)`. Received: "
+            f"shape={shape}"
+        )
+
+
+def _unify_batch(x1, x2):
+    """Unknown sizes of the batch axes taken from the other side."""
+    ends = [x.shape[-2:] for x in (x1, x2)]
+    heads = unify({i: _resized(x, x.shape[:-2]) for i, x in enumerate((x1, x2))})
+    return [
+        _resized(x, heads[i].shape + ends[i]) for i, x in enumerate((x1, x2))
+    ]
+
+
+def _unify_inner(x1, x2):
+    inner1, place = x1.shape[-1], -2 if len(x2.shape) > 1 else -1
+    inner2 = x2.shape[place]
+    if inner1 is None and inner2 is not None:
+        x1 = _resized(x1, (*x1.shape[:-1], inner2))
+    elif inner2 is None and inner1 is not None:
+        shape = list(x2.shape)
+        shape[place] = inner1
+        x2 = _resized(x2, shape)
+    return x1, x2
+
+
+def _resized(x, shape):
+    return KerasTensor(shape, x.dtype) if isinstance(x, KerasTensor) or shape != x.shape else x

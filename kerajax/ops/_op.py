@@ -1,0 +1,212 @@
+"""`@op`: makes a plain function of arrays an op of the public API.
+
+The function is written once, in `jax.numpy`. Called on values the op is that function. Called on
+a KerasTensor it becomes a node of the graph: the output is inferred from the function itself, and
+the call is kept as an `Operation` whose class carries the name that saved files use (`Mean` for
+`mean`). Arguments that are data (`x`, `x1`, `indices`, ...) are arguments of the node, all others
+are settings of the operation.
+"""
+
+import functools
+import inspect
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+
+from kerajax.backend import KerasTensor, Variable, auto_name, infer
+from kerajax.ops._names import operation_name
+from kerajax.ops._operation import Operation
+
+# Parameters of these names take tensors; `@op(data=...)` names others.
+_DATA = frozenset(
+    "x x1 x2 xs y a b inputs indices condition arrays operands query key value bias target output "
+    "updates values segment_ids data images kernel".split()
+)
+
+# Operation class name -> class, filled by `@op`; `saving` builds graphs of ops from it.
+OPERATIONS: dict[str, type] = {}
+
+
+def op(fn=None, *, name=None, spec=None, data=None, lists=()):
+    """Decorator: see the module's text.
+
+    Args:
+        fn: Function of arrays.
+        name: Class name of the operation where it is not the function's name in capitals.
+        spec: Optional function with the arguments of `fn` that returns the KerasTensor output,
+            for the few ops whose shape does not follow from running them abstractly.
+        data: Optional tuple with the names of the parameters that take tensors.
+        lists: Names of those among them that take lists of tensors, which stay lists.
+    """
+    if fn is None:
+        return functools.partial(op, name=name, spec=spec, data=data, lists=lists)
+    signature = inspect.signature(fn)
+    parameters = tuple(signature.parameters.values())
+    data = frozenset(data) if data is not None else _DATA
+    class_name = name or operation_name(fn.__name__)
+    operation_class = type(
+        class_name,
+        (OpOperation,),
+        {
+            "__doc__": f"The op `{fn.__name__}` with its settings, as a node of a graph.",
+            "__module__": fn.__module__,
+            "_fn": staticmethod(fn),
+            "_op_name": fn.__name__,
+            "_spec": staticmethod(spec) if spec else None,
+            "_data": tuple(p for p in parameters if p.name in data),
+            "_settings": tuple(p for p in parameters if p.name not in data),
+            "_lists": frozenset((*lists, "xs", "arrays")),
+        },
+    )
+    OPERATIONS.setdefault(class_name, operation_class)
+
+    @functools.wraps(fn)
+    def wrapper(*args, **kwargs):
+        for x in args:
+            if type(x) not in _PLAIN:
+                break
+        else:
+            if not kwargs:
+                return fn(*args)
+        found = _kind((args, kwargs))
+        if found is KerasTensor:
+            return _record(operation_class, signature, args, kwargs)
+        if found is not None:
+            args, kwargs = _to_arrays(operation_class, signature, args, kwargs)
+        return fn(*args, **kwargs)
+
+    wrapper.operation = operation_class
+    return wrapper
+
+
+class OpOperation(Operation):
+    """Base of the classes that `@op` makes: an op with its settings fixed."""
+
+    _fn = _spec = None
+    _op_name = ""
+    _data = _settings = ()
+    _lists = frozenset()
+
+    def __init__(self, *args, name=None, **kwargs):
+        super().__init__(name or auto_name(self._op_name))
+        known = [p.name for p in self._settings]
+        if len(args) > len(known) or not set(kwargs) <= set(known):
+            raise TypeError(
+                f"{type(self).__name__} takes the settings {known}, but received: {args}, {kwargs}."
+            )
+        self.settings = {**dict(zip(known, args, strict=False)), **kwargs}
+
+    def call(self, *args, **kwargs):
+        """The op with these settings, on arrays."""
+        if self._variadic:
+            return self._fn(*self._settings_of("POSITIONAL_OR_KEYWORD").values(), *args,
+                            **self._settings_of("KEYWORD_ONLY"), **kwargs)
+        return self._fn(**self._arguments(args, kwargs))
+
+    @property
+    def _variadic(self):
+        return any(p.kind is p.VAR_POSITIONAL for p in self._data)
+
+    def _settings_of(self, kind):
+        names = [p.name for p in self._settings if p.kind.name == kind]
+        return {name: self.settings[name] for name in names if name in self.settings}
+
+    def _arguments(self, args, kwargs):
+        names = [p.name for p in self._data]
+        values = {**dict(zip(names, args, strict=False)), **kwargs}
+        for name, value in values.items():
+            if name not in self._lists and isinstance(value, (list, tuple)) and _is_numeric(value):
+                values[name] = _stacked(value)
+        return {**values, **self.settings}
+
+    def compute_output_spec(self, *args, **kwargs):
+        if self._spec is not None:
+            return self._spec(**self._arguments(args, kwargs))
+        if self._variadic:
+            return infer(self.call, *args)
+        return infer(self._fn, **self._arguments(args, kwargs))
+
+    def get_config(self):
+        """Name and settings, as the operation stands in a saved graph."""
+        return {"name": self.name, **self.settings}
+
+    @classmethod
+    def from_config(cls, config):
+        """The operation that `get_config` described."""
+        return cls(**config)
+
+
+def _record(operation_class, signature, args, kwargs):
+    bound = signature.bind(*args, **kwargs)
+    data, named, settings = [], {}, {}
+    for parameter in signature.parameters.values():
+        if parameter.name not in bound.arguments:
+            continue
+        value = bound.arguments[parameter.name]
+        if parameter not in operation_class._data:
+            if parameter.kind is parameter.VAR_KEYWORD:
+                settings.update(value)
+            else:
+                settings[parameter.name] = value
+        elif parameter.kind is parameter.VAR_POSITIONAL:
+            data.extend(value)
+        elif len(data) == operation_class._data.index(parameter):
+            data.append(value)
+        else:
+            named[parameter.name] = value
+    return operation_class(**settings).symbolic_call(*data, **named)
+
+
+def _to_arrays(operation_class, signature, args, kwargs):
+    """Variables become their values, and nested lists of numbers given as data become arrays."""
+    bound = signature.bind(*args, **kwargs)
+    for parameter in operation_class._data:
+        value = bound.arguments.get(parameter.name)
+        if isinstance(value, (list, tuple)) and parameter.name not in operation_class._lists:
+            if parameter.kind is not parameter.VAR_POSITIONAL and _is_numeric(value):
+                bound.arguments[parameter.name] = _stacked(value)
+    args, kwargs = jax.tree_util.tree_map(
+        lambda v: v.value if isinstance(v, Variable) else v, (bound.args, bound.kwargs)
+    )
+    return args, kwargs
+
+
+def _stacked(value):
+    return jnp.asarray([v.value if isinstance(v, Variable) else v for v in value])
+
+
+def _is_numeric(value):
+    return all(
+        isinstance(v, (bool, int, float, complex, np.ndarray, np.generic, jax.Array, Variable))
+        or (isinstance(v, (list, tuple)) and _is_numeric(v))
+        for v in value
+    )
+
+
+_PLAIN = {int, float, bool, str, type(None), np.ndarray, np.float32, np.float64}
+
+
+def _kind(structure):
+    """KerasTensor if one is inside, else Variable or list if one is inside, else None."""
+    found = None
+    stack = [structure]
+    while stack:
+        x = stack.pop()
+        kind = type(x)
+        if kind in _PLAIN:
+            continue
+        if isinstance(x, KerasTensor):
+            return KerasTensor
+        if isinstance(x, Variable):
+            found = Variable
+        elif isinstance(x, dict):
+            stack.extend(x.values())
+        elif isinstance(x, (list, tuple)):
+            if kind is list and found is None:
+                found = list
+            stack.extend(x)
+        else:
+            # Arrays of every kind arrive here once; from then on the wrapper passes them at once.
+            _PLAIN.add(kind)
+    return found

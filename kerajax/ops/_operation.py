@@ -1,0 +1,90 @@
+"""Operation: something that can be called on tensors and remembered in a graph.
+
+Layers are operations, and so is every op with its settings. Called on values an operation runs;
+called on KerasTensors it says what would come out and leaves a node in the graph.
+"""
+
+import re
+
+from kerajax.backend import Node, any_keras_tensor, auto_name, infer
+
+
+class Operation:
+    """Base of everything that can stand in a graph: override `call`.
+
+    Args:
+        name: String without slashes, unique in a graph; generated from the class name if absent.
+
+    Example:
+
+    >>> class Triple(kerajax.Operation):
+    ...     def call(self, x):
+    ...         return x * 3
+    >>> Triple()(kerajax.KerasTensor((2, 3))).shape
+    (2, 3)
+    """
+
+    def __init__(self, name=None):
+        if name is None:
+            name = auto_name(snake_case(type(self).__name__))
+        if not isinstance(name, str) or "/" in name:
+            raise ValueError(
+                f"{type(self).__name__} needs a `name` that is a string without '/', "
+                f"but received: name={name!r}."
+            )
+        self.name = name
+        self._inbound_nodes = []
+        self._outbound_nodes = []
+
+    def __call__(self, *args, **kwargs):
+        """Runs `call`, or records it where an argument is symbolic."""
+        if any_keras_tensor(args, kwargs):
+            return self.symbolic_call(*args, **kwargs)
+        return self.call(*args, **kwargs)
+
+    def call(self, *args, **kwargs):
+        """The computation, on arrays."""
+        raise NotImplementedError(
+            f"{type(self).__name__} has no `call`. Define `def call(self, x): ...` in the class."
+        )
+
+    def symbolic_call(self, *args, **kwargs):
+        """Infers the outputs and records the call as a node of the graph."""
+        outputs = self.compute_output_spec(*args, **kwargs)
+        Node(self, args, kwargs, outputs)
+        return outputs
+
+    def compute_output_spec(self, *args, **kwargs):
+        """What `call` would return for these symbolic arguments, as KerasTensors."""
+        return infer(self.call, *args, **kwargs)
+
+    @property
+    def input(self):
+        """The symbolic arguments of the first call: one tensor, or a list."""
+        return _single(self._node().input_tensors)
+
+    @property
+    def output(self):
+        """The symbolic result of the first call: one tensor, or a list."""
+        return _single(self._node().output_tensors)
+
+    def _node(self):
+        if not self._inbound_nodes:
+            raise AttributeError(
+                f"{type(self).__name__} '{self.name}' has never been called on symbolic tensors, "
+                "so it has no input or output yet. Call it on a `kerajax.Input` first."
+            )
+        return self._inbound_nodes[0]
+
+
+# A word starts at a capital that a small letter follows, and at a capital after a small letter.
+_WORD_START = re.compile(r"(?<=.)(?=[A-Z][a-z])|(?<=[a-z])(?=[A-Z])")
+
+
+def snake_case(name: str) -> str:
+    """`GlobalMaxPooling1D` -> `global_max_pooling1d`, as automatic names are written."""
+    return _WORD_START.sub("_", re.sub(r"\W+", "", name)).lower()
+
+
+def _single(tensors):
+    return tensors[0] if len(tensors) == 1 else tensors

@@ -1,0 +1,153 @@
+"""Pooling: the largest or the mean value of a window that moves over the spatial axes."""
+
+import math
+
+import jax
+import jax.numpy as jnp
+
+from kerajax.ops._broadcast import as_float
+from kerajax.ops._op import op
+from kerajax.ops._windows import (
+    framed,
+    spatial,
+    standardize_data_format,
+    standardize_padding,
+    standardize_rank,
+)
+
+
+@op
+def max_pool(inputs, pool_size, strides=None, padding="valid", data_format=None):
+    """Largest value of each window. Ties give the gradient to the first.
+
+    Args:
+        inputs: Tensor `(batch, *spatial, channels)`, or `(batch, channels, *spatial)`.
+        pool_size: Int or one for each spatial axis: the window.
+        strides: Int or one for each spatial axis; `pool_size` if None.
+        padding: `"valid"` (whole windows only) or `"same"` (outputs of `ceil(size / strides)`).
+        data_format: `"channels_last"`, `"channels_first"` or None for the configured one.
+
+    Example:
+
+    >>> kerajax.ops.max_pool(np.arange(4.0).reshape(1, 4, 1), 2).ravel().tolist()
+    [1.0, 3.0]
+    """
+    inputs = jnp.asarray(inputs)
+    window = _window(inputs, pool_size, strides, padding, data_format, "max_pool")
+    lowest = -jnp.inf if jnp.issubdtype(inputs.dtype, jnp.floating) else _lowest(inputs.dtype)
+    return jax.lax.reduce_window(inputs, lowest, jax.lax.max, *window)
+
+
+@op
+def average_pool(inputs, pool_size, strides=None, padding="valid", data_format=None):
+    """Mean of each window; with `"same"`, of those of its elements that are not padding.
+
+    Args:
+        inputs: Tensor `(batch, *spatial, channels)`, or `(batch, channels, *spatial)`.
+        pool_size: Int or one for each spatial axis: the window.
+        strides: Int or one for each spatial axis; `pool_size` if None.
+        padding: `"valid"` (whole windows only) or `"same"` (outputs of `ceil(size / strides)`).
+        data_format: `"channels_last"`, `"channels_first"` or None for the configured one.
+
+    Example:
+
+    >>> kerajax.ops.average_pool(np.arange(3.0).reshape(1, 3, 1), 2, 2, "same").ravel().tolist()
+    [0.5, 2.0]
+    """
+    inputs = as_float(inputs)
+    window = _window(inputs, pool_size, strides, padding, data_format, "average_pool")
+    sums = jax.lax.reduce_window(inputs, 0.0, jax.lax.add, *window)
+    sizes, _, padding = window
+    if padding == "VALID":
+        return sums / math.prod(sizes)
+    # The number of real elements depends on the place in pooled axes alone.
+    shape = [n if size > 1 else 1 for n, size in zip(inputs.shape, sizes, strict=True)]
+    strides = [s if size > 1 else 1 for s, size in zip(window[1], sizes, strict=True)]
+    ones = jnp.ones(shape, inputs.dtype)
+    return sums / jax.lax.reduce_window(ones, 0.0, jax.lax.add, sizes, strides, padding)
+
+
+def _window(inputs, pool_size, strides, padding, data_format, owner):
+    """(window, strides, padding) of `reduce_window`."""
+    data_format = standardize_data_format(data_format)
+    rank = standardize_rank(inputs, owner)
+    pool_size = spatial(pool_size, rank, "pool_size", owner)
+    strides = pool_size if strides is None else spatial(strides, rank, "strides", owner)
+    padding = standardize_padding(padding, owner).upper()
+    return framed(pool_size, data_format), framed(strides, data_format), padding
+
+
+def _lowest(dtype):
+    return jnp.array(jnp.iinfo(dtype).min, dtype) if dtype != bool else jnp.array(False)
+
+
+def _adaptive(inputs, output_size, data_format, owner, reduce):
+    """Reduces window `floor(i * n / m)` to `ceil((i + 1) * n / m)` for each output `i` of `m`."""
+    inputs = as_float(inputs)
+    data_format = standardize_data_format(data_format)
+    rank = standardize_rank(inputs, owner)
+    output_size = spatial(output_size, rank, "output_size", owner)
+    first = 1 if data_format == "channels_last" else 2
+    for axis, size in enumerate(output_size, first):
+        inputs = _adaptive_axis(inputs, axis, size, reduce)
+    return inputs
+
+
+def _adaptive_axis(x, axis, size, reduce):
+    n = x.shape[axis]
+    starts = [i * n // size for i in range(size)]
+    ends = [-(-(i + 1) * n // size) for i in range(size)]
+    width = max(end - start for start, end in zip(starts, ends, strict=True))
+    places = jnp.asarray(starts)[:, None] + jnp.arange(width)
+    inside = places < jnp.asarray(ends)[:, None]
+    windows = jnp.take(x, jnp.minimum(places, n - 1), axis=axis)
+    inside = inside.reshape(inside.shape + (1,) * (x.ndim - axis - 1))
+    return reduce(windows, axis + 1, inside)
+
+
+@op
+def adaptive_average_pool(inputs, output_size, data_format=None):
+    """Means of windows that cut each spatial axis into `output_size` parts, which may overlap.
+
+    Part `i` of `m` of an axis of size `n` goes from `floor(i * n / m)` to `ceil((i + 1) * n / m)`.
+
+    Args:
+        inputs: Tensor `(batch, *spatial, channels)`, or `(batch, channels, *spatial)`.
+        output_size: Int or one for each spatial axis.
+        data_format: `"channels_last"`, `"channels_first"` or None for the configured one.
+
+    Example:
+
+    >>> kerajax.ops.adaptive_average_pool(np.arange(4.0).reshape(1, 4, 1), 2).ravel().tolist()
+    [0.5, 2.5]
+    """
+    return _adaptive(inputs, output_size, data_format, "adaptive_average_pool", _masked_mean)
+
+
+@op
+def adaptive_max_pool(inputs, output_size, data_format=None):
+    """Largest values of windows that cut each spatial axis into `output_size` parts.
+
+    Part `i` of `m` of an axis of size `n` goes from `floor(i * n / m)` to `ceil((i + 1) * n / m)`.
+
+    Args:
+        inputs: Tensor `(batch, *spatial, channels)`, or `(batch, channels, *spatial)`.
+        output_size: Int or one for each spatial axis.
+        data_format: `"channels_last"`, `"channels_first"` or None for the configured one.
+
+    Example:
+
+    >>> kerajax.ops.adaptive_max_pool(np.arange(4.0).reshape(1, 4, 1), 2).ravel().tolist()
+    [1.0, 3.0]
+    """
+    return _adaptive(inputs, output_size, data_format, "adaptive_max_pool", _masked_max)
+
+
+def _masked_mean(windows, axis, inside):
+    total = jnp.sum(jnp.where(inside, windows, 0), axis=axis)
+    count = jnp.sum(inside, axis=1).astype(windows.dtype)
+    return total / count
+
+
+def _masked_max(windows, axis, inside):
+    return jnp.max(windows, axis=axis, initial=-jnp.inf, where=inside)

@@ -1,0 +1,103 @@
+"""TrainState: all that training changes, as one pytree; and the loan of it by the variables.
+
+The compiled step takes the state's buffers over (donation) and returns new ones, so between two
+steps the only valid values are those in the state. Variables know that: see `Loan`.
+"""
+
+import dataclasses
+
+import jax
+import jax.numpy as jnp
+
+
+@jax.tree_util.register_dataclass
+@dataclasses.dataclass
+class TrainState:
+    """The values of a model's variables, in Keras' order. Unpacks like Keras' 4-tuple.
+
+    Attributes:
+        trainable: Values of `model.trainable_variables`.
+        non_trainable: Values of `model.non_trainable_variables`.
+        optimizer: Values of `model.optimizer.variables`.
+        metrics: Values of `model.metrics_variables`.
+
+    Example:
+
+    >>> from kerajax.training import TrainState
+    >>> trainable, non_trainable, optimizer, metrics = TrainState([1], [2], [3], [4])
+    >>> metrics
+    [4]
+    """
+
+    trainable: list
+    non_trainable: list
+    optimizer: list
+    metrics: list
+
+    def __iter__(self):
+        return iter((self.trainable, self.non_trainable, self.optimizer, self.metrics))
+
+    def __len__(self):
+        return 4
+
+    def __getitem__(self, index):
+        return (*self,)[index]
+
+    def replace(self, **changes) -> "TrainState":
+        """A copy with other values for some of the lists."""
+        return dataclasses.replace(self, **changes)
+
+    @classmethod
+    def of(cls, state) -> "TrainState":
+        """`state` itself, or the 4-tuple that a user's `train_step` returned as a TrainState."""
+        return state if isinstance(state, cls) else cls(*(list(part) for part in state))
+
+
+class Loan:
+    """Lends a model's variables to a loop of compiled steps.
+
+    While the loan stands, `state` has the values. A read or an assignment of any of the variables
+    settles it: all values go back to the variables, and the next `borrow` takes them from there
+    again, with whatever was assigned. An array that somebody may have kept is copied before it is
+    given to a step that takes buffers over.
+
+    Args:
+        groups: The four lists of variables, in the order of TrainState.
+    """
+
+    def __init__(self, groups):
+        self.groups = [list(group) for group in groups]
+        self.state = None
+
+    def borrow(self) -> TrainState:
+        """The state for the next step."""
+        if self.state is None:
+            self.state = TrainState(*(self._take(group) for group in self.groups))
+        return self.state
+
+    def _take(self, group):
+        values = []
+        for variable in group:
+            if variable._loan is not None and variable._loan is not self:
+                variable._loan.settle()
+            value = variable._value
+            if variable._exposed:
+                value = jnp.copy(value)
+                variable._exposed = False
+            variable._loan = self
+            values.append(value)
+        return values
+
+    def put(self, state: TrainState) -> None:
+        """Takes the state that a step returned."""
+        self.state = state
+
+    def settle(self) -> None:
+        """Gives all values back to the variables."""
+        state, self.state = self.state, None
+        if state is None:
+            return
+        for group, values in zip(self.groups, state, strict=True):
+            for variable, value in zip(group, values, strict=True):
+                variable._value = value
+                variable._loan = None

@@ -1,0 +1,211 @@
+"""The steps: pure functions of (state, data), and how they are compiled.
+
+`train_step` is what one batch does. `Programs` compiles it for a model in two forms: `single`, one
+step per call, and `loop`, many steps in one call with the data set on the device, which spares
+the dispatch of each. Both take the state's buffers over.
+"""
+
+import functools
+
+import jax
+import jax.numpy as jnp
+
+from kerajax import tree
+from kerajax.backend import get_keras_mask, set_keras_mask, shape_of
+from kerajax.graph import with_values
+from kerajax.training._state import TrainState
+
+
+def unpack_batch(data):
+    """`(x, y, sample_weight)` from what a batch may be: `x`, `(x,)`, `(x, y)` or all three."""
+    if isinstance(data, list):
+        data = tuple(data)
+    if not isinstance(data, tuple):
+        return data, None, None
+    if len(data) > 3 or not data:
+        raise ValueError(
+            "A batch must be `x`, `(x, y)` or `(x, y, sample_weight)`, but received a tuple of "
+            f"{len(data)} entries. Put several inputs into one tuple or dict inside it."
+        )
+    return (*data, None, None)[:3]
+
+
+def train_step(model, state, data):
+    """One step of gradient descent: forward, loss, gradients, update, metrics.
+
+    Returns:
+        `(y_pred, state)`; the logs are computed from the metrics in `state` when they are wanted.
+    """
+    x, y, sample_weight = unpack_batch(data)
+    trainable, non_trainable, optimizer, metrics = state
+
+    def loss_fn(trainable, non_trainable, metrics):
+        def forward():
+            y_pred = model._call_on_batch(x, training=True)
+            loss = model._compute_loss(x, y, y_pred, sample_weight, training=True)
+            model._loss_tracker.update_state(loss, sample_weight=batch_size_of(x))
+            loss = model.optimizer.scale_loss(loss) if model.optimizer is not None else loss
+            return loss, y_pred, tree.map_structure(get_keras_mask, y_pred)
+
+        ran = with_values(
+            forward, variables_of(model), [*trainable, *non_trainable, *metrics], collect_losses=True
+        )
+        loss, *predicted = ran.outputs
+        return loss, (predicted, ran.values[len(trainable) :])
+
+    (_, ((y_pred, masks), values)), gradients = jax.value_and_grad(loss_fn, has_aux=True)(
+        trainable, non_trainable, metrics
+    )
+    count = len(non_trainable)
+    non_trainable, metrics = values[:count], values[count:]
+    trainable, optimizer = model.optimizer.stateless_apply(optimizer, gradients, trainable)
+    metrics = _update_metrics(model, metrics, x, y, y_pred, masks, sample_weight)
+    return y_pred, TrainState(trainable, non_trainable, optimizer, metrics)
+
+
+def test_step(model, state, data):
+    """Forward, loss and metrics of one batch. Returns `(y_pred, state)`."""
+    x, y, sample_weight = unpack_batch(data)
+    trainable, non_trainable, optimizer, metrics = state
+    def forward():
+        y_pred = model._call_on_batch(x, training=False)
+        loss = model._compute_loss(x, y, y_pred, sample_weight, training=False)
+        model._loss_tracker.update_state(loss, sample_weight=batch_size_of(x))
+        return y_pred, tree.map_structure(get_keras_mask, y_pred)
+
+    ran = with_values(
+        forward, variables_of(model), [*trainable, *non_trainable, *metrics], collect_losses=True
+    )
+    y_pred, masks = ran.outputs
+    values = ran.values[len(trainable) :]
+    non_trainable, metrics = values[: len(non_trainable)], values[len(non_trainable) :]
+    metrics = _update_metrics(model, metrics, x, y, y_pred, masks, sample_weight)
+    return y_pred, TrainState(trainable, non_trainable, optimizer, metrics)
+
+
+def predict_step(model, state, data):
+    """The outputs for one batch. Returns `(outputs, non_trainable_values)`."""
+    x, _, _ = unpack_batch(data)
+    trainable, non_trainable = state
+    return model.stateless_call(trainable, non_trainable, *model._call_arguments(x, False))
+
+
+def variables_of(model) -> list:
+    """The variables whose values the loss depends on, in the order of the state."""
+    trainable, non_trainable, _, metrics = model._state_variables()
+    return [*trainable, *non_trainable, *metrics]
+
+
+def _update_metrics(model, metrics, x, y, y_pred, masks, sample_weight):
+    def update():
+        for tensor, mask in zip(tree.flatten(y_pred), tree.flatten(masks), strict=True):
+            if mask is not None:
+                set_keras_mask(tensor, mask)
+        model.compute_metrics(x, y, y_pred, sample_weight=sample_weight)
+
+    return with_values(update, model._state_variables()[3], metrics).values
+
+
+def metric_results(model, metrics) -> dict:
+    """The logs that the metric values say."""
+    return with_values(model.get_metrics_result, model._state_variables()[3], metrics).outputs
+
+
+def batch_size_of(x) -> int:
+    """Length of the first axis of the first array in `x`."""
+    for leaf in tree.flatten(x):
+        shape = shape_of(leaf) if leaf is not None else ()
+        if shape:
+            return shape[0]
+    return 1
+
+
+class Programs:
+    """The compiled forms of a step of one model.
+
+    Args:
+        step: Pure function `(state, data) -> (logs_or_None, state)`. `None` for the logs means
+            that they follow from the metrics in the state.
+        results: Function of the metric values that gives the logs.
+        compiled: Bool. Whether to compile at all (`run_eagerly`).
+
+    Attributes:
+        single: `(state, data) -> (logs, state)`.
+        resident_single: `(state, arrays, order, start, size) -> (logs, state)`: the `size`
+            samples of `order` from `start` on.
+        loop: `(state, arrays, order, start, stop, size) -> (logs, state)`: the batches of `size`
+            samples numbered `start` to `stop - 1`.
+        stacked_loop: `(state, stack, stop) -> (logs, state)`: the first `stop` of stacked batches.
+    """
+
+    def __init__(self, step, results, compiled=True):
+        self.step = step
+        self.results = results
+        self.compiled = compiled
+        self.paces = {}
+        compile_ = functools.partial(jax.jit, donate_argnums=0) if compiled else _uncompiled
+        self.single = compile_(self._single)
+        self.resident_single = compile_(self._resident_single, static_argnums=4)
+        self.loop = compile_(self._loop, static_argnums=5)
+        self.stacked_loop = compile_(self._stacked_loop)
+
+    def _single(self, state, data):
+        logs, state = self.step(state, data)
+        state = TrainState.of(state)
+        return self._logs(logs, state), state
+
+    def _logs(self, logs, state):
+        return self.results(state.metrics) if logs is None else logs
+
+    def _resident_single(self, state, arrays, order, start, size):
+        return self._single(state, take_batch(arrays, order, start, size))
+
+    def _loop(self, state, arrays, order, start, stop, size):
+        def take(i):
+            return take_batch(arrays, order, i * size, size)
+
+        return self._run(state, take, start, stop)
+
+    def _stacked_loop(self, state, stack, stop):
+        def take(i):
+            return jax.tree_util.tree_map(
+                lambda a: jax.lax.dynamic_index_in_dim(a, i, keepdims=False), stack
+            )
+
+        return self._run(state, take, 0, stop)
+
+    def _run(self, state, take, start, stop):
+        # The number of steps is a value, not a constant: one compiled loop serves every length.
+        logs_shape, _ = jax.eval_shape(lambda s: self.step(s, take(0)), state)
+        logs = jax.tree_util.tree_map(lambda x: jnp.zeros(x.shape, x.dtype), logs_shape)
+
+        def body(i, carry):
+            _, state = carry
+            logs, state = self.step(state, take(i))
+            return logs, _like(TrainState.of(state), carry[1])
+
+        logs, state = jax.lax.fori_loop(start, stop, body, (logs, state))
+        return self._logs(logs, state), state
+
+
+def take_batch(arrays, order, start, size):
+    """`size` samples from `start` on of arrays on the device, in the order of indices `order`."""
+    if order is None:
+        return jax.tree_util.tree_map(
+            lambda a: jax.lax.dynamic_slice_in_dim(a, start, size), arrays
+        )
+    indices = jax.lax.dynamic_slice_in_dim(order, start, size)
+    return jax.tree_util.tree_map(
+        lambda a: a.at[indices].get(mode="promise_in_bounds"), arrays
+    )
+
+
+def _like(state, reference):
+    """`state` in the dtypes of `reference`: a loop's carry must keep its types."""
+    return jax.tree_util.tree_map(
+        lambda x, r: x if x.dtype == r.dtype else x.astype(r.dtype), state, reference
+    )
+
+
+def _uncompiled(fn, **_):
+    return fn

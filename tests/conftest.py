@@ -1,0 +1,39 @@
+"""Fixtures of all tests: seeds, random numbers, the folder of files beside the repository."""
+
+import random
+import zlib
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from kerajax.random import seed_everything
+
+SHARED = Path(__file__).resolve().parents[2] / "shared"
+
+
+@pytest.fixture(autouse=True)
+def _seeds(request):
+    """Every test starts from seeds made of its own name, whatever ran before it."""
+    seed = _seed_of(request)
+    random.seed(seed)
+    np.random.seed(seed)
+    seed_everything(seed)
+
+
+@pytest.fixture
+def rng(request):
+    """A numpy Generator seeded by the test's name."""
+    return np.random.default_rng(_seed_of(request))
+
+
+@pytest.fixture(scope="session")
+def shared():
+    """The folder of recorded files beside the repository; tests that need it skip without it."""
+    if not SHARED.is_dir():
+        pytest.skip(f"needs the recorded files in {SHARED}, which are not on this machine")
+    return SHARED
+
+
+def _seed_of(request):
+    return zlib.crc32(request.node.nodeid.encode())
