@@ -4,8 +4,9 @@ Losses work on logits. Initial distributions are Keras' (Glorot uniform kernels,
 uniform embeddings, orthogonal recurrent kernel, ones in the bias of the forget gate).
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, Callable
+from typing import Any
 
 import jax
 import jax.numpy as jnp
@@ -54,13 +55,15 @@ def _class_correct(logits, y):
 
 def _decayed_sgd():
     """Scaling before the momentum trace, which is Keras' order under a changing rate."""
-    rate = optax.inverse_time_decay if hasattr(optax, "inverse_time_decay") else None
-    schedule = rate(0.01, 1, 1e-6) if rate else (lambda step: 0.01 / (1.0 + 1e-6 * step))
-    return optax.chain(optax.scale_by_learning_rate(schedule), optax.trace(0.9))
+
+    def rate(step):
+        return 0.01 / (1.0 + 1e-6 * step)
+
+    return optax.chain(optax.scale_by_learning_rate(rate), optax.trace(0.9))
 
 
 def _adam(rate=1e-3, b1=0.9, b2=0.999, eps=1e-7):
-    """Adam with epsilon-hat, as Keras has it; a little cheaper than `optax.adam` on large tables."""
+    """Adam with epsilon-hat, as Keras has it; cheaper than `optax.adam` on large tables."""
 
     def init(params):
         zeros = jax.tree.map(jnp.zeros_like, params)

@@ -36,7 +36,10 @@ def verdict(workload, results):
         return f"{workload.name}: kerajax has no result"
     sign, parts = (">=" if workload.higher_is_better else "<="), []
     over_hand, over_keras = ratios(workload, results, "kerajax")
-    goals = (("hand-written", over_hand, workload.target), ("Keras", over_keras, workload.target_keras))
+    goals = (
+        ("hand-written", over_hand, workload.target),
+        ("Keras", over_keras, workload.target_keras),
+    )
     for label, ratio, goal in goals:
         if ratio is None or goal is None:
             continue
@@ -76,14 +79,21 @@ def print_table(outcome, console=None):
         outcome: Dict from Workload to dict from candidate to Result.
         console: Optional rich Console.
     """
-    console = console or Console(soft_wrap=True)
-    table = Table(*COLUMNS, title=describe_machine())
+    console = console or Console()
+    console.width = max(console.width, 120)
+    table = Table(title=describe_machine())
+    for column in COLUMNS:
+        table.add_column(column, no_wrap=True, overflow="ellipsis")
     for workload, results in outcome.items():
         for row in rows(workload, results):
-            table.add_row(*row)
+            table.add_row(*row[:2], _shorten(row[2]), *row[3:])
         table.add_section()
     console.print(table)
     for workload, results in outcome.items():
+        for name, result in results.items():
+            if result.failed:
+                line = f"{workload.name} {name}: failed: {result.failed}"
+                console.print(line, markup=False, highlight=False)
         console.print(verdict(workload, results), markup=False, highlight=False)
 
 
@@ -132,6 +142,10 @@ def _version(name):
         return version(name)
     except PackageNotFoundError:
         return "(not installed)"
+
+
+def _shorten(text, width=26):
+    return text if len(text) <= width else text[: width - 1] + "…"
 
 
 def _number(value):

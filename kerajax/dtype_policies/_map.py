@@ -111,11 +111,17 @@ class DTypePolicyMap(DTypePolicy, MutableMapping):
         return id(self)
 
     def get_config(self):
-        """The default as it was given, and the configs of the policies."""
-        return {
-            "default_policy": serialize_keras_object(self._default),
-            "policy_map": serialize_keras_object(self._policy_map),
-        }
+        """The default as it was given, and the configs of the policies.
+
+        Without a default the map is for whatever global policy holds where it is loaded, and so
+        the policies are written without their names: only quantization modes remain.
+        """
+        policies = serialize_keras_object(self._policy_map)
+        if self._default is None:
+            for policy in policies.values():
+                names = {key: None for key in ("name", "source_name") if key in policy["config"]}
+                policy["config"] = {**policy["config"], **names}
+        return {"default_policy": serialize_keras_object(self._default), "policy_map": policies}
 
     @classmethod
     def from_config(cls, config, custom_objects=None):

@@ -30,7 +30,8 @@ class DTypePolicy:
     the named type, which is faster on accelerators. Any other name is the dtype of both.
 
     Args:
-        name: String: `"mixed_float16"`, `"mixed_bfloat16"` or a dtype. If absent, the global policy's.
+        name: String: `"mixed_float16"`, `"mixed_bfloat16"` or a dtype; the global policy's name if
+            absent.
 
     Raises:
         TypeError: If `name` is no string.

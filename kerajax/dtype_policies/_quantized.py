@@ -4,7 +4,7 @@ The source is the policy of the computation around the kernel. A mode with setti
 between slashes: `"gptq/4/128_from_mixed_bfloat16"` is 4 bits in groups of 128.
 """
 
-from kerajax._checks import one_of
+from kerajax._checks import suggestion
 from kerajax.dtype_policies._policy import DTypePolicy, dtype_policy, dtypes_of
 from kerajax.objects import publish
 
@@ -43,7 +43,12 @@ class QuantizedDTypePolicy(DTypePolicy):
 
     def _parse(self, mode):
         """Reads the settings out of `mode` and returns the bare mode."""
-        return one_of(mode, "mode", self, QUANTIZATION_MODES)
+        if mode not in QUANTIZATION_MODES:
+            raise ValueError(
+                f"Invalid quantization mode. Expected one of {QUANTIZATION_MODES}. "
+                f"Received: mode={mode!r}. {suggestion(mode, QUANTIZATION_MODES)}".rstrip()
+            )
+        return mode
 
     def _written_mode(self):
         return self._quantization_mode

@@ -6,28 +6,32 @@ _FORMAT = {"dim_ordering": Old("data_format", values="data_format")}
 _BORDER = {"border_mode": Old("padding")}
 _RATE = {"p": Old("rate")}
 
-_KERNEL = {
-    "init": Old("kernel_initializer"),
-    "W_regularizer": Old("kernel_regularizer"),
+_BIAS = {
     "b_regularizer": Old("bias_regularizer"),
-    "W_constraint": Old("kernel_constraint"),
     "b_constraint": Old("bias_constraint"),
     "bias": Old("use_bias"),
 }
+_KERNEL = {
+    "init": Old("kernel_initializer"),
+    "W_regularizer": Old("kernel_regularizer"),
+    "W_constraint": Old("kernel_constraint"),
+    **_BIAS,
+}
 _DENSE = {"output_dim": Old("units"), **_KERNEL}
-_CONV = {
+_WINDOW = {
     "nb_filter": Old("filters"),
     "subsample": Old("strides"),
     "atrous_rate": Old("dilation_rate"),
     **_BORDER,
     **_FORMAT,
-    **_KERNEL,
 }
-_CONV_1D = {
-    **_CONV,
+_WINDOW_1D = {
+    **_WINDOW,
     "filter_length": Old("kernel_size"),
     "subsample_length": Old("strides"),
 }
+_CONV = {**_WINDOW, **_KERNEL}
+_CONV_1D = {**_WINDOW_1D, **_KERNEL}
 _SAVED_BY_TF = {
     "groups": gone("depthwise and transposed convolutions have no groups", 1, era="tf2"),
 }
@@ -40,6 +44,7 @@ _DEPTHWISE = {
     "kernel_constraint": gone(_INHERITED, era="tf2"),
 }
 _SEPARABLE = {
+    **_BIAS,
     **_SAVED_BY_TF,
     "kernel_initializer": gone(_INHERITED, era="tf2"),
     "kernel_regularizer": gone(_INHERITED, era="tf2"),
@@ -51,26 +56,36 @@ _TRANSPOSED = {
     **_SAVED_BY_TF,
     "output_shape": gone("the output shape follows from strides and padding"),
 }
-_GATES = {
-    "output_dim": Old("units"),
+_STATE = {
     "init": Old("kernel_initializer"),
     "inner_init": Old("recurrent_initializer"),
-    "inner_activation": Old("recurrent_activation"),
     "W_regularizer": Old("kernel_regularizer"),
     "U_regularizer": Old("recurrent_regularizer"),
     "b_regularizer": Old("bias_regularizer"),
     "dropout_W": Old("dropout"),
     "dropout_U": Old("recurrent_dropout"),
-    "forget_bias_init": Old("unit_forget_bias", values="unit_forget_bias"),
     "consume_less": gone("it chose a formulation with equal results"),
     "implementation": gone("it chose a formulation with equal results", era="tf2"),
     "truncate_gradient": gone("backpropagation runs through the whole sequence", -1),
 }
 _RECURRENT = {
-    **_GATES,
+    **_STATE,
+    "output_dim": Old("units"),
     "time_major": gone("put the batch axis first with `Permute`", False, era="tf2"),
 }
-_CELL = {"implementation": _GATES["implementation"]}
+_GATE = {"inner_activation": Old("recurrent_activation")}
+_LSTM_GATES = {
+    **_GATE,
+    "forget_bias_init": Old("unit_forget_bias", values="unit_forget_bias"),
+}
+_CONV_LSTM = {
+    **_WINDOW,
+    **_STATE,
+    **_LSTM_GATES,
+    "time_major": _RECURRENT["time_major"],
+    "unroll": gone("it chose a formulation with equal results", era="tf2"),
+}
+_CELL = {"implementation": _STATE["implementation"]}
 
 _AXIS = {"axis": Old("axis", era="tf2", values="single")}
 _BATCH_NORM = {
@@ -91,12 +106,8 @@ LAYERS: dict[str, dict[str, Old]] = {
     "Layer": {
         "weights": Old("_initial_weights", "tf2", aside=True),
         "batch_input_shape": Old(
-            "_batch_input_shape",
-            "tf2",
-            aside=True,
-            covers=("input_shape", "input_dim", "batch_size"),
+            "batch_shape", "tf2", covers=("input_shape", "input_dim", "batch_size")
         ),
-        "batch_size": Old("_batch_size", "tf2", aside=True),
         "input_dtype": gone("layers convert their inputs themselves"),
         "cache_enabled": gone("nothing is cached between calls"),
         "dynamic": gone(
@@ -137,18 +148,18 @@ LAYERS: dict[str, dict[str, Old]] = {
     "Conv3D": _CONV,
     "LocallyConnected1D": _CONV_1D,
     "LocallyConnected2D": _CONV,
-    "SeparableConv1D": {**_CONV_1D, **_SEPARABLE},
-    "SeparableConv2D": {**_CONV, **_SEPARABLE},
-    "DepthwiseConv1D": {**_CONV_1D, **_DEPTHWISE},
-    "DepthwiseConv2D": {**_CONV, **_DEPTHWISE},
+    "SeparableConv1D": {**_WINDOW_1D, **_SEPARABLE},
+    "SeparableConv2D": {**_WINDOW, **_SEPARABLE},
+    "DepthwiseConv1D": _DEPTHWISE,
+    "DepthwiseConv2D": _DEPTHWISE,
     "Conv1DTranspose": {**_CONV_1D, **_SAVED_BY_TF},
     "Conv2DTranspose": _TRANSPOSED,
     "Conv3DTranspose": _TRANSPOSED,
-    "ConvLSTM1D": {**_CONV, **_RECURRENT},
-    "ConvLSTM2D": {**_CONV, **_RECURRENT},
-    "ConvLSTM3D": {**_CONV, **_RECURRENT},
-    "LSTM": _RECURRENT,
-    "GRU": _RECURRENT,
+    "ConvLSTM1D": _CONV_LSTM,
+    "ConvLSTM2D": _CONV_LSTM,
+    "ConvLSTM3D": _CONV_LSTM,
+    "LSTM": {**_RECURRENT, **_LSTM_GATES},
+    "GRU": {**_RECURRENT, **_GATE},
     "SimpleRNN": _RECURRENT,
     "RNN": {"time_major": _RECURRENT["time_major"]},
     "LSTMCell": _CELL,
@@ -192,6 +203,7 @@ _SEQUENCE = Join(
 )
 
 JOINS: dict[str, tuple[Join, ...]] = {
+    "Layer": (Join("batch_shape", ("batch_size", "input_shape"), "batch", era="tf2"),),
     "Conv1D": (_SEQUENCE,),
     "LocallyConnected1D": (_SEQUENCE,),
     "Conv2D": (_KERNEL_2D,),

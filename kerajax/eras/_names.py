@@ -44,8 +44,8 @@ IMPORTED: dict[str, str] = {
 
 # Classes of old eras without a modern form; `kerajax.legacy` has them.
 REVIVED = frozenset(
-    "AutoEncoder AbstractRNNCell AddLoss AddMetric BaseWrapper ClassMethod ConvLSTM2DCell ConvRNN2D "
-    "ConvRecurrent2D CuDNNGRU CuDNNLSTM DenseFeatures Graph Highway ImageDataGenerator "
+    "AutoEncoder AbstractRNNCell AddLoss AddMetric BaseWrapper ClassMethod ConvLSTM2DCell "
+    "ConvRNN2D ConvRecurrent2D CuDNNGRU CuDNNLSTM DenseFeatures Graph Highway ImageDataGenerator "
     "InstanceMethod InstanceProperty KerasClassifier KerasRegressor LocallyConnected1D "
     "LocallyConnected2D MaxoutDense Merge ParametricSoftplus PeepholeLSTMCell "
     "RandomFourierFeatures RandomHeight RandomWidth Recurrent SReLU SlicingOpLambda TFOpLambda "

@@ -37,7 +37,8 @@ class Join(NamedTuple):
     Args:
         new: The modern argument.
         parts: The old ones, in the order of the tuple.
-        fill: What a missing part becomes: `"first"` (the first part given) or `"none"`.
+        fill: What a missing part becomes: `"first"` (the first part given) or `"none"`. With
+            `"batch"` the first part, if given, goes before the items of the second.
         unless: Arguments that say the same better: with one of them the parts are left out.
         era: The newest era in which the old spelling was right.
     """
@@ -54,7 +55,7 @@ class Tell(NamedTuple):
 
     Args:
         index: Position, counted from 0.
-        kind: `"int"`, `"float"`, `"str"`, `"sequence"` or `"initializer"` (a string that names one).
+        kind: `"int"`, `"float"`, `"str"`, `"sequence"` or `"initializer"` (the name of one).
         unless: Strings that are right today too.
     """
 
@@ -80,7 +81,7 @@ class Positions(NamedTuple):
 
 
 def gone(note, *harmless, era="1"):
-    """An argument without a successor; `harmless` values (any, if none is listed) may be dropped."""
+    """An argument without a successor; `harmless` values (any, if none is listed) may go."""
     return Old(None, era, note=note, harmless=harmless or None)
 
 

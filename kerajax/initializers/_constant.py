@@ -1,11 +1,11 @@
-"""Initializers that draw nothing: constants, the identity, and the kernel of a Fourier transform."""
+"""Initializers that draw nothing: constants, the identity, the kernel of a Fourier transform."""
 
 import numpy as np
 
 from kerajax import ops
 from kerajax.backend import convert_to_tensor, standardize_dtype
 from kerajax.initializers._base import Initializer
-from kerajax.objects import deserialize_keras_object, publish, serialize_keras_object
+from kerajax.objects import publish
 
 
 @publish("keras.initializers.Zeros", "keras.initializers.zeros")
@@ -57,15 +57,6 @@ class Constant(Initializer):
     def __call__(self, shape, dtype=None):
         """`value` in `dtype`, broadcast to `shape`."""
         return ops.broadcast_to(convert_to_tensor(self.value, standardize_dtype(dtype)), shape)
-
-    def get_config(self):
-        """The value, with arrays as Keras writes them."""
-        return {"value": serialize_keras_object(self.value)}
-
-    @classmethod
-    def from_config(cls, config):
-        """The initializer that `get_config` described."""
-        return cls(deserialize_keras_object(config["value"]))
 
 
 @publish(

@@ -34,9 +34,9 @@ class RandomInitializer(Initializer):
             )
         self.seed = seed
 
-    def get_config(self):
-        """The arguments of the constructor; `seed` is None where none was given."""
-        return {**super().get_config(), "seed": serialize_keras_object(self._init_seed)}
+    def _base_config(self):
+        # The seed as it was given: a drawn one must not be fixed by saving.
+        return {"seed": serialize_keras_object(self._init_seed)}
 
 
 @publish("keras.initializers.RandomNormal", "keras.initializers.random_normal")

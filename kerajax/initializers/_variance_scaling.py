@@ -88,9 +88,7 @@ class _NamedScaling(VarianceScaling):
     _scale, _mode, _distribution = 1.0, "fan_in", "truncated_normal"
 
     def __init__(self, seed=None, input_axes=None, output_axes=None):
-        super().__init__(
-            self._scale, self._mode, self._distribution, seed, input_axes, output_axes
-        )
+        super().__init__(self._scale, self._mode, self._distribution, seed, input_axes, output_axes)
 
 
 @publish("keras.initializers.GlorotUniform", "keras.initializers.glorot_uniform")

@@ -74,6 +74,8 @@ class Configurable:
         if cls.__module__.startswith("kerajax."):
             cls._own_class = cls
         init = cls.__dict__.get("__init__")
+        if cls.__init__ is object.__init__ and cls._own_class is cls:
+            init = _empty_init(cls)
         if init is not None:
             cls.__init__ = _watched(init, cls)
 
@@ -142,6 +144,15 @@ class Configurable:
                 f"Error when deserializing class '{cls.__name__}' using config={config}.\n\n"
                 f"Exception encountered: {error}"
             ) from error
+
+
+def _empty_init(cls):
+    """A constructor for a kerajax class without one, so that it can be watched."""
+
+    def __init__(self):
+        super(cls, self).__init__()
+
+    return __init__
 
 
 def _watched(init, owner):

@@ -29,7 +29,8 @@ _PACKAGES: dict[str, tuple[str, ...]] = {
     "keras.optimizers": ("kerajax.optimizers",),
     "keras.optimizers.schedules": ("kerajax.optimizers",),
     "keras.quantizers": ("kerajax.quantizers",),
-    "keras.random": ("kerajax.random",),
+    # `random` lies below the registry; the initializers publish its generator.
+    "keras.random": ("kerajax.initializers",),
     "keras.regularizers": ("kerajax.regularizers",),
     "keras.utils": ("kerajax.utils",),
 }

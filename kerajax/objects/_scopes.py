@@ -48,6 +48,7 @@ class CustomObjectScope(_Scope):
 
     Example:
 
+    >>> from kerajax.objects import get_registered_object
     >>> with CustomObjectScope({"double": lambda x: 2 * x}):
     ...     get_registered_object("double")(4)
     8
@@ -88,11 +89,12 @@ class ObjectSharingScope(_Scope):
 
     Example:
 
-    >>> part = [1, 2]
+    >>> from kerajax.objects import Configurable, serialize_keras_object
+    >>> part = Configurable()
     >>> with ObjectSharingScope():
-    ...     config = serialize_keras_object({"a": part, "b": part})
-    >>> config
-    {'a': [1, 2], 'b': [1, 2]}
+    ...     first, second = serialize_keras_object([part, part])
+    >>> first["shared_object_id"] == second["shared_object_id"]
+    True
     """
 
     def _values(self):

@@ -58,17 +58,17 @@ class Spellings:
         self.takes_any = takes_any
         self.rows = {}
         for owner in reversed(owners):
-            # What the callable itself takes under a name goes before what a base once meant.
+            # What the callable itself takes under a name goes before what a base once meant by it.
             own = () if owner == self.owner else self.parameters
-            rows = eras.arguments(owner)
-            self.rows.update({old: row for old, row in rows.items() if old not in own})
-        self.joins = next((found for name in owners if (found := eras.joins(name))), ())
+            rows = eras.arguments(owner).items()
+            self.rows.update({old: row for old, row in rows if old not in own or row.new == old})
+        self.joins = tuple(join for name in owners for join in eras.joins(name))
         self.positions = next((found for name in owners if (found := eras.positions(name))), None)
         self.defaults = {
             era: {k: v for name in reversed(owners) for k, v in eras.defaults(name, era).items()}
             for era in eras.ERAS
         }
-        old = {part for join in self.joins for part in join.parts if part not in self.parameters}
+        old = {part for join in self.joins for part in self._old_parts(join)}
         self.plain = self.accepted - old - self.rows.keys()
 
     def is_modern(self, args, kwargs) -> bool:
@@ -99,9 +99,7 @@ class Spellings:
             order = self.positions.order[: len(args)]
             kwargs, args = {**dict(zip(order, args, strict=True)), **kwargs}, ()
             if [self._new_name(old) for old in order] != list(self.parameters[: len(order)]):
-                _report(
-                    name, "order", f"the old order of arguments ({', '.join(order)})", "by name"
-                )
+                _report(name, "order", f"the order ({', '.join(order)})", "by name")
         self._join(kwargs, name)
         for key in [key for key in kwargs if key in self.rows and kwargs[key] is not None]:
             for covered in self.rows[key].covers:
@@ -133,7 +131,7 @@ class Spellings:
         found = [state.era]
         found += [self.rows[k].era for k in kwargs if k in self.rows and self._is_old(k, kwargs[k])]
         for join in self.joins:
-            if any(part in kwargs and part not in self.parameters for part in join.parts):
+            if any(part in kwargs for part in self._old_parts(join)):
                 found.append(join.era)
         return min(found, key=eras.ERAS.index)
 
@@ -164,9 +162,17 @@ class Spellings:
             and all(_is_number(args[i]) for i in self.positions.scalars)
         )
 
+    def _old_parts(self, join):
+        """The parts that are old names here: not the class' own, and not the shape of a batch."""
+        parts = join.parts[:1] if join.fill == "batch" else join.parts
+        return [part for part in parts if part not in self.parameters]
+
     def _join(self, kwargs, name):
         for join in self.joins:
-            parts = {p: kwargs.pop(p, _ABSENT) for p in join.parts if p not in self.parameters}
+            if join.fill == "batch":
+                self._join_batch(join, kwargs, name)
+                continue
+            parts = {p: kwargs.pop(p, _ABSENT) for p in self._old_parts(join)}
             given = {p: v for p, v in parts.items() if v is not _ABSENT and v is not None}
             if not given or any(kwargs.get(key) is not None for key in join.unless):
                 continue
@@ -175,6 +181,15 @@ class Spellings:
             rest = None if join.fill == "none" else next(iter(given.values()))
             kwargs[join.new] = tuple(given.get(part, rest) for part in parts)
             _report(name, "/".join(given), "/".join(given), f"{join.new}={kwargs[join.new]}")
+
+    def _join_batch(self, join, kwargs, name):
+        size, shape = join.parts
+        if size in self.parameters or size not in kwargs:
+            return
+        batch = kwargs.pop(size)
+        if batch is not None and kwargs.get(shape) is not None:
+            kwargs[join.new] = (batch, *kwargs.pop(shape))
+            _report(name, size, f"`{size}`", f"`{join.new}={kwargs[join.new]}`")
 
     def _translate(self, old, kwargs, aside, args, name):
         row = self.rows[old]
@@ -236,19 +251,15 @@ def old_spellings(owner):
                 return fn(*args, **kwargs)
             modern = spellings.modernise(args, kwargs)
             if modern.unknown:
-                raise TypeError(unexpected(fn.__name__, modern.unknown, spellings))
+                hint = spellings.nearest(modern.unknown[0])
+                text = f"{fn.__name__}() got an unexpected keyword argument '{modern.unknown[0]}'."
+                raise TypeError(f"{text} {hint}".rstrip())
             with EraScope(modern.era, state.quiet):
                 return fn(*modern.args, **modern.kwargs)
 
         return call
 
     return decorate
-
-
-def unexpected(name, unknown, spellings) -> str:
-    """The text of the TypeError for keywords that a callable does not take."""
-    hint = spellings.nearest(unknown[0])
-    return f"{name}() got an unexpected keyword argument '{unknown[0]}'. {hint}".rstrip()
 
 
 _reported: set[tuple[str, str]] = set()

@@ -196,6 +196,10 @@ from kerajax.ops._pool import adaptive_average_pool as adaptive_average_pool
 from kerajax.ops._pool import adaptive_max_pool as adaptive_max_pool
 from kerajax.ops._pool import average_pool as average_pool
 from kerajax.ops._pool import max_pool as max_pool
+from kerajax.ops._recurrent import gru as gru
+from kerajax.ops._recurrent import lstm as lstm
+from kerajax.ops._recurrent import rnn as rnn
+from kerajax.ops._recurrent import simple_rnn as simple_rnn
 from kerajax.ops._reduce import all as all
 from kerajax.ops._reduce import amax as amax
 from kerajax.ops._reduce import amin as amin
@@ -267,9 +271,9 @@ from kerajax.ops._transcendental import hypot as hypot
 from kerajax.ops._transcendental import i0 as i0
 from kerajax.ops._transcendental import ldexp as ldexp
 from kerajax.ops._transcendental import log as log
-from kerajax.ops._transcendental import log10 as log10
 from kerajax.ops._transcendental import log1p as log1p
 from kerajax.ops._transcendental import log2 as log2
+from kerajax.ops._transcendental import log10 as log10
 from kerajax.ops._transcendental import logaddexp as logaddexp
 from kerajax.ops._transcendental import logaddexp2 as logaddexp2
 from kerajax.ops._transcendental import rad2deg as rad2deg

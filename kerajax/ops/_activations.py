@@ -310,9 +310,7 @@ def soft_shrink(x, threshold=0.5):
     [-0.5        0.         1.5000001]
     """
     x = jnp.asarray(x)
-    return jnp.where(
-        x > threshold, x - threshold, jnp.where(x < -threshold, x + threshold, 0.0)
-    )
+    return jnp.where(x > threshold, x - threshold, jnp.where(x < -threshold, x + threshold, 0.0))
 
 
 @op

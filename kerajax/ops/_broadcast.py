@@ -13,7 +13,7 @@ from kerajax.ops._op import op
 
 
 def broadcasting(fn=None, **options):
-    """`@op` for functions of several tensors whose shapes broadcast; `options` are those of `op`."""
+    """`@op` for functions of several tensors whose shapes broadcast; options are those of `op`."""
     if fn is None:
         return functools.partial(broadcasting, **options)
 

@@ -7,12 +7,12 @@ groups is read from the channels.
 import jax
 import jax.numpy as jnp
 
+from kerajax._checks import int_tuple
+from kerajax._checks import padding as check_padding
 from kerajax.ops._op import op
 from kerajax.ops._windows import (
     channel_axis,
-    spatial,
     standardize_data_format,
-    standardize_padding,
     standardize_rank,
 )
 
@@ -65,9 +65,9 @@ def _conv(inputs, kernel, strides, padding, data_format, dilation_rate, owner, g
     return jax.lax.conv_general_dilated(
         inputs.astype(dtype),
         kernel.astype(dtype),
-        window_strides=spatial(strides, rank, "strides", owner),
-        padding=standardize_padding(padding, owner).upper(),
-        rhs_dilation=spatial(dilation_rate, rank, "dilation_rate", owner),
+        window_strides=int_tuple(strides, "strides", owner, rank),
+        padding=check_padding(padding, "padding", owner).upper(),
+        rhs_dilation=int_tuple(dilation_rate, "dilation_rate", owner, rank),
         dimension_numbers=_dimension_numbers(rank, data_format),
         feature_group_count=groups,
     )
@@ -184,13 +184,13 @@ def conv_transpose(
             f"Received: inputs.shape={inputs.shape}, kernel.shape={kernel.shape}, "
             f"data_format={data_format!r}"
         )
-    strides = spatial(strides, rank, "strides", owner)
-    dilation_rate = spatial(dilation_rate, rank, "dilation_rate", owner)
+    strides = int_tuple(strides, "strides", owner, rank)
+    dilation_rate = int_tuple(dilation_rate, "dilation_rate", owner, rank)
     if output_padding is None:
         output_padding = (None,) * rank
     else:
-        output_padding = spatial(output_padding, rank, "output_padding", owner)
-    padding = standardize_padding(padding, owner)
+        output_padding = int_tuple(output_padding, "output_padding", owner, rank, allow_zero=True)
+    padding = check_padding(padding, "padding", owner)
     pads = [
         _transposed_padding(*sizes, padding)
         for sizes in zip(kernel.shape[:rank], strides, dilation_rate, output_padding, strict=True)
@@ -208,7 +208,7 @@ def conv_transpose(
 
 
 def _transposed_padding(size, stride, dilation, output_padding, padding):
-    """`(before, after)`: what pads the dilated inputs of a transposed convolution along one axis."""
+    """`(before, after)`: what pads the dilated inputs of a transposed convolution on one axis."""
     span = dilation * (size - 1) + 1
     if padding == "valid":
         extra = max(stride - span, 0) if output_padding is None else output_padding

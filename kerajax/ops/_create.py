@@ -338,6 +338,7 @@ def multi_hot(inputs, num_classes=None, axis=-1, dtype=None, sparse=False, **kwa
         axis: Int. Where it stands.
         dtype: String. The default float type if None.
         sparse: Bool. Only False: the result is dense.
+        **kwargs: `num_tokens`, an older name of `num_classes`.
 
     Example:
 

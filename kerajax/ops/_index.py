@@ -25,7 +25,7 @@ def get_item(x, key):
 
     Example:
 
-    >>> kerajax.ops.get_item([[1, 2], [3, 4]], (slice(None), 0)).tolist()
+    >>> kerajax.ops.get_item([[1, 2], [3, 4]], np.s_[:, 0]).tolist()
     [1, 3]
     """
     return _get_item(x, key)
@@ -245,4 +245,3 @@ def select(condlist, choicelist, default=0):
     """
     condlist = [jnp.asarray(c) for c in condlist]
     return jnp.select(condlist, [jnp.asarray(c) for c in choicelist], default)
-

@@ -40,7 +40,12 @@ def _matmul(x1, x2):
     return jnp.matmul(x1, x2, preferred_element_type=_wide_int(x1, x2))
 
 
-@op
+def _dot_spec(x1, x2):
+    both_have_axes = len(x1.shape) and len(x2.shape)
+    return infer(jnp.dot, *(_unify_inner(x1, x2) if both_have_axes else (x1, x2)))
+
+
+@op(spec=_dot_spec)
 def dot(x1, x2):
     """Product over the last axis of `x1` and the second last (or only) axis of `x2`.
 
@@ -52,7 +57,20 @@ def dot(x1, x2):
     return jnp.dot(x1, x2)
 
 
-@op
+def _tensordot_spec(x1, x2, axes=2):
+    if isinstance(axes, int):
+        first, second = range(-axes, 0), range(axes)
+    else:
+        first, second = ([a] if isinstance(a, int) else a for a in axes)
+    shapes = [list(x1.shape), list(x2.shape)]
+    for i, j in zip(first, second, strict=True):
+        known = shapes[0][i] if shapes[0][i] is not None else shapes[1][j]
+        shapes[0][i] = shapes[1][j] = known
+    pair = (_resized(x, shape) for x, shape in zip((x1, x2), shapes, strict=True))
+    return infer(jnp.tensordot, *pair, axes)
+
+
+@op(spec=_tensordot_spec)
 def tensordot(x1, x2, axes=2):
     """Sums of products over pairs of axes.
 
@@ -69,7 +87,22 @@ def tensordot(x1, x2, axes=2):
     return jnp.tensordot(x1, x2, axes=axes)
 
 
-@op
+def _einsum_spec(subscripts, *operands, **kwargs):
+    terms = subscripts.replace(" ", "").split("->")[0].split(",")
+    sizes, labels = {}, []
+    for term, x in zip(terms, operands, strict=True):
+        head, dots, tail = term.partition("...")
+        inner = [None] * (len(x.shape) - len(head) - len(tail)) if dots else []
+        labels.append([*head, *inner, *tail])
+        sizes.update((k, n) for k, n in zip(labels[-1], x.shape, strict=True) if n not in (None, 1))
+    operands = [
+        _resized(x, [n if n is not None else sizes.get(k) for k, n in zip(names, x.shape)])
+        for names, x in zip(labels, operands, strict=True)
+    ]
+    return infer(_einsum, subscripts, *operands, **kwargs)
+
+
+@op(spec=_einsum_spec)
 def einsum(subscripts, *operands, **kwargs):
     """Einstein's sum: products summed over the letters missing after the arrow.
 
@@ -83,6 +116,10 @@ def einsum(subscripts, *operands, **kwargs):
     >>> kerajax.ops.einsum("i,j->ij", [1, 2], [3, 4]).tolist()
     [[3, 4], [6, 8]]
     """
+    return _einsum(subscripts, *operands, **kwargs)
+
+
+def _einsum(subscripts, *operands, **kwargs):
     operands = [jnp.asarray(x) for x in operands]
     kwargs.setdefault("preferred_element_type", _wide_int(*operands))
     return jnp.einsum(subscripts, *operands, **kwargs)
@@ -488,11 +525,8 @@ def _check_square(x, name):
 
 def _unify_batch(x1, x2):
     """Unknown sizes of the batch axes taken from the other side."""
-    ends = [x.shape[-2:] for x in (x1, x2)]
-    heads = unify({i: _resized(x, x.shape[:-2]) for i, x in enumerate((x1, x2))})
-    return [
-        _resized(x, heads[i].shape + ends[i]) for i, x in enumerate((x1, x2))
-    ]
+    heads = unify({i: KerasTensor(x.shape[:-2]) for i, x in enumerate((x1, x2))})
+    return [_resized(x, heads[i].shape + tuple(x.shape[-2:])) for i, x in enumerate((x1, x2))]
 
 
 def _unify_inner(x1, x2):
@@ -508,4 +542,4 @@ def _unify_inner(x1, x2):
 
 
 def _resized(x, shape):
-    return KerasTensor(shape, x.dtype) if isinstance(x, KerasTensor) or shape != x.shape else x
+    return KerasTensor(shape, x.dtype) if isinstance(x, KerasTensor) else x

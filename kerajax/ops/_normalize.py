@@ -37,7 +37,9 @@ def moments(x, axes, keepdims=False, synchronized=False):
     variance = jnp.var(wide, axes, keepdims=keepdims)
     if x.dtype in ("float16", "bfloat16"):
         limits = jnp.finfo("float16")
-        mean, variance = (jnp.clip(m, float(limits.min), float(limits.max)) for m in (mean, variance))
+        mean, variance = (
+            jnp.clip(m, float(limits.min), float(limits.max)) for m in (mean, variance)
+        )
     return mean.astype(x.dtype), variance.astype(x.dtype)
 
 
@@ -87,6 +89,7 @@ def layer_normalization(x, gamma=None, beta=None, axis=-1, epsilon=None, **kwarg
         beta: Optional tensor of the shape of the normalized axes.
         axis: Int or tuple of ints.
         epsilon: Float, `kerajax.config.epsilon()` if None.
+        **kwargs: `rms_scaling=True`, an older form: no mean and no `beta`.
 
     Example:
 

@@ -90,8 +90,9 @@ class OpOperation(Operation):
 
     def __init__(self, *args, name=None, **kwargs):
         super().__init__(name or auto_name(self._op_name))
-        known = [p.name for p in self._settings]
-        if len(args) > len(known) or not set(kwargs) <= set(known):
+        known = [p.name for p in self._settings if p.kind is not p.VAR_KEYWORD]
+        is_open = len(known) < len(self._settings)
+        if len(args) > len(known) or not (is_open or set(kwargs) <= set(known)):
             raise TypeError(
                 f"{type(self).__name__} takes the settings {known}, but received: {args}, {kwargs}."
             )
@@ -100,8 +101,12 @@ class OpOperation(Operation):
     def call(self, *args, **kwargs):
         """The op with these settings, on arrays."""
         if self._variadic:
-            return self._fn(*self._settings_of("POSITIONAL_OR_KEYWORD").values(), *args,
-                            **self._settings_of("KEYWORD_ONLY"), **kwargs)
+            return self._fn(
+                *self._settings_of("POSITIONAL_OR_KEYWORD").values(),
+                *args,
+                **self._settings_of("KEYWORD_ONLY"),
+                **kwargs,
+            )
         return self._fn(**self._arguments(args, kwargs))
 
     @property
@@ -121,6 +126,9 @@ class OpOperation(Operation):
         return {**values, **self.settings}
 
     def compute_output_spec(self, *args, **kwargs):
+        if self._spec is not None and self._variadic:
+            positional = self._settings_of("POSITIONAL_OR_KEYWORD").values()
+            return self._spec(*positional, *args, **self._settings_of("KEYWORD_ONLY"), **kwargs)
         if self._spec is not None:
             return self._spec(**self._arguments(args, kwargs))
         if self._variadic:

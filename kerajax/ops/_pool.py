@@ -4,14 +4,15 @@ import math
 
 import jax
 import jax.numpy as jnp
+import numpy as np
 
+from kerajax._checks import int_tuple
+from kerajax._checks import padding as check_padding
 from kerajax.ops._broadcast import as_float
 from kerajax.ops._op import op
 from kerajax.ops._windows import (
     framed,
-    spatial,
     standardize_data_format,
-    standardize_padding,
     standardize_rank,
 )
 
@@ -34,8 +35,7 @@ def max_pool(inputs, pool_size, strides=None, padding="valid", data_format=None)
     """
     inputs = jnp.asarray(inputs)
     window = _window(inputs, pool_size, strides, padding, data_format, "max_pool")
-    lowest = -jnp.inf if jnp.issubdtype(inputs.dtype, jnp.floating) else _lowest(inputs.dtype)
-    return jax.lax.reduce_window(inputs, lowest, jax.lax.max, *window)
+    return jax.lax.reduce_window(inputs, _lowest(inputs.dtype), jax.lax.max, *window)
 
 
 @op
@@ -71,14 +71,17 @@ def _window(inputs, pool_size, strides, padding, data_format, owner):
     """(window, strides, padding) of `reduce_window`."""
     data_format = standardize_data_format(data_format)
     rank = standardize_rank(inputs, owner)
-    pool_size = spatial(pool_size, rank, "pool_size", owner)
-    strides = pool_size if strides is None else spatial(strides, rank, "strides", owner)
-    padding = standardize_padding(padding, owner).upper()
+    pool_size = int_tuple(pool_size, "pool_size", owner, rank)
+    strides = pool_size if strides is None else int_tuple(strides, "strides", owner, rank)
+    padding = check_padding(padding, "padding", owner).upper()
     return framed(pool_size, data_format), framed(strides, data_format), padding
 
 
 def _lowest(dtype):
-    return jnp.array(jnp.iinfo(dtype).min, dtype) if dtype != bool else jnp.array(False)
+    """The value that no maximum is below, a constant, so that JAX knows the gradient."""
+    if jnp.issubdtype(dtype, jnp.floating):
+        return -np.inf
+    return np.array(False if dtype == "bool" else jnp.iinfo(dtype).min, dtype)
 
 
 def _adaptive(inputs, output_size, data_format, owner, reduce):
@@ -86,7 +89,7 @@ def _adaptive(inputs, output_size, data_format, owner, reduce):
     inputs = as_float(inputs)
     data_format = standardize_data_format(data_format)
     rank = standardize_rank(inputs, owner)
-    output_size = spatial(output_size, rank, "output_size", owner)
+    output_size = int_tuple(output_size, "output_size", owner, rank)
     first = 1 if data_format == "channels_last" else 2
     for axis, size in enumerate(output_size, first):
         inputs = _adaptive_axis(inputs, axis, size, reduce)

@@ -4,6 +4,7 @@ import math
 
 import jax
 import jax.numpy as jnp
+import numpy as np
 
 from kerajax.backend import KerasTensor, infer
 from kerajax.ops._broadcast import unify
@@ -341,7 +342,7 @@ def repeat(x, repeats, axis=None):
     >>> kerajax.ops.repeat([1, 2], 2).tolist()
     [1, 1, 2, 2]
     """
-    repeats = jnp.asarray(repeats) if isinstance(repeats, (list, tuple)) else repeats
+    repeats = np.asarray(repeats) if isinstance(repeats, (list, tuple)) else repeats
     return jnp.repeat(jnp.asarray(x), repeats, axis=axis)
 
 
@@ -407,7 +408,7 @@ def roll(x, shift, axis=None):
 
 @op(data=("array",))
 def rot90(array, k=1, axes=(0, 1)):
-    """Turns a tensor `k` times by 90 degrees in the plane of two axes, from the first to the second.
+    """Turns a tensor `k` times by 90 degrees in a plane, from its first axis to its second.
 
     Raises:
         ValueError: If the tensor has fewer than two axes, or if `axes` are not two different ones.

@@ -1,39 +1,6 @@
-"""Arguments that convolutions and pooling share: sizes for each spatial axis, padding, format."""
-
-import difflib
+"""What convolutions and pooling share: the places of batch, spatial and channel axes."""
 
 from kerajax.backend import standardize_data_format as standardize_data_format
-
-
-def spatial(value, rank, name, owner):
-    """`value` as a tuple with one int for each of the `rank` spatial axes.
-
-    Raises:
-        ValueError: If it is a sequence of another length.
-    """
-    if isinstance(value, int):
-        return (value,) * rank
-    value = tuple(int(v) for v in value)
-    if len(value) != rank:
-        raise ValueError(
-            f"{owner}: `{name}` needs one int, or {rank} of them for inputs of {rank + 2} axes. "
-            f"Received: {name}={value}"
-        )
-    return value
-
-
-def standardize_padding(padding, owner):
-    """`"same"` or `"valid"` in small letters.
-
-    Raises:
-        ValueError: If it is something else.
-    """
-    name = padding.lower() if isinstance(padding, str) else padding
-    if name in ("same", "valid"):
-        return name
-    near = difflib.get_close_matches(str(name), ("same", "valid"), 1)
-    hint = f" Did you mean {near[0]!r}?" if near else ""
-    raise ValueError(f"{owner}: `padding` must be 'same' or 'valid'. Received: {padding!r}.{hint}")
 
 
 def standardize_rank(inputs, owner):

@@ -80,8 +80,8 @@ def uniform(shape, minval=0.0, maxval=1.0, dtype=None, seed=None):
     """
     if dtype and not is_float_dtype(dtype):
         raise ValueError(
-            "`kerajax.random.uniform` requires a floating point `dtype`. "
-            f"Received: dtype={dtype}. Use `kerajax.random.randint` for integers."
+            "`keras.random.uniform` requires a floating point `dtype`. "
+            f"Received: dtype={dtype}. Use `randint` for integers."
         )
     dtype = canonical_dtype(dtype)
     return jax.random.uniform(draw_seed(seed), _sizes(shape), dtype, minval, maxval)
@@ -110,8 +110,8 @@ def randint(shape, minval, maxval, dtype="int32", seed=None):
     """
     if dtype and not is_int_dtype(dtype):
         raise ValueError(
-            "`kerajax.random.randint` requires an integer `dtype`. "
-            f"Received: dtype={dtype}. Use `kerajax.random.uniform` for floats."
+            "`keras.random.randint` requires an integer `dtype`. "
+            f"Received: dtype={dtype}. Use `uniform` for floats."
         )
     dtype = canonical_dtype(dtype or "int32")
     return jax.random.randint(draw_seed(seed), _sizes(shape), minval, maxval, dtype)

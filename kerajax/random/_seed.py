@@ -61,8 +61,7 @@ class SeedGenerator:
         kwargs.pop("backend", None)
         if kwargs:
             raise ValueError(
-                f"SeedGenerator got unrecognized keyword arguments: {sorted(kwargs)}. "
-                "It takes `seed` and `name`."
+                f"Unrecognized keyword arguments: {kwargs}. SeedGenerator takes `seed` and `name`."
             )
         self.name = auto_name("seed_generator") if name is None else name
         self._initial_seed = seed

@@ -1,7 +1,7 @@
 """Penalties on the size or the overlap of weights, added to the loss."""
 
 from kerajax import ops
-from kerajax._checks import non_negative_float, one_of
+from kerajax._checks import non_negative_float
 from kerajax.objects import Configurable, publish
 
 
@@ -123,7 +123,12 @@ class OrthogonalRegularizer(Regularizer):
 
     def __init__(self, factor=0.01, mode="rows"):
         self.factor = _factor(factor, "factor", self)
-        self.mode = one_of(mode, "mode", self, ("rows", "columns"))
+        if mode not in ("rows", "columns"):
+            raise ValueError(
+                "Invalid value for argument `mode`. Expected one of "
+                f'{{"rows", "columns"}}. Received: mode={mode}'
+            )
+        self.mode = mode
 
     def __call__(self, inputs):
         """The penalty: a scalar in the dtype of `inputs`."""

@@ -15,6 +15,7 @@ from kerajax.backend import (
     set_keras_mask,
     standardize_dtype,
 )
+from kerajax.graph import abstract_call
 from kerajax.layers._base._input_spec import assert_input_compatibility
 
 
@@ -222,7 +223,12 @@ def set_output_masks(layer, call, outputs) -> None:
         return
     tensors = list(call.tensors.values())
     inputs = tensors[0] if len(tensors) == 1 else tensors
-    output_masks = layer.compute_mask(inputs, previous if has_mask else None)
+    # Shapes alone are at hand for symbolic inputs; the mask has no place in the graph, since it
+    # is computed anew with the tensors when the graph runs.
+    compute = functools.partial(abstract_call, layer.compute_mask) if call.symbolic else (
+        layer.compute_mask
+    )
+    output_masks = compute(inputs, previous if has_mask else None)
     if output_masks is None:
         return
     flat_masks = tree.flatten(output_masks)

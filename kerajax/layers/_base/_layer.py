@@ -58,6 +58,7 @@ class Layer(LayerWeights, Operation, Configurable):
     # What a class attribute says stands for all its layers until an instance says otherwise.
     supports_masking = False
     input_spec = None
+    _extra_arguments = frozenset(("input_shape", "input_dim", "batch_shape", "batch_input_shape"))
 
     def __init_subclass__(cls, **kwargs):
         super().__init_subclass__(**kwargs)
@@ -297,6 +298,16 @@ class Layer(LayerWeights, Operation, Configurable):
             self.build(**{k: _as_shapes(v) for k, v in config["shapes_dict"].items()})
         self.built = True
 
+    @classmethod
+    def _unknown_arguments(cls, unknown, hint):
+        hint = hint or "Remove them, or take them in the `__init__` of the class."
+        return ValueError(
+            f"Unrecognized keyword arguments passed to {cls.__name__}: {unknown}. {hint}"
+        )
+
+    def _after_build(self):
+        self._tracker.locked_by = f"layer '{self.name}'"
+
     def _base_config(self):
         config = {"name": self.name, "trainable": self.trainable}
         config["dtype"] = dtype_policies.serialize(self.dtype_policy)
@@ -393,10 +404,7 @@ def _shape_argument(cls, kwargs):
     for name in ("input_shape", "input_dim"):
         kwargs.pop(name, None)
     if kwargs:
-        raise ValueError(
-            f"Unrecognized keyword arguments passed to {cls.__name__}: {kwargs}. Remove them, or "
-            "take them in the `__init__` of the class."
-        )
+        raise cls._unknown_arguments(kwargs, "")
     return None if shape is None else standardize_shape(shape)
 
 

@@ -112,6 +112,16 @@ class LayerWeights:
             options.setdefault(option, getattr(self, f"{name}_{option}", None))
         return self.add_weight(shape=shape, name=name, **options)
 
+    def _known_size(self, shape, axis) -> int:
+        """The size of one axis of an input shape, which the weights depend on."""
+        if not shape or shape[axis] is None:
+            raise ValueError(
+                f"{type(self).__name__} layer '{self.name}' needs an input whose axis {axis} has "
+                f"a known size, but received shape {shape}. Pass `kerajax.Input` a shape with "
+                "this size, or call `layer.build(input_shape)` first."
+            )
+        return shape[axis]
+
     def _track_variable(self, variable):
         store = "trainable_variables" if variable.trainable else "non_trainable_variables"
         self._tracker.add(store, variable)

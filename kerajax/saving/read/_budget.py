@@ -26,6 +26,8 @@ class Budget:
         max_objects: Int. Number of groups, arrays, attributes, archive members and shards.
         max_depth: Int. Nesting of groups.
         max_attribute_bytes: Int. Size of one HDF5 attribute.
+        max_text_bytes: Int. Size that the texts in one attribute may add up to, if each were as
+            long as the longest in the file.
         max_json_bytes: Int. Size of one JSON text.
         max_json_depth: Int. Nesting of lists and objects in a JSON text.
         max_json_items: Int. Number of brackets, commas and colons in a JSON text.
@@ -42,6 +44,7 @@ class Budget:
     max_objects: int = 500_000
     max_depth: int = 64
     max_attribute_bytes: int = 16 * _MIB
+    max_text_bytes: int = 2 * _GIB
     max_json_bytes: int = 64 * _MIB
     max_json_depth: int = 256
     max_json_items: int = 5_000_000
@@ -116,6 +119,11 @@ class Meter:
         """Refuse an attribute larger than the budget before it is read."""
         if declared > self.budget.max_attribute_bytes:
             self._refuse(where, "bytes in one attribute", declared, "max_attribute_bytes")
+
+    def check_texts(self, where, declared):
+        """Refuse an attribute whose texts could add up to more than the budget."""
+        if declared > self.budget.max_text_bytes:
+            self._refuse(where, "bytes of text in one attribute", declared, "max_text_bytes")
 
     def _refuse(self, where, what, count, limit):
         raise UnsafeFileError(

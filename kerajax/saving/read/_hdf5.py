@@ -18,6 +18,7 @@ import numpy as np
 
 from ._budget import shorten, size
 from ._errors import BrokenFileError, UnsafeFileError
+from ._heap import check_heaps
 
 # Any other filter would make HDF5 look for a plugin, a shared library, to load.
 _FILTERS = {h5py.h5z.FILTER_DEFLATE, h5py.h5z.FILTER_SHUFFLE, h5py.h5z.FILTER_FLETCHER32}
@@ -161,10 +162,11 @@ def hdf5_tree(source, meter):
     (2, 3)
     """
     with _damage_reported(meter, "/"):
+        longest_text = check_heaps(source, meter)
         file = h5py.File(source, "r")
     try:
         with _damage_reported(meter, "/"):
-            root = _Walk(meter).group(file.id, "", 0)
+            root = _Walk(meter, longest_text).group(file.id, "", 0)
         yield root
     finally:
         file.close()
@@ -173,8 +175,9 @@ def hdf5_tree(source, meter):
 class _Walk:
     """Visits every object of a file once."""
 
-    def __init__(self, meter):
+    def __init__(self, meter, longest_text):
         self._meter = meter
+        self._longest_text = longest_text
         self._seen = set()
 
     def group(self, group_id, path, depth):
@@ -237,10 +240,29 @@ class _Walk:
             name = attribute.name.decode("utf-8", "replace")
             where = f"{path}@{name}"
             self._meter.add_object(where, depth)
-            value = _attribute_value(attribute, where, self._meter)
+            value = self._attribute_value(attribute, where)
             if value is not None:
                 attributes[name] = value
         return attributes
+
+    def _attribute_value(self, attribute, where):
+        """Read an attribute; None for one that is empty or of a type Keras does not use."""
+        kind = attribute.get_type()
+        text = isinstance(kind, h5py.h5t.TypeStringID)
+        number = isinstance(kind, (h5py.h5t.TypeIntegerID, h5py.h5t.TypeFloatID))
+        if not (text or number) or attribute.get_space().get_simple_extent_type() == h5py.h5s.NULL:
+            return None
+        count = math.prod(attribute.shape)
+        self._meter.check_attribute(where, count * kind.get_size())
+        if text and kind.is_variable_str():
+            # Each element is a reference, and all of them may be to the longest text there is.
+            self._meter.check_texts(where, count * self._longest_text)
+        value = np.empty(attribute.shape, dtype=attribute.dtype)
+        attribute.read(value)
+        items = value.ravel().tolist()
+        if text:
+            items = [_decode(item, where, self._meter) for item in items]
+        return items if value.ndim else items[0]
 
     def _array(self, dataset_id, path, depth):
         meter = self._meter
@@ -287,22 +309,6 @@ class _Walk:
             nbytes=math.prod(shape) * itemsize,
             _read=read,
         )
-
-
-def _attribute_value(attribute, where, meter):
-    """Read an attribute; None for one that is empty or of a type Keras does not use."""
-    kind = attribute.get_type()
-    text = isinstance(kind, h5py.h5t.TypeStringID)
-    number = isinstance(kind, (h5py.h5t.TypeIntegerID, h5py.h5t.TypeFloatID))
-    if not (text or number) or attribute.get_space().get_simple_extent_type() == h5py.h5s.NULL:
-        return None
-    meter.check_attribute(where, math.prod(attribute.shape) * kind.get_size())
-    value = np.empty(attribute.shape, dtype=attribute.dtype)
-    attribute.read(value)
-    items = value.ravel().tolist()
-    if text:
-        items = [_decode(item, where, meter) for item in items]
-    return items if value.ndim else items[0]
 
 
 def _decode(item, where, meter):

@@ -237,6 +237,28 @@ def test_groups_are_nested_within_the_budget(tmp_path):
         _open(_model_file(tmp_path / "wide.h5", crowd), read.Budget(max_objects=40))
 
 
+def test_heap_that_stalls_hdf5_is_refused(tmp_path):
+    """Free space of no size makes HDF5 step on the spot, with no way to stop it."""
+    path = _model_file(tmp_path / "m.h5")
+    data = bytearray(path.read_bytes())
+    start = data.index(b"GCOL") + 16
+    data[start : start + 16] = bytes(16)
+    path.write_bytes(data)
+    with pytest.raises(read.UnsafeFileError, match="stall"):
+        _open(path)
+
+
+def test_texts_that_share_one_long_text_are_refused(tmp_path):
+    """Many references to one long string multiply its size."""
+
+    def share(file, layer):
+        file.attrs["long"] = "x" * (1 << 16)
+        file.attrs["names"] = ["a"] * 1000
+
+    with pytest.raises(read.UnsafeFileError, match="max_text_bytes"):
+        _open(_model_file(tmp_path / "m.h5", share), read.Budget(max_text_bytes=1 << 22))
+
+
 @pytest.mark.parametrize("edit", ["missing layer", "missing weight", "not names", "not json"])
 def test_damaged_lists_are_reported(tmp_path, edit):
     """Names that lead nowhere are an error of the file, not a KeyError."""

@@ -29,7 +29,9 @@ def test_size_and_items_are_bounded():
         _parse('{"a": [' + "0," * 100 + "0]}", max_json_items=50)
 
 
-@pytest.mark.parametrize("text", ["", "{", "[1]", "null", b"\xff\xfe{", '{"a": ' + "9" * 5000 + "}"])
+@pytest.mark.parametrize(
+    "text", ["", "{", "[1]", "null", b"\xff\xfe{", '{"a": ' + "9" * 5000 + "}"]
+)
 def test_other_text_is_reported_as_damage(text):
     """The message says which part of which file."""
     with pytest.raises(BrokenFileError, match=r"model\.json.*config"):

@@ -1,0 +1,104 @@
+"""CallbackList: tells all callbacks of one run."""
+
+from kerajax.callbacks._callback import Callback
+from kerajax.callbacks._history import History
+from kerajax.callbacks._progress import ProgbarLogger
+from kerajax.objects import publish
+
+_HOOKS = (
+    "on_train_begin on_train_end on_test_begin on_test_end on_predict_begin on_predict_end "
+    "on_epoch_begin on_epoch_end on_train_batch_begin on_train_batch_end on_test_batch_begin "
+    "on_test_batch_end on_predict_batch_begin on_predict_batch_end on_batch_begin on_batch_end"
+).split()
+
+
+@publish("keras.callbacks.CallbackList")
+class CallbackList:
+    """Hands each event to every callback, in order.
+
+    Args:
+        callbacks: List of callbacks.
+        add_history: Bool. Whether to add a `History` if there is none.
+        add_progbar: Bool. Whether to add a `ProgbarLogger` if there is none.
+        model: The model.
+        **params: What the callbacks get as `params`: `verbose`, `epochs`, `steps`.
+    """
+
+    def __init__(self, callbacks=None, add_history=False, add_progbar=False, model=None, **params):
+        self.callbacks = _as_list(callbacks)
+        if add_progbar and not any(isinstance(c, ProgbarLogger) for c in self.callbacks):
+            self.callbacks.append(ProgbarLogger())
+        if add_history and not any(isinstance(c, History) for c in self.callbacks):
+            self.callbacks.append(History())
+        if model is not None:
+            self.set_model(model)
+        if params:
+            self.set_params(params)
+
+    @classmethod
+    def of(cls, callbacks, *, model, verbose, epochs, steps, history=True):
+        """The list for one run; a ready list passes through."""
+        if isinstance(callbacks, cls):
+            return callbacks
+        return cls(
+            callbacks,
+            add_history=history,
+            add_progbar=verbose != 0,
+            model=model,
+            verbose=verbose,
+            epochs=epochs,
+            steps=steps,
+        )
+
+    def append(self, callback) -> None:
+        """Adds a callback."""
+        self.callbacks.append(callback)
+
+    def set_params(self, params) -> None:
+        """Gives `params` to all callbacks."""
+        self.params = params
+        for callback in self.callbacks:
+            callback.set_params(params)
+
+    def set_model(self, model) -> None:
+        """Gives the model to all callbacks."""
+        for callback in self.callbacks:
+            callback.set_model(model)
+            if isinstance(callback, History):
+                model.history = callback
+
+    def watches_batches(self, kind) -> bool:
+        """Whether a callback must see each batch alone."""
+        return any(
+            callback.watches_batches(kind)
+            for callback in self.callbacks
+            if isinstance(callback, Callback)
+        )
+
+    def __iter__(self):
+        return iter(self.callbacks)
+
+
+def _as_list(callbacks) -> list:
+    if callbacks is None:
+        return []
+    if isinstance(callbacks, (list, tuple)):
+        flat = []
+        for callback in callbacks:
+            flat += _as_list(callback) if isinstance(callback, (list, tuple)) else [callback]
+        return flat
+    return [callbacks]
+
+
+def _event(hook):
+    def tell(self, *args, **kwargs):
+        for callback in self.callbacks:
+            getattr(callback, hook)(*args, **kwargs)
+
+    tell.__name__ = hook
+    tell.__doc__ = f"Calls `{hook}` of every callback."
+    return tell
+
+
+for _hook in _HOOKS:
+    setattr(CallbackList, _hook, _event(_hook))

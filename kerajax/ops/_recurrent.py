@@ -1,0 +1,334 @@
+"""Loops over time steps: the generic `rnn`, and the recurrences of LSTM, GRU and the simple RNN.
+
+Inputs are `(batch, time, ...)`. The products of the inputs with their kernels do not depend on the
+state, so they are formed for all steps at once, before the loop.
+"""
+
+import jax
+import jax.numpy as jnp
+
+from kerajax import tree
+
+
+def rnn(
+    step_function,
+    inputs,
+    initial_states,
+    go_backwards=False,
+    mask=None,
+    constants=None,
+    unroll=False,
+    input_length=None,
+    time_major=False,
+    zero_output_for_mask=False,
+    return_all_outputs=True,
+):
+    """Runs `output, states = step_function(input, states)` over the time axis.
+
+    Args:
+        step_function: Function `(input, states) -> (output, new_states)` of one time step; `states`
+            has the structure of `initial_states`, with `constants` appended if there are any.
+        inputs: Tensor `(batch, time, ...)`, or a nested structure of them.
+        initial_states: List or tuple of tensors, possibly nested.
+        go_backwards: Bool. Whether to start at the last time step; the outputs are then in the
+            order in which they were computed.
+        mask: Optional bool tensor `(batch, time)` or `(batch, time, 1)`. A step that is masked
+            keeps the states; its output is that of the step before, or zero.
+        constants: Optional list of tensors that every step receives behind the states.
+        unroll: Bool. Whether the steps are written out instead of looped, for a compile time that
+            grows with their number.
+        input_length: Not used: the number of steps is read from the inputs.
+        time_major: Bool. Whether inputs, mask and outputs are `(time, batch, ...)`.
+        zero_output_for_mask: Bool. Whether masked steps give zeros.
+        return_all_outputs: Bool. Whether `outputs` has all steps, or the last one only.
+
+    Returns:
+        `(last_output, outputs, states)`: `(batch, ...)`, `(batch, time, ...)`, and the last states.
+
+    Example:
+
+    >>> x = np.array([[[1.0], [2.0], [3.0]]])
+    >>> step = lambda x, states: (x + states[0], [x + states[0]])
+    >>> last, outputs, states = kerajax.ops.rnn(step, x, [np.zeros((1, 1))])
+    >>> outputs.ravel().tolist()
+    [1.0, 3.0, 6.0]
+    """
+    if not time_major:
+        inputs = tree.map_structure(_swap_time, inputs)
+    constants = tuple(constants or ())
+
+    def step(states, x):
+        return step_function(x, tuple(states) + constants if constants else states)
+
+    def plain_step(states, x):
+        output, new_states = step(states, x)
+        return tree.pack_sequence_as(states, tree.flatten(new_states)), output
+
+    def masked_step(states, x):
+        x, keep = x
+        output, new_states = step(states, x)
+        if zero_output_for_mask:
+            previous = tree.map_structure(jnp.zeros_like, output)
+        else:
+            previous = _previous_output(states)
+        output = tree.map_structure(lambda new, old: _choose(keep, new, old), output, previous)
+        kept = [
+            _choose(keep, new, old)
+            for new, old in zip(tree.flatten(new_states), tree.flatten(states), strict=True)
+        ]
+        return tree.pack_sequence_as(states, kept), output
+
+    xs, body = inputs, plain_step
+    if mask is not None:
+        mask = jnp.asarray(mask).astype(bool)
+        mask = mask if time_major else _swap_time(mask)
+        xs, body = (inputs, mask.reshape(mask.shape[:2])), masked_step
+    # The carry of a scan keeps its dtype: what the step makes of the states, they are from the
+    # start.
+    initial_states = _with_dtypes_of(body, initial_states, xs)
+    states, outputs = jax.lax.scan(body, initial_states, xs, reverse=go_backwards, unroll=unroll)
+    if go_backwards:
+        outputs = tree.map_structure(lambda x: jnp.flip(x, 0), outputs)
+    last_output = tree.map_structure(lambda x: x[-1], outputs)
+    if not return_all_outputs:
+        outputs = tree.map_structure(lambda x: x[None], last_output)
+    if not time_major:
+        outputs = tree.map_structure(_swap_time, outputs)
+    return last_output, outputs, states
+
+
+def lstm(
+    inputs,
+    initial_state_h,
+    initial_state_c,
+    mask,
+    kernel,
+    recurrent_kernel,
+    bias,
+    activation,
+    recurrent_activation,
+    return_sequences=False,
+    go_backwards=False,
+    unroll=False,
+    zero_output_for_mask=False,
+):
+    """Long short-term memory over all time steps.
+
+    With `z = x @ kernel + h @ recurrent_kernel + bias` in four parts `z_i, z_f, z_c, z_o`, the
+    activation `f` and the recurrent activation `g`:
+    `c = g(z_f) * c + g(z_i) * f(z_c)`, `h = g(z_o) * f(c)`.
+
+    Args:
+        inputs: Tensor `(batch, time, features)`.
+        initial_state_h: Tensor `(batch, units)`.
+        initial_state_c: Tensor `(batch, units)`.
+        mask: Optional bool tensor `(batch, time)`.
+        kernel: Tensor `(features, 4 * units)`.
+        recurrent_kernel: Tensor `(units, 4 * units)`.
+        bias: Optional tensor `(4 * units,)`.
+        activation: Function, usually `tanh`.
+        recurrent_activation: Function, usually `sigmoid`.
+        return_sequences: Bool. Whether `outputs` has all time steps, or the last one only.
+        go_backwards: Bool. Whether to start at the last time step.
+        unroll: Bool. Whether the steps are written out.
+        zero_output_for_mask: Bool. Whether masked steps give zeros.
+
+    Returns:
+        `(last_output, outputs, [h, c])`.
+
+    Example:
+
+    >>> x, h = np.ones((2, 5, 3), "float32"), np.zeros((2, 4), "float32")
+    >>> tanh, sigmoid = kerajax.ops.tanh, kerajax.ops.sigmoid
+    >>> kernels = np.ones((3, 16), "float32"), np.ones((4, 16), "float32")
+    >>> last, outputs, states = kerajax.ops.lstm(x, h, h, None, *kernels, None, tanh, sigmoid)
+    >>> last.shape, outputs.shape
+    ((2, 4), (2, 1, 4))
+    """
+    recurrent_kernel = jnp.asarray(recurrent_kernel)
+
+    def step(z, states):
+        h, c = states
+        z_i, z_f, z_c, z_o = jnp.split(z + h @ recurrent_kernel, 4, axis=-1)
+        c = recurrent_activation(z_f) * c + recurrent_activation(z_i) * activation(z_c)
+        h = recurrent_activation(z_o) * activation(c)
+        return h, [h, c]
+
+    return rnn(
+        step,
+        _projection(inputs, kernel, bias),
+        [initial_state_h, initial_state_c],
+        go_backwards=go_backwards,
+        mask=mask,
+        unroll=unroll,
+        zero_output_for_mask=zero_output_for_mask,
+        return_all_outputs=return_sequences,
+    )
+
+
+def gru(
+    inputs,
+    initial_state,
+    mask,
+    kernel,
+    recurrent_kernel,
+    bias,
+    activation,
+    recurrent_activation,
+    return_sequences=False,
+    go_backwards=False,
+    unroll=False,
+    reset_after=True,
+    zero_output_for_mask=False,
+):
+    """Gated recurrent unit over all time steps.
+
+    With the parts `z, r, h` of the kernels, `x = inputs @ kernel + bias`, the activation `f` and
+    the recurrent activation `g`: `z = g(x_z + h @ R_z)`, `r = g(x_r + h @ R_r)`,
+    `candidate = f(x_h + r * (h @ R_h + b_h))` if `reset_after`, else `f(x_h + (r * h) @ R_h)`, and
+    `h = z * h + (1 - z) * candidate`.
+
+    Args:
+        inputs: Tensor `(batch, time, features)`.
+        initial_state: Tensor `(batch, units)`.
+        mask: Optional bool tensor `(batch, time)`.
+        kernel: Tensor `(features, 3 * units)`.
+        recurrent_kernel: Tensor `(units, 3 * units)`.
+        bias: Optional tensor: `(2, 3 * units)` (for inputs and state) if `reset_after`, else
+            `(3 * units,)`.
+        activation: Function, usually `tanh`.
+        recurrent_activation: Function, usually `sigmoid`.
+        return_sequences: Bool. Whether `outputs` has all time steps, or the last one only.
+        go_backwards: Bool. Whether to start at the last time step.
+        unroll: Bool. Whether the steps are written out.
+        reset_after: Bool. Whether the reset gate acts after the product with the recurrent kernel,
+            as in cuDNN.
+        zero_output_for_mask: Bool. Whether masked steps give zeros.
+
+    Returns:
+        `(last_output, outputs, [h])`.
+
+    Example:
+
+    >>> x, h = np.ones((2, 5, 3), "float32"), np.zeros((2, 4), "float32")
+    >>> tanh, sigmoid = kerajax.ops.tanh, kerajax.ops.sigmoid
+    >>> kernels = np.ones((3, 12), "float32"), np.ones((4, 12), "float32")
+    >>> last, outputs, states = kerajax.ops.gru(x, h, None, *kernels, None, tanh, sigmoid)
+    >>> last.shape, outputs.shape
+    ((2, 4), (2, 1, 4))
+    """
+    recurrent_kernel = jnp.asarray(recurrent_kernel)
+    units = recurrent_kernel.shape[0]
+    input_bias, state_bias = bias, None
+    if reset_after and bias is not None:
+        input_bias, state_bias = bias[0], bias[1]
+
+    def step(x, states):
+        h = states[0]
+        if reset_after:
+            y = h @ recurrent_kernel
+            y = y if state_bias is None else y + state_bias
+            gates = recurrent_activation(x[..., : 2 * units] + y[..., : 2 * units])
+            z, r = jnp.split(gates, 2, axis=-1)
+            candidate = activation(x[..., 2 * units :] + r * y[..., 2 * units :])
+        else:
+            y = h @ recurrent_kernel[:, : 2 * units]
+            z, r = jnp.split(recurrent_activation(x[..., : 2 * units] + y), 2, axis=-1)
+            y = (r * h) @ recurrent_kernel[:, 2 * units :]
+            candidate = activation(x[..., 2 * units :] + y)
+        h = z * h + (1 - z) * candidate
+        return h, [h]
+
+    return rnn(
+        step,
+        _projection(inputs, kernel, input_bias),
+        [initial_state],
+        go_backwards=go_backwards,
+        mask=mask,
+        unroll=unroll,
+        zero_output_for_mask=zero_output_for_mask,
+        return_all_outputs=return_sequences,
+    )
+
+
+def simple_rnn(
+    inputs,
+    initial_state,
+    mask,
+    kernel,
+    recurrent_kernel,
+    bias,
+    activation,
+    return_sequences=False,
+    go_backwards=False,
+    unroll=False,
+    zero_output_for_mask=False,
+):
+    """`h = activation(inputs @ kernel + bias + h @ recurrent_kernel)` over all time steps.
+
+    Args:
+        inputs: Tensor `(batch, time, features)`.
+        initial_state: Tensor `(batch, units)`.
+        mask: Optional bool tensor `(batch, time)`.
+        kernel: Tensor `(features, units)`.
+        recurrent_kernel: Tensor `(units, units)`.
+        bias: Optional tensor `(units,)`.
+        activation: Function, usually `tanh`.
+        return_sequences: Bool. Whether `outputs` has all time steps, or the last one only.
+        go_backwards: Bool. Whether to start at the last time step.
+        unroll: Bool. Whether the steps are written out.
+        zero_output_for_mask: Bool. Whether masked steps give zeros.
+
+    Returns:
+        `(last_output, outputs, [h])`.
+
+    Example:
+
+    >>> x, h = np.ones((2, 5, 3), "float32"), np.zeros((2, 4), "float32")
+    >>> kernels = np.ones((3, 4), "float32"), np.ones((4, 4), "float32")
+    >>> last, outputs, states = kerajax.ops.simple_rnn(x, h, None, *kernels, None, kerajax.ops.tanh)
+    >>> last.shape, outputs.shape
+    ((2, 4), (2, 1, 4))
+    """
+    recurrent_kernel = jnp.asarray(recurrent_kernel)
+
+    def step(x, states):
+        h = activation(x + states[0] @ recurrent_kernel)
+        return h, [h]
+
+    return rnn(
+        step,
+        _projection(inputs, kernel, bias),
+        [initial_state],
+        go_backwards=go_backwards,
+        mask=mask,
+        unroll=unroll,
+        zero_output_for_mask=zero_output_for_mask,
+        return_all_outputs=return_sequences,
+    )
+
+
+def _projection(inputs, kernel, bias):
+    projected = jnp.asarray(inputs) @ jnp.asarray(kernel)
+    return projected if bias is None else projected + jnp.asarray(bias)
+
+
+def _swap_time(x):
+    return jnp.swapaxes(jnp.asarray(x), 0, 1)
+
+
+def _choose(keep, new, old):
+    return jnp.where(keep.reshape(keep.shape + (1,) * (new.ndim - 1)), new, old)
+
+
+def _previous_output(states):
+    """The first state is the previous output; of stacked cells it is that of the last cell."""
+    first = states[0]
+    return states[-1][0] if isinstance(first, (list, tuple)) else first
+
+
+def _with_dtypes_of(body, states, xs):
+    states = tree.map_structure(jnp.asarray, states)
+    first = tree.map_structure(lambda x: jax.ShapeDtypeStruct(x.shape[1:], x.dtype), xs)
+    specs = jax.eval_shape(lambda s, x: body(s, x)[0], states, first)
+    return tree.map_structure(lambda state, spec: state.astype(spec.dtype), states, specs)

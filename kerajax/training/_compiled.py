@@ -1,0 +1,167 @@
+"""What `compile` sets up: the optimizer, losses and metrics, the state they make, the programs.
+
+`Compiled` is the part of a model that training needs and that a new `compile` replaces as a whole.
+"""
+
+import warnings
+
+import jax
+
+from kerajax import tree
+from kerajax.backend import KerasTensor, context, shape_of
+from kerajax.graph import abstract_call, with_values
+from kerajax.training import _step
+from kerajax.training._compile_loss import CompileLoss
+from kerajax.training._compile_metrics import CompileMetrics
+from kerajax.training._state import Loan
+
+
+class Compiled:
+    """The compile-time choices of one model and all that follows from them.
+
+    Args:
+        model: The model.
+        config: Dict of the arguments of `compile`.
+
+    Attributes:
+        trainable: The variables that train, as the flags stood at `compile`; None before the model
+            is built. A flag changed afterwards counts from the next `compile` on.
+    """
+
+    def __init__(self, model, config):
+        self.model = model
+        self.config = config
+        names = getattr(model, "output_names", None)
+        self.loss = None
+        if config["loss"] is not None:
+            self.loss = CompileLoss(config["loss"], config["loss_weights"], names)
+        self.metrics = None
+        if config["metrics"] is not None or config["weighted_metrics"] is not None:
+            self.metrics = CompileMetrics(
+                config["metrics"], config["weighted_metrics"], output_names=names
+            )
+        self.trainable = list(model.trainable_variables) if model.built else None
+        self._groups = None
+        self._loan = None
+        self._programs = {}
+
+    @property
+    def ready(self) -> bool:
+        """Whether losses, metrics and the optimizer have their variables."""
+        return self._groups is not None
+
+    def prepare(self, batch) -> None:
+        """Builds what depends on shapes: the model, losses, metrics and the optimizer.
+
+        Args:
+            batch: `(x, y, sample_weight)`, arrays of the shapes to come (values do not matter).
+        """
+        if self.ready:
+            return
+        model = self.model
+        x, y, _ = batch
+        wants_outputs = (
+            (self.loss is not None and not self.loss.built and y is not None)
+            or (self.metrics is not None and not self.metrics.built and y is not None)
+        )
+        if not model.built or wants_outputs:
+            y_pred = outputs_for(model, x)
+            y_spec = tree.map_structure(_spec, y)
+            if wants_outputs and self.loss is not None and not self.loss.built:
+                self.loss.build(y_spec, y_pred)
+            if wants_outputs and self.metrics is not None and not self.metrics.built:
+                self.metrics.build(y_spec, y_pred)
+        if self.trainable is None:
+            self.trainable = list(model.trainable_variables)
+        optimizer = model.optimizer
+        if optimizer is not None and not optimizer.built:
+            optimizer.build(self.trainable)
+        chosen = {id(v) for v in self.trainable}
+        if not self.trainable and optimizer is not None:
+            warnings.warn(
+                f"Model '{model.name}' has no trainable variables: training will change nothing.",
+                stacklevel=4,
+            )
+        self._groups = (
+            self.trainable,
+            [v for v in model.variables if id(v) not in chosen],
+            list(optimizer.variables) if optimizer is not None else [],
+            list(model.metrics_variables),
+        )
+
+    @property
+    def variables(self) -> tuple:
+        """The four lists of variables, in the order of TrainState."""
+        return self._groups
+
+    @property
+    def loan(self) -> Loan:
+        """The loan of these variables to the loops."""
+        if self._loan is None:
+            self._loan = Loan(self._groups)
+        return self._loan
+
+    def forget(self) -> None:
+        """Drops what was derived from the model's structure, which has changed."""
+        if self._loan is not None:
+            self._loan.settle()
+        self.trainable = self._groups = self._loan = None
+        self._programs.clear()
+
+    def programs(self, kind) -> _step.Programs:
+        """The compiled `"train"` or `"test"` step."""
+        if kind not in self._programs:
+            model = self.model
+            step = getattr(model, f"{kind}_step")
+            if not model._overrides(f"{kind}_step"):
+                pure_step = getattr(_step, f"{kind}_step")
+
+                def step(state, data):
+                    return None, pure_step(model, state, data)[1]
+
+            self._programs[kind] = _step.Programs(
+                step, lambda values: _step.metric_results(model, values), self.is_jitted
+            )
+        return self._programs[kind]
+
+    @property
+    def is_jitted(self) -> bool:
+        """Whether steps are compiled."""
+        return not self.config["run_eagerly"] and self.config["jit_compile"] is not False
+
+    def fresh_metrics(self, values) -> list:
+        """The values that the metrics start from."""
+        if "reset" not in self._programs:
+            model, variables = self.model, self._groups[3]
+
+            def reset(values):
+                def run():
+                    for metric in model.metrics:
+                        metric.reset_state()
+
+                return with_values(run, variables, values).values
+
+            self._programs["reset"] = jax.jit(reset)
+        return self._programs["reset"](values)
+
+
+def outputs_for(model, x):
+    """The model's outputs for inputs like `x`, as KerasTensors; builds the model."""
+    specs = tree.map_structure(_spec, x)
+    if not model.built:
+        outer, context.symbolic = context.symbolic, True
+        try:
+            model._build_on(specs)
+        finally:
+            context.symbolic = outer
+    if getattr(model, "_outputs_struct", None) is not None:
+        return model._outputs_struct
+    return abstract_call(model, specs)
+
+
+def _spec(a):
+    """A symbolic tensor like `a` with any batch size."""
+    if a is None or isinstance(a, KerasTensor):
+        return a
+    return KerasTensor((None, *shape_of(a)[1:]), dtype=a.dtype.name)
+

@@ -1,0 +1,150 @@
+"""The loops: epochs of training, one pass of evaluation, one pass of prediction."""
+
+import contextlib
+import signal
+import threading
+
+import numpy as np
+
+from kerajax import tree
+from kerajax.callbacks import LazyLogs
+
+
+def train(model, feed, *, callbacks, epochs, initial_epoch, chunk, validate, rng, target):
+    """Runs the epochs of `fit`.
+
+    Args:
+        model: Compiled model.
+        feed: Where the batches come from.
+        callbacks: `CallbackList`.
+        epochs: Int, the epoch to stop before.
+        initial_epoch: Int, the epoch to start with.
+        chunk: Int or None: how many steps one compiled call joins.
+        validate: Function `(epoch) -> dict of logs or None`, called after each epoch.
+        rng: numpy Generator that shuffles.
+        target: Seconds that one compiled call may take.
+    """
+    programs = model._programs("train")
+    loan = model._loan()
+    model.stop_training = False
+    callbacks.on_train_begin()
+    with interruptible() as interrupted:
+        for epoch in range(initial_epoch, epochs):
+            model._reset_metrics_on(loan)
+            callbacks.on_epoch_begin(epoch)
+            step, logs = 0, LazyLogs()
+            left = epochs - epoch
+            for steps, run in feed.epoch(programs, rng, chunk, left, target):
+                callbacks.on_train_batch_begin(step)
+                values, state = run(loan.borrow())
+                loan.put(state)
+                logs = LazyLogs(values)
+                step += steps
+                callbacks.on_train_batch_end(step - 1, logs)
+                interrupted.check()
+                if model.stop_training:
+                    break
+            if step == 0:
+                raise ValueError(
+                    f"The training data ended before epoch {epoch + 1}: it yielded no batch. Give "
+                    "`fit` a source that can be read once for each epoch, or set "
+                    "`steps_per_epoch` and `epochs` so that the batches suffice."
+                )
+            validation_logs = validate(epoch)
+            if validation_logs:
+                logs = logs.with_others({f"val_{k}": v for k, v in validation_logs.items()})
+            callbacks.on_epoch_end(epoch, logs)
+            interrupted.check()
+            if model.stop_training:
+                break
+    loan.settle()
+    callbacks.on_train_end(logs if epochs > initial_epoch else None)
+
+
+def evaluate(model, feed, *, callbacks, chunk, target):
+    """One pass of `evaluate`. Returns the logs."""
+    programs = model._programs("test")
+    loan = model._loan()
+    callbacks.on_test_begin()
+    model._reset_metrics_on(loan)
+    logs, step = LazyLogs(), 0
+    with interruptible() as interrupted:
+        for steps, run in feed.epoch(programs, None, chunk, 1, target):
+            callbacks.on_test_batch_begin(step)
+            values, state = run(loan.borrow())
+            loan.put(state)
+            logs = LazyLogs(values)
+            step += steps
+            callbacks.on_test_batch_end(step - 1, logs)
+            interrupted.check()
+    callbacks.on_test_end(logs)
+    return logs
+
+
+def predict(model, batches, *, callbacks):
+    """One pass of `predict`. Returns the outputs of all batches, joined, as numpy arrays."""
+    program = model._predict_program()
+    callbacks.on_predict_begin()
+    outputs = []
+    values = model._predict_values()
+    with interruptible() as interrupted:
+        for step, batch in enumerate(batches):
+            callbacks.on_predict_batch_begin(step)
+            output, changed = program(values, batch)
+            values = (values[0], changed)
+            outputs.append(output)
+            callbacks.on_predict_batch_end(step, {"outputs": output})
+            interrupted.check()
+    callbacks.on_predict_end()
+    if not outputs:
+        raise ValueError("`predict` received no data: the source yielded no batch.")
+    return tree.map_structure(join, *outputs)
+
+
+def join(*parts):
+    """The parts, as one numpy array."""
+    if len(parts) == 1:
+        return np.asarray(parts[0])
+    return np.concatenate([np.asarray(part) for part in parts])
+
+
+class _Interrupt:
+    """Whether Ctrl-C was pressed since the loop began."""
+
+    def __init__(self):
+        self.pressed = False
+
+    def check(self):
+        """Raises KeyboardInterrupt if it was."""
+        if self.pressed:
+            self.pressed = False
+            raise KeyboardInterrupt
+
+
+@contextlib.contextmanager
+def interruptible():
+    """Holds Ctrl-C back until the running step is finished and its state is kept.
+
+    A step takes the buffers of the state over, so an exception between the call and keeping its
+    result would lose the weights. A second Ctrl-C is not held back.
+    """
+    interrupt = _Interrupt()
+    if threading.current_thread() is not threading.main_thread():
+        yield interrupt
+        return
+    outer = signal.getsignal(signal.SIGINT)
+    if outer is not signal.default_int_handler:
+        # Somebody else (a notebook, an outer loop) handles it; that handler stays in charge.
+        yield interrupt
+        return
+
+    def handler(number, frame):
+        if interrupt.pressed:
+            signal.default_int_handler(number, frame)
+        interrupt.pressed = True
+
+    signal.signal(signal.SIGINT, handler)
+    try:
+        yield interrupt
+    finally:
+        signal.signal(signal.SIGINT, outer)
