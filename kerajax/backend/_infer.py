@@ -81,9 +81,13 @@ def _infer_memoized(fn, treedef, specs, settings):
 
 def _infer(fn, treedef, specs):
     unknown = any(isinstance(s, _Spec) and None in s[0] for s in specs)
-    outer, context.symbolic = context.symbolic, True
+    outer = context.symbolic
     try:
-        runs = [_eval_shape(fn, treedef, specs, fill) for fill in _FILLS[: 1 + unknown]]
+        runs = []
+        for fill in _FILLS[: 1 + unknown]:
+            # Layers that are built on the way must not take this number for a real batch size.
+            context.symbolic = fill if unknown else True
+            runs.append(_eval_shape(fn, treedef, specs, fill))
     finally:
         context.symbolic = outer
     out_leaves, out_treedef = runs[0]

@@ -102,6 +102,12 @@ _BATCH_NORM = {
     "adjustment": gone("it perturbed the statistics in training", None, era="tf2"),
 }
 
+_CAUSAL = {
+    "causal": gone("call the layer with `use_causal_mask=True`", False, era="tf2"),
+}
+_BUILT = "the layer learns it when it is built"
+_OF_FUNCTION = "it told how the function was written into a file"
+
 LAYERS: dict[str, dict[str, Old]] = {
     "Layer": {
         "weights": Old("_initial_weights", "tf2", aside=True),
@@ -169,7 +175,25 @@ LAYERS: dict[str, dict[str, Old]] = {
         "reverse_state_order": gone("states come in the order of the cells", False, era="2.3"),
     },
     "BatchNormalization": _BATCH_NORM,
-    "LayerNormalization": _AXIS,
+    "LayerNormalization": {
+        **_AXIS,
+        "rms_scaling": gone("use `RMSNormalization`", False, era="3"),
+    },
+    "Attention": _CAUSAL,
+    "AdditiveAttention": _CAUSAL,
+    "MultiHeadAttention": {
+        "query_shape": gone(_BUILT, era="tf2"),
+        "key_shape": gone(_BUILT, era="tf2"),
+        "value_shape": gone(_BUILT, era="tf2"),
+    },
+    "StringLookup": {"vocabulary_size": gone(_BUILT, era="tf2")},
+    "IntegerLookup": {"vocabulary_size": gone(_BUILT, era="tf2")},
+    "Lambda": {
+        "function_type": gone(_OF_FUNCTION, era="tf2"),
+        "module": gone(_OF_FUNCTION, era="tf2"),
+        "output_shape_type": gone(_OF_FUNCTION, era="tf2"),
+        "output_shape_module": gone(_OF_FUNCTION, era="tf2"),
+    },
     "GlobalMaxPooling1D": _FORMAT,
     "GlobalMaxPooling2D": _FORMAT,
     "GlobalMaxPooling3D": _FORMAT,

@@ -36,7 +36,8 @@ OBJECTS: dict[str, dict[str, Old]] = {
         "jit_compile": gone("every update is compiled", era="tf2"),
     },
     "Nadam": {
-        "schedule_decay": gone("the schedule of the momentum is fixed at 0.004", 0.004, era="2.3"),
+        # The momentum grows as 1 - 0.5 * 0.96 ** (t * schedule_decay); 0.004 is Keras 3's constant.
+        "schedule_decay": Old("schedule_decay", "2.3", aside=True),
     },
     "LossScaleOptimizer": {
         "optimizer": Old("inner_optimizer", "tf2"),

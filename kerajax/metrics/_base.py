@@ -5,10 +5,12 @@ begins anew; the `stateless_` forms do the same on values that are passed in and
 what compiled training steps use.
 """
 
+import functools
+
 from kerajax import dtype_policies, initializers, ops
 from kerajax.backend import Variable, auto_name, floatx, name_scope
 from kerajax.graph import Tracker, with_values
-from kerajax.objects import Configurable, publish
+from kerajax.objects import Configurable, old_spellings, publish
 from kerajax.ops._operation import snake_case
 
 
@@ -105,20 +107,16 @@ class Metric(Configurable):
         self._tracker.add("variables", variable)
         return variable
 
-    def add_weight(self, shape=(), initializer=None, dtype=None, name=None, **kwargs):
+    @old_spellings("Metric.add_weight")
+    def add_weight(self, shape=(), initializer=None, dtype=None, name=None):
         """Makes a variable, as `add_variable`.
 
-        Keras 2 had the name first, `add_weight("total", shape=())`, and keywords for replicas.
+        Keras 2 had the name first, then the shape: `add_weight("total", (), ...)`.
         """
         if isinstance(shape, str):
-            shape, name = (initializer if isinstance(initializer, (tuple, list)) else ()), shape
-            initializer = None if isinstance(initializer, (tuple, list)) else initializer
-        unknown = set(kwargs) - {"aggregation", "synchronization"}
-        if unknown:
-            raise TypeError(
-                f"{type(self).__name__}.add_weight got unexpected keyword arguments "
-                f"{sorted(unknown)}. It takes: shape, initializer, dtype, name."
-            )
+            shape, name = (), shape
+            if isinstance(initializer, (tuple, list)):
+                shape, initializer = initializer, None
         return self.add_variable(shape, initializer, dtype=dtype, name=name)
 
     def update_state(self, *args, **kwargs):
@@ -153,7 +151,7 @@ class Metric(Configurable):
             List of arrays.
         """
         self._check_count(metric_variables)
-        update = lambda: self.update_state(*args, **kwargs)  # noqa: E731
+        update = functools.partial(self.update_state, *args, **kwargs)
         return with_values(update, self.variables, metric_variables).values
 
     def stateless_result(self, metric_variables):

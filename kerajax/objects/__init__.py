@@ -3,6 +3,7 @@
 from kerajax.objects._code import dump_code as dump_code
 from kerajax.objects._code import load_code as load_code
 from kerajax.objects._configurable import Configurable as Configurable
+from kerajax.objects._configurable import modern_arguments as modern_arguments
 from kerajax.objects._deserialize import deserialize_keras_object as deserialize_keras_object
 from kerajax.objects._lookup import lookup as lookup
 from kerajax.objects._registry import find as find

@@ -146,6 +146,29 @@ class Configurable:
             ) from error
 
 
+def modern_arguments(cls, args, kwargs):
+    """The arguments of `cls(*args, **kwargs)` in modern spelling, for a `__new__` that reads them.
+
+    Args:
+        cls: A class of kerajax, or of a user's below one.
+        args: Tuple of positional arguments.
+        kwargs: Dict of keyword arguments. Those that are unknown stay as they are.
+
+    Returns:
+        `(args, kwargs)`.
+
+    Example:
+
+    >>> modern_arguments(Configurable, (1,), {"a": 2})
+    ((1,), {'a': 2})
+    """
+    own = cls._own_class
+    if own is None:
+        return args, kwargs
+    modern = _spellings(own, own).modernise(args, kwargs, cls.__name__)
+    return modern.args, modern.kwargs
+
+
 def _empty_init(cls):
     """A constructor for a kerajax class without one, so that it can be watched."""
 

@@ -137,7 +137,11 @@ class Spellings:
 
     def _is_old(self, key, value):
         row = self.rows[key]
-        return row.new != key or (row.values and eras.value(row.values, value) is not value)
+        return (
+            row.new != key
+            or row.aside
+            or (row.values and eras.value(row.values, value) is not value)
+        )
 
     def _in_old_order(self, args, kwargs, era):
         positions = self.positions

@@ -94,10 +94,11 @@ def _einsum_spec(subscripts, *operands, **kwargs):
         head, dots, tail = term.partition("...")
         inner = [None] * (len(x.shape) - len(head) - len(tail)) if dots else []
         labels.append([*head, *inner, *tail])
-        sizes.update((k, n) for k, n in zip(labels[-1], x.shape, strict=True) if n not in (None, 1))
+        known = zip(labels[-1], x.shape, strict=True)
+        sizes.update((label, n) for label, n in known if label and n not in (None, 1))
     operands = [
-        _resized(x, [n if n is not None else sizes.get(k) for k, n in zip(names, x.shape)])
-        for names, x in zip(labels, operands, strict=True)
+        _resized(x, [sizes.get(k) if n is None else n for k, n in zip(term, x.shape, strict=True)])
+        for term, x in zip(labels, operands, strict=True)
     ]
     return infer(_einsum, subscripts, *operands, **kwargs)
 

@@ -1,40 +1,35 @@
 """The optimizer base: everything that is the same for all methods.
 
 A method of kerajax says its hyperparameters, `transform(learning_rate)`, which is a chain of optax
-transformations, and `slots`, which names the fields of the chain's state as Keras does. This file
-runs the chain: gradients are unscaled, accumulated and clipped, weights decay, the chain updates
-them, averages follow, constraints come last. `_slots.py` keeps optax states in variables.
+transformations, and `slots`, which names the fields of the chain's state as Keras does. A step is
+`Optimizer.apply`: gradients are unscaled, accumulated and clipped, weights decay, the chain updates
+them, averages follow, constraints come last.
 
-Classes of users follow Keras' contract instead: `build` makes variables and `update_step` changes
-one weight. Both kinds are read and written through variables, so that `stateless_apply` is `apply`
-run on given values.
+Classes of users may follow Keras' contract instead: `build` makes variables and `update_step`
+changes one weight. Both kinds read and write variables only, so `stateless_apply` is `apply` run on
+given values. `_state.py` makes the variables, `_slots.py` keeps states of chains in them.
 """
 
 import re
 import warnings
 
 import jax.numpy as jnp
-import numpy as np
 import optax
 
-from kerajax import initializers
-from kerajax.backend import Variable, auto_name, detached_names, floatx, name_scope
+from kerajax.backend import auto_name
 from kerajax.graph._pure import with_values
-from kerajax.graph._tracking import Tracker
 from kerajax.objects import (
-    Configurable,
     CustomObjectScope,
     EraScope,
     current_era,
     deserialize_keras_object,
     publish,
-    serialize_keras_object,
 )
 from kerajax.ops._operation import snake_case
-from kerajax.optimizers import _clipping
-from kerajax.optimizers._rate import check_rate, is_schedule, rate_at
-from kerajax.optimizers._slots import StateSlots, filled
-from kerajax.optimizers._when import when
+from kerajax.optimizers._arithmetic import clip, when
+from kerajax.optimizers._rate import Rated
+from kerajax.optimizers._slots import as_tree, named_slots
+from kerajax.optimizers._state import is_overwritten, path_of
 
 # Arguments of every optimizer, in the order of Keras' configs.
 SHARED = (
@@ -65,8 +60,8 @@ def shared(arguments: dict) -> dict:
 
 
 @publish("keras.optimizers.Optimizer", "keras.Optimizer")
-class Optimizer(Configurable):
-    """Base of all optimizers: keeps the state of training a list of variables.
+class Optimizer(Rated):
+    """Base of all optimizers: trains a list of variables and keeps the state of doing so.
 
     To write a method of your own, either give its chain of optax transformations, or build
     variables and say how one weight changes, as in Keras:
@@ -88,18 +83,20 @@ class Optimizer(Configurable):
             `average = ema_momentum * average + (1 - ema_momentum) * weight`, which becomes the
             weight at the end of `fit`.
         ema_momentum: Float in [0, 1].
-        ema_overwrite_frequency: Int or None. Every so many steps the averages become the weights.
+        ema_overwrite_frequency: Int or None. Every so many updates the averages become the weights.
         loss_scale_factor: Float or None. The loss is multiplied by it, the gradients are divided by
             it, so that small gradients survive in float16.
         gradient_accumulation_steps: Int >= 2 or None. Weights change every so many steps, by the
             mean of the gradients since.
         name: String; by default the class name in snake case.
-        **kwargs: Spellings of older Keras: `lr`, `decay`.
+        **kwargs: Arguments of older Keras: `lr`, `decay`.
 
     Attributes:
         decay: Float. With it the rate is `learning_rate / (1 + decay * steps)`, as it was until
             Keras 2.10. Zero unless the constructor was given `decay=`.
-        iterations: Number of updates so far.
+        slots: Dict from the name of a Keras variable to the field of the optax state that it
+            holds. A tuple of dicts where Keras makes the variables of one dict for all weights
+            before those of the next.
 
     Raises:
         ValueError: If an argument is out of its range or unknown.
@@ -108,19 +105,15 @@ class Optimizer(Configurable):
 
     >>> class SignDescent(kerajax.optimizers.Optimizer):
     ...     def update_step(self, gradient, variable, learning_rate):
-    ...         self.assign_sub(variable, learning_rate * kerajax.ops.sign(gradient))
+    ...         self.assign_sub(variable, learning_rate * np.sign(gradient))
     >>> weight = kerajax.Variable([1.0, 1.0])
     >>> SignDescent(0.25).apply([np.array([3.0, -0.1])], [weight])
     >>> weight.numpy().tolist()
     [0.75, 1.25]
     """
 
-    # Keras variable name -> field of the optax state; a tuple of dicts where Keras creates the
-    # variables of one dict for all weights before those of the next.
     slots: dict | tuple[dict, ...] = {}
     decay = 0.0
-    # Counts changes of hyperparameters: a compiled step of an older revision is out of date.
-    revision = 0
 
     def __init__(
         self,
@@ -137,11 +130,7 @@ class Optimizer(Configurable):
         name=None,
         **kwargs,
     ):
-        self._variables = []
-        self._tracker = Tracker({"variables": (_is_variable, self._variables)})
-        self._trainable_variables = []
-        self._keys = {}
-        self.built = False
+        self._start_tracking()
         self.name = auto_name(snake_case(type(self).__name__)) if name is None else name
         self.weight_decay = weight_decay
         self.clipnorm = clipnorm
@@ -153,24 +142,9 @@ class Optimizer(Configurable):
         self.loss_scale_factor = loss_scale_factor
         self.gradient_accumulation_steps = gradient_accumulation_steps
         _check_arguments(self)
-        self._iterations = self._scalar(0, "int32", "iteration")
-        self._learning_rate = None
-        self.learning_rate = check_rate(learning_rate, self)
-
-    def __setattr__(self, name, value):
-        fields = self.__dict__
-        if name not in _PLAIN_ATTRIBUTES and not isinstance(getattr(type(self), name, 0), property):
-            if "_tracker" not in fields:
-                raise RuntimeError(
-                    f"In optimizer '{type(self).__name__}', `super().__init__()` must be called "
-                    "before attributes are set. Make it the first line of `__init__`."
-                )
-            value = self._tracker.track(value)
-            if not name.startswith("_"):
-                fields["revision"] = self.revision + 1
-        super().__setattr__(name, value)
-
-    # --- What a method says -----------------------------------------------------------------
+        self._excluded, self._excluded_names = frozenset(), None
+        self._start_counting()
+        self._start_rate(learning_rate)
 
     def transform(self, learning_rate) -> optax.GradientTransformation:
         """The method as a chain of optax transformations.
@@ -184,7 +158,7 @@ class Optimizer(Configurable):
         )
 
     def starting_value(self, slot: str) -> float:
-        """What the variables of a slot start with, where it is not zero."""
+        """What the variables of a slot hold at first."""
         return 0.0
 
     def update_step(self, gradient, variable, learning_rate):
@@ -192,65 +166,10 @@ class Optimizer(Configurable):
 
         Args:
             gradient: Array of the variable's shape.
-            variable: Variable that the optimizer was built with.
+            variable: A variable that the optimizer was built with.
             learning_rate: Scalar array.
         """
         self._run_chain([gradient], [variable], learning_rate)
-
-    # --- Variables --------------------------------------------------------------------------
-
-    @property
-    def variables(self) -> list:
-        """All state as a list of variables, in Keras' order: iteration, rate, averages, slots."""
-        return self._variables[:]
-
-    weights = variables
-
-    @property
-    def iterations(self):
-        """How often the weights were updated."""
-        if self.gradient_accumulation_steps:
-            return self._iterations.value // self.gradient_accumulation_steps
-        return self._iterations
-
-    @property
-    def learning_rate(self):
-        """The rate: a variable, or the value that a schedule has now. Assign a number to it.
-
-        Raises:
-            TypeError: On assigning a number where the rate is a schedule.
-        """
-        if _is_variable(self._learning_rate):
-            return self._learning_rate
-        return rate_at(self._learning_rate, self._iterations.value)
-
-    @learning_rate.setter
-    def learning_rate(self, value):
-        old = self._learning_rate
-        if is_schedule(value):
-            if _is_variable(old):
-                self._tracker.untrack(old)
-            self._learning_rate = value
-            self.__dict__["revision"] = self.revision + 1
-        elif old is None:
-            self._learning_rate = self._scalar(value, floatx(), "learning_rate")
-        elif _is_variable(old):
-            old.assign(value)
-        else:
-            raise TypeError(
-                f"The learning rate of optimizer '{self.name}' is a schedule, so it cannot be set "
-                f"to a number, but received: {value!r}. Assign another schedule, or create the "
-                "optimizer with a float."
-            )
-
-    @property
-    def lr(self):
-        """The learning rate, by the name it had until Keras 2.10."""
-        return self.learning_rate
-
-    @lr.setter
-    def lr(self, value):
-        self.learning_rate = value
 
     def build(self, variables):
         """Creates the state for a list of variables.
@@ -260,104 +179,22 @@ class Optimizer(Configurable):
         """
         if self.built:
             return
-        variables = list(variables)
-        self._trainable_variables = variables
-        self._keys = _unique_keys(variables)
+        self._know(variables)
+        variables = self._trainable_variables
         if self.use_ema:
-            self._model_variables_moving_average = self._slot_variables(variables, "average")
+            self._model_variables_moving_average = self.add_optimizer_variables(
+                variables, "average"
+            )
         if self.gradient_accumulation_steps:
             self._accumulated_gradients = [
-                self._slot_variable(v, "gradient_accumulator") for v in variables
+                self.add_variable_from_reference(v, "gradient_accumulator") for v in variables
             ]
-        if _overrides(self, "transform"):
-            learned = [v for v in variables if not v.overwrite_with_gradient]
-            self._state = StateSlots(self, learned)
+        learned = [v for v in variables if not is_overwritten(v)]
+        self._slots = self._make_slots(learned) if learned and self._has_chain() else None
         self.built = True
 
-    def add_variable(
-        self,
-        shape,
-        initializer="zeros",
-        dtype=None,
-        aggregation="none",
-        layout=None,
-        name=None,
-    ):
-        """Creates a variable of the optimizer's state.
-
-        Args:
-            shape: Tuple of ints.
-            initializer: An initializer or its name.
-            dtype: String; the default float if absent.
-            aggregation: See `kerajax.Variable`.
-            layout: Optional layout over devices.
-            name: String without slashes.
-        """
-        extra = {} if layout is None else {"layout": layout}
-        with detached_names(), name_scope(self.name):
-            variable = Variable(
-                initializers.get(initializer),
-                shape=shape,
-                dtype=dtype,
-                trainable=False,
-                aggregation=aggregation,
-                name=name,
-                **extra,
-            )
-        self._tracker.add("variables", variable)
-        return variable
-
-    def add_variable_from_reference(self, reference_variable, name=None, initializer="zeros"):
-        """Creates a variable of another one's shape and dtype, named `path_of_the_other_name`."""
-        path = getattr(reference_variable, "path", None) or reference_variable.name
-        return self.add_variable(
-            shape=reference_variable.shape,
-            initializer=initializer,
-            dtype=reference_variable.dtype,
-            name=f"{path.replace('/', '_').replace(':', '_')}_{name or 'var'}",
-        )
-
-    def add_optimizer_variables(self, trainable_variables, name, initializer="zeros"):
-        """Creates one variable, or several, for each of a list of variables.
-
-        Args:
-            trainable_variables: List of variables. One that its gradient overwrites gets None.
-            name: String, or list of strings.
-            initializer: Initializer, or a list of as many as names.
-
-        Returns:
-            A list of variables, or a tuple of lists, one for each name.
-        """
-        names = [name] if isinstance(name, str) else list(name)
-        listed = isinstance(initializer, (list, tuple))
-        starts = list(initializer) if listed else [initializer] * len(names)
-        if len(names) != len(starts):
-            raise ValueError(
-                "The number of provided names must match the number of provided initializers. "
-                f"Received name='{name}', initializer='{initializer}'"
-            )
-        made = tuple([] for _ in names)
-        for variable in trainable_variables:
-            for one, start, into in zip(names, starts, made, strict=True):
-                skipped = getattr(variable, "overwrite_with_gradient", False)
-                into.append(
-                    None if skipped else self.add_variable_from_reference(variable, one, start)
-                )
-        return made[0] if isinstance(name, str) else made
-
-    def assign(self, variable, value):
-        """Gives `variable` a value, in `update_step`."""
-        variable.assign(value)
-
-    def assign_add(self, variable, value):
-        """Adds to `variable`, in `update_step`."""
-        variable.assign_add(value)
-
-    def assign_sub(self, variable, value):
-        """Subtracts from `variable`, in `update_step`."""
-        variable.assign_sub(value)
-
-    # --- A step -----------------------------------------------------------------------------
+    def _make_slots(self, variables):
+        return named_slots(self, self.transform(self._rate()), variables)
 
     def apply(self, grads, trainable_variables=None):
         """Updates variables by their gradients, in place.
@@ -368,15 +205,15 @@ class Optimizer(Configurable):
                 builds the optimizer.
 
         Raises:
-            ValueError: If there is no gradient for any variable, a variable is unknown, or numbers
-                do not match.
+            ValueError: If no variable has a gradient, a variable is unknown, or there is another
+                number of gradients than of variables.
         """
         grads = list(grads)
         if not grads:
             return
         variables = self._variables_for(grads, trainable_variables)
-        grads, variables = _with_gradients(grads, variables)
-        grads, variables = self._overwritten(grads, variables)
+        grads, variables = _without_missing(grads, variables)
+        grads, variables = self._overwrite(grads, variables)
         if grads:
             if self.loss_scale_factor is not None:
                 grads = [g / self.loss_scale_factor for g in grads]
@@ -408,34 +245,120 @@ class Optimizer(Configurable):
         Raises:
             ValueError: If the optimizer is not built or a list has another length.
         """
-        self._check_stateless(optimizer_variables, trainable_variables)
-        count = len(self._trainable_variables)
+        trained, state = self._trainable_variables, self.variables
+        if not self.built:
+            raise ValueError(
+                f"To call `stateless_apply`, {type(self).__name__} must be built (i.e. its "
+                "variables must have been created). You can build it via "
+                "`optimizer.build(trainable_variables)`."
+            )
+        _check_count("optimizer_variables", optimizer_variables, state)
+        _check_count("trainable_variables", trainable_variables, trained)
         ran = with_values(
             lambda: self.apply(grads),
-            [*self._trainable_variables, *self.variables],
+            [*trained, *state],
             [*trainable_variables, *optimizer_variables],
         )
-        return ran.values[:count], ran.values[count:]
+        return ran.values[: len(trained)], ran.values[len(trained) :]
 
     def scale_loss(self, loss):
-        """The loss times `loss_scale_factor`, which `apply` divides gradients by."""
+        """The loss times `loss_scale_factor`, by which `apply` divides the gradients."""
         return loss if self.loss_scale_factor is None else loss * self.loss_scale_factor
 
     def finalize_variable_values(self, var_list):
-        """Makes the moving averages the weights, at the end of training."""
+        """Makes the moving averages the weights, at the end of training.
+
+        Args:
+            var_list: List of the variables that the optimizer was built with.
+        """
         if self.use_ema:
             self._overwrite_model_variables_with_average_value(var_list)
 
-    def _overwrite_model_variables_with_average_value(self, variables):
-        averages = self._model_variables_moving_average
-        if len(variables) != len(averages):
+    def exclude_from_weight_decay(self, var_list=None, var_names=None):
+        """Says which variables do not decay. To be called before `build`.
+
+        Args:
+            var_list: List of variables.
+            var_names: List of regular expressions; a variable whose name one of them finds a
+                match in does not decay.
+        """
+        if self.built:
             raise ValueError(
-                f"Optimizer '{self.name}' keeps averages of {len(averages)} variables, but received"
-                f" {len(variables)}. Pass the variables it was built with."
+                "`exclude_from_weight_decay()` can only be configured before the optimizer is "
+                "built. Call it right after the constructor."
             )
-        for variable, average in zip(variables, averages, strict=True):
-            if average is not None:
-                variable.assign(average.value)
+        self._excluded = frozenset(var_list or ())
+        self._excluded_names = re.compile("|".join(var_names)) if var_names else None
+
+    def _base_config(self):
+        config = {"name": self.name, "learning_rate": self._rate_config()}
+        config.update({name: getattr(self, name) for name in SHARED[2:]})
+        return {**config, "decay": self.decay} if self.decay else config
+
+    @classmethod
+    def from_config(cls, config, custom_objects=None):
+        """An optimizer from the dict that `get_config` returned, without its state.
+
+        Args:
+            config: Dict of constructor arguments, those of older Keras included.
+            custom_objects: Dict of names to classes and functions of yours.
+        """
+        config = dict(config)
+        with CustomObjectScope(custom_objects), EraScope(current_era()):
+            rate = config.get("learning_rate")
+            if isinstance(rate, dict):
+                config["learning_rate"] = deserialize_keras_object(rate)
+            return cls(**config)
+
+    @classmethod
+    def _unknown_arguments(cls, unknown, hint):
+        return ValueError(f"Argument(s) not recognized by {cls.__name__}: {unknown}. {hint}".strip())
+
+    def _variables_for(self, grads, variables):
+        """The variables of the gradients; builds the optimizer at the first call."""
+        if variables is not None:
+            variables = list(variables)
+            if not self.built:
+                self.build(variables)
+                self.built = True
+            for variable in variables:
+                if variable not in self._indices:
+                    raise ValueError(
+                        f"Unknown variable: {path_of(variable)}. Optimizer '{self.name}' can only "
+                        "be called for the variables it was originally built with. When working "
+                        "with a new set of variables, create a new optimizer."
+                    )
+        elif not self.built:
+            raise ValueError(
+                "When passing `grads` without `variables`, the optimizer must already be built on "
+                "a list of variables. Call `optimizer.build(trainable_variables)` first."
+            )
+        else:
+            variables = self._trainable_variables
+        if len(grads) != len(variables):
+            raise ValueError(
+                f"Optimizer '{self.name}' needs one gradient for each of its {len(variables)} "
+                f"variables, but received {len(grads)} gradients."
+            )
+        return variables
+
+    def _overwrite(self, grads, variables):
+        """Assigns gradients that are the next values; returns the other pairs."""
+        steps = self.gradient_accumulation_steps
+        rest = []
+        for gradient, variable in zip(grads, variables, strict=True):
+            if not is_overwritten(variable):
+                rest.append((gradient, variable))
+            elif not steps:
+                variable.assign(gradient)
+            else:
+                # Such values are largest absolute values, so they accumulate by their maximum.
+                due = (self._iterations.value + 1) % steps == 0
+                accumulator = self._accumulated_gradients[self._get_variable_index(variable)]
+                largest = jnp.maximum(gradient, accumulator.value)
+                variable.assign(jnp.where(due, largest, variable.value))
+                accumulator.assign(jnp.where(due, 0, largest))
+        return [g for g, _ in rest], [v for _, v in rest]
 
     def _accumulate(self, grads, variables):
         steps = self.gradient_accumulation_steps
@@ -451,30 +374,110 @@ class Optimizer(Configurable):
             accumulator.assign(jnp.where(due, 0, total))
 
     def _descend(self, grads, variables):
-        """Clips, decays and updates."""
-        grads = _clipping.clip(grads, self.clipnorm, self.global_clipnorm, self.clipvalue)
+        """Clips, decays, updates."""
+        grads = clip(grads, self.clipnorm, self.global_clipnorm, self.clipvalue)
         rate = self._rate()
         for variable in variables:
             decay = self._weight_decay_of(variable)
-            if decay is not None and self._use_weight_decay(variable):
+            if decay is not None:
                 value = variable.value
                 variable.assign(value - value * decay * jnp.asarray(rate, value.dtype))
-        if _overrides(self, "update_step"):
+        if type(self).update_step is Optimizer.update_step:
+            self._run_chain(grads, variables, rate)
+        else:
             for gradient, variable in zip(grads, variables, strict=True):
                 self.update_step(gradient, variable, rate)
-        else:
-            self._run_chain(grads, variables, rate)
 
     def _run_chain(self, grads, variables, rate):
         chain = self.transform(rate)
-        params = self._tree(v.value for v in variables)(variables)
-        grads = self._tree(
-            jnp.asarray(g, v.dtype) for g, v in zip(grads, variables, strict=True)
-        )(variables)
-        state = self._state.read(chain, params)
-        updates, state = chain.update(grads, state, params)
-        for variable, value in zip(
-            variables, optax.apply_updates(params, updates).values(), strict=True
-        ):
+        params = as_tree(self, variables, [v.value for v in variables])
+        grads = [jnp.asarray(g, v.dtype) for g, v in zip(grads, variables, strict=True)]
+        state = self._slots.read(chain, params, self._updates())
+        updates, state = chain.update(as_tree(self, variables, grads), state, params)
+        params = optax.apply_updates(params, updates)
+        for variable, value in zip(variables, params.values(), strict=True):
             variable.assign(value)
-        self._state.write(state)
+        self._slots.write(state)
+
+    def _has_chain(self):
+        return type(self).transform is not Optimizer.transform
+
+    def _weight_decay_of(self, variable):
+        """How much the variable decays, or None."""
+        excluded = variable in self._excluded or (
+            self._excluded_names is not None and self._excluded_names.search(variable.name)
+        )
+        return None if excluded else self.weight_decay
+
+    def _follow_averages(self):
+        variables, averages = self._trainable_variables, self._model_variables_moving_average
+        momentum = jnp.where(self._updates() == 0, 0.0, self.ema_momentum)
+        frequency = self.ema_overwrite_frequency
+        for variable, average in zip(variables, averages, strict=True):
+            if average is None:
+                continue
+            value = variable.value
+            average.assign(momentum * average.value + (1 - momentum) * value)
+            if frequency:
+                due = (self._updates() + 1) % frequency == 0
+                variable.assign(jnp.where(due, average.value, value))
+
+    def _overwrite_model_variables_with_average_value(self, variables):
+        averages = self._model_variables_moving_average
+        if len(variables) != len(averages):
+            raise ValueError(
+                f"Optimizer '{self.name}' keeps averages of {len(averages)} variables, but received"
+                f" {len(variables)}. Pass the variables that it was built with."
+            )
+        for variable, average in zip(variables, averages, strict=True):
+            if average is not None:
+                variable.assign(average.value)
+
+
+def _check_arguments(optimizer):
+    steps = optimizer.gradient_accumulation_steps
+    if steps and not steps >= 2:
+        raise ValueError(
+            "`gradient_accumulation_steps` must be an integer >= 2. Received: "
+            f"gradient_accumulation_steps={steps}"
+        )
+    momentum, frequency = optimizer.ema_momentum, optimizer.ema_overwrite_frequency
+    if optimizer.use_ema and not 0 <= momentum <= 1:
+        raise ValueError(
+            f"`ema_momentum` must be in the range [0, 1]. Received: ema_momentum={momentum}"
+        )
+    if optimizer.use_ema and frequency and (not isinstance(frequency, int) or frequency < 1):
+        raise ValueError(
+            "`ema_overwrite_frequency` must be an integer >= 1 or None. Received: "
+            f"ema_overwrite_frequency={frequency}"
+        )
+    limits = {name: getattr(optimizer, name) for name in ("clipnorm", "clipvalue", "global_clipnorm")}
+    if sum(limit is not None for limit in limits.values()) > 1:
+        given = ", ".join(f"{name}={limit}" for name, limit in limits.items())
+        raise ValueError(
+            "Only one of `clipnorm`, `clipvalue` and `global_clipnorm` can be set. Received: "
+            f"{given}"
+        )
+
+
+def _check_count(argument, values, variables):
+    if len(values) != len(variables):
+        raise ValueError(
+            f"Argument `{argument}` of `stateless_apply` must have one value for each of the "
+            f"{len(variables)} variables that the optimizer has, but received {len(values)}."
+        )
+
+
+def _without_missing(grads, variables):
+    """The pairs that have a gradient."""
+    pairs = [(g, v) for g, v in zip(grads, variables, strict=True) if g is not None]
+    if not pairs:
+        raise ValueError("No gradients provided for any variable.")
+    missing = [path_of(v) for g, v in zip(grads, variables, strict=True) if g is None]
+    if missing:
+        warnings.warn(
+            f"Gradients do not exist for variables {missing} when minimizing the loss. If using "
+            "`model.compile()`, did you forget to provide a `loss` argument?",
+            stacklevel=3,
+        )
+    return [jnp.asarray(g) for g, _ in pairs], [v for _, v in pairs]

@@ -1,8 +1,9 @@
 """Optax states kept in variables.
 
 The state of a chain is a pytree: a field such as `mu` holds a dict from variable to array, `count`
-is the number of updates. Files and Keras want a flat list of named variables. `Slots` makes the
-variables in Keras' order once, and then reads the pytree from them and writes it back.
+is the number of updates. Files and Keras want a flat list of named variables. `named_slots` makes
+these in Keras' order, `raw_slots` makes one of each leaf; `Slots` then reads the pytree from them
+and writes it back.
 
 A step may concern some of the variables only, when gradients are missing. The state of those is a
 pytree of the same kind with fewer entries, found by the same paths.
@@ -12,81 +13,104 @@ import collections
 
 import jax
 import jax.numpy as jnp
-import optax
-from jax.tree_util import DictKey, GetAttrKey, keystr, tree_flatten_with_path
+from jax.tree_util import DictKey, GetAttrKey, SequenceKey, keystr, tree_flatten_with_path
 
 from kerajax.optimizers._state import filled
 
 
 class Slots:
-    """The variables behind a chain's state.
+    """Which variable holds which leaf of a chain's state.
 
     Args:
-        optimizer: The optimizer, which gets the variables.
-        chain: `optax.GradientTransformation`.
-        variables: List of the variables to train.
+        at: Dict from the path of a leaf, as `keystr` writes it, to a variable. Leaves without one
+            hold the number of updates.
     """
 
-    def __init__(self, optimizer, chain, variables):
+    def __init__(self, at):
+        self._at = at
         self._layouts = {}
-        self._at = {}
-        specs = as_tree(optimizer, variables, (jax.ShapeDtypeStruct(v.shape, v.dtype) for v in variables))
-        places = {_place(path): keystr(path) for path, _ in self._layout(chain, specs)[0]}
-        groups = optimizer.slots if isinstance(optimizer.slots, tuple) else (optimizer.slots,)
-        for group in groups:
-            for variable in variables:
-                for name, field in group.items():
-                    place = places.pop((field, optimizer._keys[variable]), None)
-                    if place is not None:
-                        start = filled(optimizer.starting_value(name))
-                        made = optimizer.add_variable_from_reference(variable, name, start)
-                        self._at[place] = made
-            for name, field in group.items():
-                place = places.pop((field, None), None)
-                if place is not None:
-                    dtype = variables[0].dtype
-                    self._at[place] = optimizer._scalar(optimizer.starting_value(name), dtype, name)
-        unnamed = [field for field, _ in places if field != "count"]
-        if unnamed:
-            raise ValueError(
-                f"Optimizer '{optimizer.name}' keeps {sorted(set(unnamed))} in its state, which "
-                f"its `slots` do not name. Received: slots={optimizer.slots}."
-            )
 
     def read(self, chain, params, count):
-        """The state of `params`, a pytree.
+        """The state for some of the parameters.
 
         Args:
-            chain: The transformation.
+            chain: The transformation whose state it is.
             params: Dict of arrays by key.
             count: Scalar int, the number of updates so far.
         """
         leaves, treedef = self._layout(chain, params)
-        return treedef.unflatten(
-            self._at[keystr(path)].value if keystr(path) in self._at else jnp.asarray(count, spec.dtype)
-            for path, spec in leaves
-        )
+        return treedef.unflatten([self._leaf(keystr(path), spec, count) for path, spec in leaves])
 
     def write(self, state):
         """Assigns what a step made of the state. Counts are not kept: the optimizer counts."""
         for path, value in tree_flatten_with_path(state)[0]:
             variable = self._at.get(keystr(path))
             if variable is not None:
-                variable.assign(value)
+                variable.assign(jax.random.key_data(value) if _is_key(value) else value)
+
+    def _leaf(self, path, spec, count):
+        variable = self._at.get(path)
+        if variable is None:
+            return jnp.asarray(count, spec.dtype)
+        value = variable.value
+        return jax.random.wrap_key_data(value) if _is_key(spec) else value
 
     def _layout(self, chain, params):
-        """Paths and specifications of the state's leaves, and their tree."""
-        key = tuple(params)
-        if key not in self._layouts:
-            self._layouts[key] = tree_flatten_with_path(jax.eval_shape(chain.init, params))
-        return self._layouts[key]
+        """Leaves of the state with their paths, and the tree they form."""
+        keys = tuple(params)
+        if keys not in self._layouts:
+            self._layouts[keys] = _layout_of(chain, params)
+        return self._layouts[keys]
+
+    def __getstate__(self):
+        # Trees of optax' classes cannot be pickled; they are found again.
+        return {"_at": self._at, "_layouts": {}}
 
 
-class RawSlots:
-    """The variables behind any chain: every leaf of its state is one, in the order of the tree."""
+def named_slots(optimizer, chain, variables):
+    """Makes the variables that the optimizer's `slots` name, in Keras' order.
 
-    def __init__(self, optimizer, chain, variables):
-        pass
+    Raises:
+        ValueError: If the state has a field without a name, which would be lost.
+    """
+    leaves, _ = _layout_of(chain, specs_of(optimizer, variables))
+    places = {_place(path): keystr(path) for path, _ in leaves}
+    at = {}
+    groups = optimizer.slots if isinstance(optimizer.slots, tuple) else (optimizer.slots,)
+    for group in groups:
+        for variable in variables:
+            for name, field in group.items():
+                path = places.pop((field, optimizer._keys[variable]), None)
+                if path is not None:
+                    start = filled(optimizer.starting_value(name))
+                    at[path] = optimizer.add_variable_from_reference(variable, name, start)
+        for name, field in group.items():
+            path = places.pop((field, None), None)
+            if path is not None:
+                start, dtype = optimizer.starting_value(name), variables[0].dtype
+                at[path] = optimizer._scalar(start, dtype, name)
+    unnamed = sorted({str(field) for field, _ in places if field != "count"})
+    if unnamed:
+        raise ValueError(
+            f"The state of optimizer '{optimizer.name}' has fields {unnamed} that `slots` does not "
+            f"name, but received: slots={optimizer.slots}. Name each field but `count`."
+        )
+    return Slots(at)
+
+
+def raw_slots(optimizer, chain, variables):
+    """Makes a variable of every leaf, counts and random keys included, in the order of the tree."""
+    params = as_tree(optimizer, variables, (v.value for v in variables))
+    at = {}
+    for path, value in tree_flatten_with_path(jax.jit(chain.init)(params))[0]:
+        data = jax.random.key_data(value) if _is_key(value) else value
+        at[keystr(path)] = optimizer.add_variable(
+            data.shape,
+            lambda shape, dtype=None, data=data: data,
+            str(data.dtype),
+            name="_".join(map(_word, path)),
+        )
+    return Slots(at)
 
 
 def as_tree(optimizer, variables, values):
@@ -95,8 +119,30 @@ def as_tree(optimizer, variables, values):
     return collections.OrderedDict(zip(keys, values, strict=True))
 
 
+def specs_of(optimizer, variables):
+    """Shapes and dtypes of variables, by key."""
+    specs = (jax.ShapeDtypeStruct(v.shape, v.dtype) for v in variables)
+    return as_tree(optimizer, variables, specs)
+
+
+def _layout_of(chain, params):
+    return tree_flatten_with_path(jax.eval_shape(chain.init, params))
+
+
 def _place(path):
     """`(field, key of the variable or None)` of a leaf."""
     fields = [entry.name for entry in path if isinstance(entry, GetAttrKey)]
     keys = [entry.key for entry in path if isinstance(entry, DictKey)]
     return fields[-1] if fields else None, keys[-1] if keys else None
+
+
+def _word(entry):
+    """One step of a path as a part of a name."""
+    if isinstance(entry, SequenceKey):
+        return str(entry.idx)
+    name = entry.name if isinstance(entry, GetAttrKey) else getattr(entry, "key", entry)
+    return str(name).replace("/", "_")
+
+
+def _is_key(value):
+    return jnp.issubdtype(value.dtype, jax.dtypes.prng_key)

@@ -20,8 +20,9 @@ _GLOBAL_GENERATOR = "global_seed_generator"
 _GLOBAL_SEED = "global_random_seed"
 
 _MSG_UNSEEDED_IN_TRACE = """\
-A random function without a seed was called while JAX traces a function. The numbers would be drawn
-once, at tracing, and be the same in every call. Keep a SeedGenerator on the layer or model:
+A random function without a seed was called while JAX traces a function, where you should only use \
+seeded random ops: the numbers would be drawn once, at tracing, and be the same in every call.
+Keep a SeedGenerator on the layer or model:
     wrong:  kerajax.random.normal(shape)
     right:  self.seed_generator = kerajax.random.SeedGenerator(1337)   # in __init__
             kerajax.random.normal(shape, seed=self.seed_generator)     # in call"""

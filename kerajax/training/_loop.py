@@ -8,6 +8,7 @@ import numpy as np
 
 from kerajax import tree
 from kerajax.callbacks import LazyLogs
+from kerajax.training._prediction import prediction_of
 
 
 def train(model, feed, *, callbacks, epochs, initial_epoch, chunk, validate, rng, target):
@@ -83,14 +84,14 @@ def evaluate(model, feed, *, callbacks, chunk, target):
 
 def predict(model, batches, *, callbacks):
     """One pass of `predict`. Returns the outputs of all batches, joined, as numpy arrays."""
-    program = model._predict_program()
+    prediction = prediction_of(model)
     callbacks.on_predict_begin()
     outputs = []
-    values = model._predict_values()
+    values = prediction.values()
     with interruptible() as interrupted:
         for step, batch in enumerate(batches):
             callbacks.on_predict_batch_begin(step)
-            output, changed = program(values, batch)
+            output, changed = prediction.program(values, batch)
             values = (values[0], changed)
             outputs.append(output)
             callbacks.on_predict_batch_end(step, {"outputs": output})

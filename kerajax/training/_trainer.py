@@ -18,6 +18,7 @@ from kerajax.objects import deserialize_keras_object, old_spellings, serialize_k
 from kerajax.training import _loop, _step
 from kerajax.training._compiled import Compiled
 from kerajax.training._feed import make_feed
+from kerajax.training._prediction import prediction_of
 from kerajax.training._state import TrainState
 from kerajax.training.data import ArrayData, as_arrays, make_data, split
 
@@ -389,7 +390,8 @@ class Trainer:
         x = as_arrays(x, "x")
         if not self.built:
             self._build_on_data(x)
-        outputs, _ = self._predict_program()(self._predict_values(), (x, None, None))
+        prediction = prediction_of(self)
+        outputs, _ = prediction.program(prediction.values(), (x, None, None))
         return tree.map_structure(np.asarray, outputs)
 
     def _on_batch(self, kind, batch, return_dict):

@@ -4,7 +4,14 @@ import warnings
 
 import pytest
 
-from kerajax.objects import EraScope, LegacySpellingWarning, old_spellings
+from kerajax.objects import (
+    Configurable,
+    EraScope,
+    LegacySpellingWarning,
+    modern_arguments,
+    old_spellings,
+    publish,
+)
 from tests.objects.samples import (
     GRU,
     LSTM,
@@ -74,6 +81,8 @@ def test_learning_rate_and_decay():
     optimizer = SGD(lr=0.5, decay=1e-3, momentum=0.9)
     assert (optimizer.learning_rate, optimizer.decay, optimizer.momentum) == (0.5, 1e-3, 0.9)
     assert SGD(0.1).decay == 0.0
+    nadam = Nadam(schedule_decay=0.005)
+    assert (nadam.schedule_decay, nadam.learning_rate) == (0.005, 0.002)
 
 
 def test_input_shapes_of_sequences():
@@ -113,15 +122,15 @@ def test_arguments_without_effect_are_left_out():
     assert LSTM(3, consume_less="gpu").units == 3
     with EraScope("2.2"):
         assert Adagrad(epsilon=None).epsilon == 1e-7
-    # Files of Keras 1 and 2 hold numbers that went through float32.
-    assert Nadam(schedule_decay=0.004000000189989805).learning_rate == 0.002
+    # Files of Keras 2 hold numbers that went through float32.
+    assert LSTM(3, truncate_gradient=-1.0000000001).units == 3
 
 
 @pytest.mark.parametrize(
     ("call", "text"),
     [
         (lambda: BatchNormalization(mode=2), "mode=2"),
-        (lambda: Nadam(schedule_decay=0.1), "schedule_decay=0.1"),
+        (lambda: LSTM(3, time_major=True), "time_major=True"),
         (lambda: Dense(3, dynamic=True), "dynamic=True"),
     ],
 )
@@ -169,6 +178,20 @@ def test_modern_calls_stay_as_they_are():
         warnings.simplefilter("error")
         layer = Dense(3, "relu", name="d", input_shape=(4,))
     assert (layer.activation, layer.shapes) == ("relu", {"input_shape": (4,)})
+
+
+def test_arguments_can_be_read_before_the_constructor():
+    """A `__new__` that looks at them, as that of Model, asks first."""
+
+    @publish("keras.samples.Model")
+    class Model(Configurable):
+        def __init__(self, inputs=None, outputs=None):
+            pass
+
+    assert modern_arguments(Model, (), {"input": 1, "output": 2}) == (
+        (),
+        {"inputs": 1, "outputs": 2},
+    )
 
 
 def test_methods_understand_their_tables():

@@ -42,7 +42,7 @@ def _wheel_op(name):
 
 
 def _symbolic(args, package, batch):
-    """Arrays become KerasTensors; those as long as the first array lose their length, if `batch`."""
+    """Arrays become KerasTensors; if `batch`, those as long as the first lose their length."""
     arrays = [x for x in jax.tree_util.tree_leaves(args) if isinstance(x, np.ndarray)]
     length = next((x.shape[0] for x in arrays if x.ndim), None)
 

@@ -45,7 +45,7 @@ ROWS = [
     ("dsplit", (F, 2)),
     ("unstack", (F,), {"axis": 1}),
     ("repeat", (F, 2), {"axis": 1}),
-    ("repeat", (F, [1, 2, 3]), {"axis": 1}),
+    ("repeat", (F, np.array([1, 2, 3])), {"axis": 1}),
     ("tile", (F, (1, 2, 1))),
     ("tile", (F, (2, 1, 1, 2))),
     ("flip", (F,), {"axis": 1}),

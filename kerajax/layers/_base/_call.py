@@ -153,8 +153,20 @@ def build_if_needed(layer, call) -> None:
     """Creates the layer's weights at its first call."""
     if layer.built:
         return
-    shapes = {name: shapes_of(value) for name, value in call.tensors.items()}
+    shapes = {
+        name: tree.map_shape_structure(_real_shape, shapes_of(value))
+        for name, value in call.tensors.items()
+    }
     layer.build(*build_arguments(layer, shapes))
+
+
+def _real_shape(shape):
+    """`shape` without the number that stands for an unknown batch size while shapes are inferred.
+    """
+    unknown = context.symbolic
+    if unknown and unknown is not True and shape and shape[0] == unknown:
+        return (None, *shape[1:])
+    return tuple(shape)
 
 
 def build_arguments(layer, shapes: dict) -> list:

@@ -1,0 +1,182 @@
+"""Configs of functional models: the graph as layers, and the calls that connect them.
+
+A call is written as its arguments, in which a tensor is `{"class_name": "__keras_tensor__",
+"config": {"shape", "dtype", "keras_history": [operation, call, output]}}`. Calls are numbered within
+the model; calls of the same layer outside the model do not count.
+"""
+
+from kerajax import tree
+from kerajax.backend import KerasTensor
+from kerajax.layers import InputLayer
+from kerajax.objects import (
+    custom_object_scope,
+    deserialize_keras_object,
+    serialize_keras_object,
+)
+
+
+def functional_config(model) -> dict:
+    """The config of a functional model."""
+    graph = model._graph
+    numbers = _call_numbers(graph)
+
+    def reference(tensor):
+        operation, node_index, tensor_index = tensor._keras_history
+        return [operation.name, numbers[id(operation._inbound_nodes[node_index])], tensor_index]
+
+    nodes_of = {}
+    for node in graph._nodes:
+        nodes_of.setdefault(id(node.operation), []).append(node)
+    layers = []
+    for operation in graph.operations:
+        entry = serialize_keras_object(operation)
+        entry["name"] = operation.name
+        entry["inbound_nodes"] = [
+            _call_config(node, reference)
+            for node in sorted(nodes_of[id(operation)], key=lambda n: numbers[id(n)])
+            if not node.is_input
+        ]
+        layers.append(entry)
+    return {
+        "name": model.name,
+        "trainable": model.trainable,
+        "layers": layers,
+        "input_layers": _references(graph.input, reference),
+        "output_layers": _references(graph.output, reference),
+    }
+
+
+def functional_from_config(cls, config, custom_objects=None):
+    """The model that `functional_config` described.
+
+    Raises:
+        ValueError: If a call refers to a layer or an output that the config does not define.
+    """
+    operations, tensors, waiting = {}, {}, []
+    with custom_object_scope(custom_objects or {}):
+        for entry in config["layers"]:
+            operation = deserialize_keras_object(
+                {k: v for k, v in entry.items() if k not in ("inbound_nodes", "name")}
+            )
+            operation.name = entry.get("name", operation.name)
+            operations[operation.name] = operation
+            if isinstance(operation, InputLayer):
+                tensors[operation.name, 0] = operation._inbound_nodes[0].output_tensors
+            waiting += [(operation, i, call) for i, call in enumerate(entry["inbound_nodes"])]
+        while waiting:
+            left = [item for item in waiting if not _run_call(*item, tensors)]
+            if len(left) == len(waiting):
+                missing = sorted({operation.name for operation, _, _ in left})
+                raise ValueError(
+                    f"The config of model '{config.get('name')}' is not complete: the calls of "
+                    f"{missing} use tensors that no layer of the config produces."
+                )
+            waiting = left
+
+    def find(reference):
+        name, call, index = reference[:3]
+        try:
+            return tensors[name, call][index]
+        except (KeyError, IndexError):
+            raise ValueError(
+                f"The config of model '{config.get('name')}' refers to output {index} of call "
+                f"{call} of layer '{name}', which does not exist."
+            ) from None
+
+    options = {k: config[k] for k in ("name", "trainable") if k in config}
+    return cls(
+        _structure(config["input_layers"], find),
+        _structure(config["output_layers"], find),
+        **options,
+    )
+
+
+def _call_numbers(graph) -> dict:
+    """Node id to its number among the calls of the same operation in this graph."""
+    inside = {id(node) for node in graph._nodes}
+    numbers = {}
+    for operation in graph.operations:
+        count = 0
+        for node in operation._inbound_nodes:
+            if id(node) in inside:
+                numbers[id(node)] = count
+                count += 1
+    return numbers
+
+
+def _call_config(node, reference) -> dict:
+    def write(x):
+        if isinstance(x, KerasTensor):
+            return {
+                "class_name": "__keras_tensor__",
+                "config": {
+                    "shape": list(x.shape),
+                    "dtype": x.dtype,
+                    "keras_history": reference(x),
+                },
+            }
+        return serialize_keras_object(x)
+
+    args = [_map(write, arg) for arg in node.args]
+    kwargs = {name: _map(write, value) for name, value in node.kwargs.items()}
+    return {"args": args, "kwargs": kwargs}
+
+
+def _map(write, structure):
+    if isinstance(structure, (list, tuple)):
+        return [_map(write, x) for x in structure]
+    if isinstance(structure, dict):
+        return {k: _map(write, v) for k, v in structure.items()}
+    return write(structure)
+
+
+def _run_call(operation, number, call, tensors) -> bool:
+    """Makes a call if its arguments are there; says whether it was made."""
+    needed = []
+    args, kwargs = (_read(call[part], tensors, needed) for part in ("args", "kwargs"))
+    if not all(needed):
+        return False
+    if any(name == operation.name and n == number for name, n in tensors):
+        return True
+    if (operation.name, number - 1) not in tensors and number > 0:
+        return False
+    outputs = operation(*args, **kwargs)
+    tensors[operation.name, number] = [x for x in tree.flatten(outputs) if x is not None]
+    return True
+
+
+def _read(structure, tensors, needed):
+    """Arguments of a call; `needed` gets, for each tensor, whether it is there."""
+    if isinstance(structure, dict):
+        if structure.get("class_name") == "__keras_tensor__":
+            name, call, index = structure["config"]["keras_history"]
+            found = tensors.get((name, call))
+            needed.append(found is not None)
+            return found[index] if found is not None else None
+        if "class_name" in structure:
+            return deserialize_keras_object(structure)
+        return {k: _read(v, tensors, needed) for k, v in structure.items()}
+    if isinstance(structure, list):
+        return [_read(x, tensors, needed) for x in structure]
+    return structure
+
+
+def _references(structure, reference):
+    """One tensor is one reference; more keep their structure."""
+    if isinstance(structure, KerasTensor):
+        return reference(structure)
+    if isinstance(structure, (list, tuple)):
+        return [_references(x, reference) for x in structure]
+    if isinstance(structure, dict):
+        return {k: _references(v, reference) for k, v in structure.items()}
+    return structure
+
+
+def _structure(references, find):
+    if isinstance(references, dict):
+        return {k: _structure(v, find) for k, v in references.items()}
+    if references and isinstance(references[0], str):
+        return find(references)
+    return [_structure(x, find) for x in references]
+
+

@@ -1,0 +1,281 @@
+"""Model: a layer that can be trained, saved and summarized.
+
+A model is made in three ways: from symbolic inputs and outputs (`Model(inputs, outputs)`), by
+subclassing with a `call`, or as a `Sequential`. The first kind holds a `graph.Function`.
+"""
+
+import json
+
+from kerajax import tree
+from kerajax.backend import KerasTensor, convert_to_tensor, set_keras_mask, standardize_shape
+from kerajax.graph import Function, abstract_call
+from kerajax.layers import Layer
+from kerajax.models._hooks import hook
+from kerajax.models._standardize import standardize_inputs
+from kerajax.objects import publish, serialize_keras_object
+from kerajax.training import Trainer
+
+
+@publish("keras.Model", "keras.models.Model")
+class Model(Trainer, Layer):
+    """A layer with `fit`, `evaluate`, `predict` and `save`.
+
+    Args:
+        *args: `(inputs, outputs)` for a functional model; nothing for a subclass with a `call`.
+        **kwargs: `inputs` and `outputs` by name, `name`, and the arguments of every layer.
+
+    Example:
+
+    >>> inputs = kerajax.Input((4,))
+    >>> outputs = kerajax.layers.Dense(2)(inputs)
+    >>> model = kerajax.Model(inputs, outputs)
+    >>> model(np.ones((3, 4))).shape
+    (3, 2)
+    """
+
+    def __new__(cls, *args, **kwargs):
+        if cls is Model and _is_functional(args, kwargs):
+            return object.__new__(Functional)
+        return object.__new__(cls)
+
+    def __init__(self, *args, **kwargs):
+        graph = None
+        if _is_functional(args, kwargs):
+            given = dict(zip(("inputs", "outputs", "name"), args, strict=False))
+            kwargs = {**kwargs, **given}
+            graph = kwargs.pop("inputs"), kwargs.pop("outputs")
+            args = ()
+        self._init_trainer()
+        Layer.__init__(self, *args, **kwargs)
+        self._graph = None
+        if graph is not None:
+            self._connect(*graph)
+
+    def _connect(self, inputs, outputs):
+        """Makes the model compute `outputs` from `inputs`."""
+        # A list of the caller's must not change the model when it changes.
+        inputs, outputs = tree.map_structure(lambda x: x, (inputs, outputs))
+        self._graph = graph = Function(inputs, outputs, name=self.name)
+        self._outputs_struct = outputs
+        for operation in graph.operations:
+            if isinstance(operation, Layer):
+                self._tracker.add("layers", operation)
+        self._convert_input_args = False
+        self.built = True
+        shapes = tree.map_structure(lambda x: x.shape, inputs)
+        self._build_shapes_dict = {"input_shape": shapes}
+        self.output_names = [x._keras_history.operation.name for x in graph.outputs]
+        self.input_names = [x._keras_history.operation.name for x in graph.inputs]
+
+    def build(self, input_shape):
+        """Creates the weights for inputs of a shape, or of nested shapes."""
+        if self.built:
+            return
+        self._build_on(tree.map_shape_structure(KerasTensor, _with_tuples(input_shape)))
+
+    def _build_on(self, specs):
+        """Runs the model abstractly on symbolic inputs, so that all layers build."""
+        abstract_call(lambda x: self(x), specs)
+        self.built = True
+
+    def call(self, inputs, training=None, mask=None):
+        """Runs the graph. A subclass defines its own `call`."""
+        if self._graph is None:
+            raise NotImplementedError(
+                f"Model {type(self).__name__} does not have a `call()` method implemented. "
+                "Define `def call(self, inputs, training=None): ...`, or make the model from "
+                "symbolic tensors: `kerajax.Model(inputs, outputs)`."
+            )
+        flat = [convert_to_tensor(x) for x in standardize_inputs(self, inputs)]
+        if mask is not None:
+            for x, m in zip(flat, tree.flatten(mask), strict=True):
+                set_keras_mask(x, m)
+        return self._graph.run(flat)
+
+    def compute_mask(self, inputs, previous_mask):
+        # The layers inside have hung their masks on the outputs already.
+        return None if self._graph is not None else previous_mask
+
+    @property
+    def supports_masking(self) -> bool:
+        """True: masks go to the layers inside."""
+        return True
+
+    @supports_masking.setter
+    def supports_masking(self, value):
+        pass
+
+    @property
+    def layers(self) -> list:
+        """The layers directly inside the model."""
+        return [layer for layer in self._layers]
+
+    def get_layer(self, name=None, index=None):
+        """The layer with this name, or with this index in `layers`.
+
+        Raises:
+            ValueError: If there is none, or if not exactly one argument is given.
+        """
+        if (name is None) == (index is None):
+            raise ValueError("Provide either a layer `name` or a layer `index` to `get_layer`.")
+        if index is not None:
+            if not -len(self.layers) <= index < len(self.layers):
+                raise ValueError(
+                    f"Was asked to retrieve layer at index {index} but model only has "
+                    f"{len(self.layers)} layers."
+                )
+            return self.layers[index]
+        for layer in self.layers:
+            if layer.name == name:
+                return layer
+        raise ValueError(
+            f"No such layer: {name}. Existing layers are: {[layer.name for layer in self.layers]}."
+        )
+
+    @property
+    def operations(self) -> list:
+        """The operations of a functional model, layers and ops, in the order they run."""
+        return self._known_graph("operations").operations
+
+    @property
+    def inputs(self) -> list:
+        """The symbolic inputs of a functional model, as a flat list."""
+        return None if self._graph is None else self._graph.inputs
+
+    @property
+    def outputs(self) -> list:
+        """The symbolic outputs of a functional model, as a flat list."""
+        return None if self._graph is None else self._graph.outputs
+
+    @property
+    def input(self):
+        """The symbolic inputs in the structure they were given in."""
+        return self._known_graph("input").input
+
+    @property
+    def output(self):
+        """The symbolic outputs in the structure they were given in."""
+        return self._known_graph("output").output
+
+    @property
+    def input_shape(self):
+        """Shapes of the inputs, nested as the inputs are."""
+        return tree.map_structure(lambda x: x.shape, self.input)
+
+    @property
+    def output_shape(self):
+        """Shapes of the outputs, nested as the outputs are."""
+        return tree.map_structure(lambda x: x.shape, self.output)
+
+    def _known_graph(self, what) -> Function:
+        if self._graph is None:
+            raise AttributeError(
+                f"{type(self).__name__} '{self.name}' is no functional model (or not built yet), "
+                f"so it has no `{what}`. Give it an input shape, or call it on data."
+            )
+        return self._graph
+
+    def summary(
+        self,
+        line_length=None,
+        positions=None,
+        print_fn=None,
+        expand_nested=False,
+        show_trainable=False,
+        layer_range=None,
+    ):
+        """Prints the layers, their output shapes and their numbers of parameters.
+
+        Args:
+            line_length: Int, columns of a line.
+            positions: List of fractions or columns at which the columns end.
+            print_fn: Function that takes the text, instead of printing.
+            expand_nested: Bool. Whether to show the layers of models inside.
+            show_trainable: Bool. Whether to show which layers train.
+            layer_range: Pair of names: show the layers from the first to the second only.
+        """
+        from kerajax.models._summary import print_summary
+
+        print_summary(
+            self,
+            line_length=line_length,
+            positions=positions,
+            print_fn=print_fn,
+            expand_nested=expand_nested,
+            show_trainable=show_trainable,
+            layer_range=layer_range,
+        )
+
+    def save(self, filepath, overwrite=True, zipped=None, **kwargs):
+        """Saves the model: architecture, weights, and how it was compiled.
+
+        Args:
+            filepath: Path that ends in `.keras` or `.h5`.
+            overwrite: Bool. Whether to replace a file without asking.
+            zipped: Bool. Whether `.keras` is a zip file (the default) or a folder.
+            **kwargs: Arguments of the format.
+        """
+        return hook("save_model")(self, filepath, overwrite=overwrite, zipped=zipped, **kwargs)
+
+    def save_weights(self, filepath, overwrite=True, max_shard_size=None):
+        """Saves the weights to a file that ends in `.weights.h5` (or `.h5`)."""
+        return hook("save_weights")(
+            self, filepath, overwrite=overwrite, max_shard_size=max_shard_size
+        )
+
+    def load_weights(self, filepath, skip_mismatch=False, **kwargs):
+        """Loads weights that `save_weights` or `save` wrote, in any format of any Keras."""
+        return hook("load_weights")(self, filepath, skip_mismatch=skip_mismatch, **kwargs)
+
+    def export(self, filepath, format="stablehlo", verbose=None, input_signature=None, **kwargs):  # noqa: A002
+        """Exports the model for inference outside Python."""
+        return hook("export_model")(
+            self, filepath, format=format, verbose=verbose, input_signature=input_signature,
+            **kwargs,
+        )
+
+    def to_json(self, **kwargs) -> str:
+        """The architecture as JSON; `kerajax.models.model_from_json` reads it."""
+        return json.dumps(serialize_keras_object(self), **kwargs)
+
+    def get_config(self):
+        if self._graph is not None and type(self) is Functional:
+            from kerajax.models._functional_config import functional_config
+
+            return functional_config(self)
+        return super().get_config()
+
+    @classmethod
+    def from_config(cls, config, custom_objects=None):
+        """A model from its config."""
+        if "layers" in config and "input_layers" in config and cls in (Model, Functional):
+            from kerajax.models._functional_config import functional_from_config
+
+            return functional_from_config(Functional, config, custom_objects)
+        return super().from_config(config)
+
+
+class Functional(Model):
+    """A model made from symbolic inputs and outputs."""
+
+    def __new__(cls, *args, **kwargs):
+        return object.__new__(cls)
+
+    def __init__(self, inputs, outputs, name=None, **kwargs):
+        Model.__init__(self, inputs=inputs, outputs=outputs, name=name, **kwargs)
+
+
+publish("keras.src.models.functional.Functional", "keras.models.Functional")(Functional)
+
+
+def _is_functional(args, kwargs) -> bool:
+    return (
+        (len(args) >= 2 and not isinstance(args[1], str))
+        or (len(args) == 1 and ("outputs" in kwargs or "output" in kwargs))
+        or ("inputs" in kwargs and "outputs" in kwargs)
+        or ("input" in kwargs and "output" in kwargs)
+    )
+
+
+def _with_tuples(shape):
+    return tree.map_shape_structure(standardize_shape, shape)

@@ -1,0 +1,202 @@
+"""Sequential: a stack of layers, each with one input and one output."""
+
+from kerajax import tree
+from kerajax.backend import KerasTensor, standardize_shape
+from kerajax.layers import Input, InputLayer, Layer
+from kerajax.models._model import Model
+from kerajax.objects import (
+    custom_object_scope,
+    deserialize_keras_object,
+    publish,
+    serialize_keras_object,
+)
+
+
+@publish("keras.Sequential", "keras.models.Sequential")
+class Sequential(Model):
+    """Layers one after the other.
+
+    Weights are created as soon as the input shape is known: from a `kerajax.Input` in front, from
+    `input_shape` of the first layer, or from the first data.
+
+    Args:
+        layers: List of layers.
+        trainable: Bool.
+        name: String.
+
+    Example:
+
+    >>> model = kerajax.Sequential([kerajax.Input((8,)), kerajax.layers.Dense(3)])
+    >>> model.add(kerajax.layers.Dense(1))
+    >>> model.output_shape
+    (None, 1)
+    """
+
+    def __new__(cls, *args, **kwargs):
+        return object.__new__(cls)
+
+    def __init__(self, layers=None, trainable=True, name=None):
+        Model.__init__(self, trainable=trainable, name=name)
+        self._stack = []
+        for layer in layers if isinstance(layers, (list, tuple)) else [layers] * bool(layers):
+            self._append(layer)
+        self._build_if_shape_is_known()
+
+    def add(self, layer, rebuild=True):
+        """Puts a layer (or a `kerajax.Input` in front) on the stack.
+
+        Raises:
+            ValueError: If it is no layer, or if its name is taken.
+        """
+        self._append(layer)
+        if rebuild:
+            self._build_if_shape_is_known()
+        else:
+            self._forget_graph()
+
+    def pop(self, rebuild=True):
+        """Takes the last layer off the stack and returns it."""
+        if not self._stack:
+            raise TypeError("There are no layers in the model.")
+        layer = self._stack.pop()
+        self._tracker.untrack(layer)
+        self._forget_graph()
+        if rebuild:
+            self._build_if_shape_is_known()
+        return layer
+
+    def _append(self, layer):
+        if isinstance(layer, KerasTensor) and layer._keras_history is not None:
+            layer = layer._keras_history.operation
+        if not isinstance(layer, Layer):
+            raise ValueError(
+                f"Only instances of `kerajax.Layer` can be added to a Sequential model. Received: "
+                f"{layer} (of type {type(layer)}). Wrap a function in `layers.Lambda`."
+            )
+        if isinstance(layer, InputLayer) and self._stack:
+            raise ValueError(
+                f"Sequential model '{self.name}' has already been configured to use input shape "
+                f"{self._first_shape()}. You cannot add a different Input layer to it."
+                if isinstance(self._stack[0], InputLayer)
+                else "An Input can only be the first layer of a Sequential model."
+            )
+        if not self._stack and not isinstance(layer, InputLayer):
+            shape = getattr(layer, "_input_shape_arg", None)
+            if shape is not None:
+                self._stack.append(InputLayer(batch_shape=shape, dtype=_input_dtype(layer)))
+            elif isinstance(layer, Model) and layer._graph is not None and len(layer.inputs) == 1:
+                reference = layer.inputs[0]
+                self._stack.append(
+                    InputLayer(batch_shape=reference.shape, dtype=reference.dtype)
+                )
+        if any(layer.name == other.name for other in self._stack):
+            raise ValueError(
+                "All layers added to a Sequential model should have unique names. Name "
+                f"'{layer.name}' is already the name of a layer in this model. Update the `name` "
+                "argument to pass a unique name."
+            )
+        self._stack.append(layer)
+
+    def _first_shape(self):
+        return self._stack[0].batch_shape
+
+    def _build_if_shape_is_known(self):
+        self._forget_graph()
+        if len(self._stack) > 1 and isinstance(self._stack[0], InputLayer):
+            self._building = True
+            try:
+                with self._open_name_scope():
+                    self._chain(self._stack[0].output)
+            finally:
+                self._building = False
+
+    def _forget_graph(self):
+        self._graph = None
+        self.built = False
+        if self._compiled is not None:
+            self._compiled.forget()
+
+    def _chain(self, x):
+        inputs = x
+        for layer in self._stack:
+            if isinstance(layer, InputLayer):
+                continue
+            x = layer(x)
+        outer, self._tracker.locked_by = self._tracker.locked_by, None
+        self._connect(inputs, x)
+        self._tracker.locked_by = outer
+
+    def build(self, input_shape=None):
+        """Creates the weights for inputs of a shape."""
+        if self._graph is not None or not self._stack:
+            return
+        if input_shape is None:
+            raise ValueError(
+                f"Sequential model '{self.name}' needs an `input_shape` to be built, since its "
+                "first layer has none. Call `model.build((None, 8))`."
+            )
+        if isinstance(self._stack[0], InputLayer):
+            self._chain(self._stack[0].output)
+            return
+        shape = standardize_shape(input_shape)
+        dtype = _input_dtype(self._stack[0])
+        self._chain(Input(batch_shape=shape, dtype=dtype))
+
+    def _build_on(self, specs):
+        if isinstance(specs, KerasTensor) and all(
+            type(layer).compute_output_shape is Layer.compute_output_shape
+            or not isinstance(layer, Model)
+            for layer in self._stack
+        ):
+            with self._open_name_scope():
+                self._chain(Input(batch_shape=(None, *specs.shape[1:]), dtype=specs.dtype))
+        else:
+            super()._build_on(specs)
+
+    def call(self, inputs, training=None, mask=None):
+        """Runs the layers in order."""
+        if self._graph is not None:
+            return super().call(inputs, training=training, mask=mask)
+        outputs = inputs
+        for layer in self._stack:
+            if not isinstance(layer, InputLayer):
+                outputs = layer(outputs)
+        return outputs
+
+    @property
+    def layers(self) -> list:
+        """The layers of the stack, without the input."""
+        return [layer for layer in self._stack if not isinstance(layer, InputLayer)]
+
+    @property
+    def input_shape(self):
+        """Shape of the input."""
+        return self._known_graph("input_shape").input.shape
+
+    def get_config(self):
+        """The layers as configs, and the shape the model was built with."""
+        config = self._base_config()
+        config.pop("activity_regularizer", None)
+        config["layers"] = [serialize_keras_object(layer) for layer in self._stack]
+        if self._graph is not None:
+            config["build_input_shape"] = tuple(self._graph.inputs[0].shape)
+        return config
+
+    @classmethod
+    def from_config(cls, config, custom_objects=None):
+        """The model that `get_config` described."""
+        model = cls(name=config.get("name"))
+        with custom_object_scope(custom_objects or {}):
+            for layer in config["layers"]:
+                model.add(deserialize_keras_object(layer), rebuild=False)
+        model._build_if_shape_is_known()
+        shape = config.get("build_input_shape")
+        if model._graph is None and shape and model._stack:
+            model.build(tree.map_shape_structure(tuple, shape))
+        if "trainable" in config and not config["trainable"]:
+            model.trainable = False
+        return model
+
+
+def _input_dtype(layer) -> str:
+    return getattr(layer, "input_dtype", None) or layer.compute_dtype

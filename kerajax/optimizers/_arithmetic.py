@@ -1,0 +1,56 @@
+"""Small pieces of a step: clipping, and doing something only where a condition holds."""
+
+import jax
+import jax.numpy as jnp
+
+from kerajax.graph._pure import with_values
+
+
+def clip(grads, clipnorm=None, global_clipnorm=None, clipvalue=None):
+    """Gradients within a limit; the first limit above zero holds.
+
+    Args:
+        grads: List of arrays.
+        clipnorm: Largest L2 norm of each.
+        global_clipnorm: Largest L2 norm of all together.
+        clipvalue: Largest absolute value.
+
+    Example:
+
+    >>> [g.tolist() for g in clip([np.array([3.0, 4.0])], clipnorm=1.0)]
+    [[0.6..., 0.8...]]
+    """
+    if clipnorm and clipnorm > 0:
+        return [g * clipnorm / jnp.maximum(_norm([g]), clipnorm) for g in grads]
+    if global_clipnorm and global_clipnorm > 0:
+        norm = _norm(grads)
+        # The difference is 0, and NaN for a norm without limit: such a step must not look normal.
+        scale = global_clipnorm / jnp.maximum(norm, global_clipnorm) + (norm - norm)
+        return [g * scale for g in grads]
+    if clipvalue and clipvalue > 0:
+        return [jnp.clip(g, -clipvalue, clipvalue) for g in grads]
+    return grads
+
+
+def when(condition, run, variables):
+    """Calls `run`, which assigns to `variables` and to nothing else, where `condition` is true.
+
+    Args:
+        condition: Scalar bool array. Known, it is asked; traced, it becomes a `jax.lax.cond`.
+        run: Function without arguments.
+        variables: List of all variables that `run` reads or assigns to.
+    """
+    if not isinstance(condition, jax.core.Tracer):
+        if condition:
+            run()
+        return
+    before = [variable.value for variable in variables]
+    after = jax.lax.cond(
+        condition, lambda: with_values(run, variables, before).values, lambda: before
+    )
+    for variable, value in zip(variables, after, strict=True):
+        variable.assign(value)
+
+
+def _norm(arrays):
+    return jnp.sqrt(sum(jnp.sum(jnp.square(a)) for a in arrays))

@@ -1,0 +1,123 @@
+"""The learning rate of an optimizer and what it is counted by.
+
+A rate is a variable that anybody may assign to, a schedule of the steps so far, or a function. The
+`decay` of Keras before 2.11 divides it by `1 + decay * steps`.
+"""
+
+import inspect
+
+import numpy as np
+
+from kerajax.backend import floatx
+from kerajax.objects import serialize_keras_object
+from kerajax.optimizers._state import Stateful, is_variable
+
+
+class Rated(Stateful):
+    """Counts steps and has a learning rate."""
+
+    decay = 0.0
+    gradient_accumulation_steps: int | None = None
+
+    def _start_counting(self):
+        self._iterations = self._scalar(0, "int32", "iteration")
+
+    def _start_rate(self, learning_rate):
+        if not callable(learning_rate) and not _is_number(learning_rate):
+            raise ValueError(
+                "Argument `learning_rate` should be float, or an instance of LearningRateSchedule, "
+                "or a callable (that takes in the current iteration value and returns the "
+                "corresponding learning rate value). Received instead: "
+                f"learning_rate={learning_rate!r}"
+            )
+        self._learning_rate = None
+        self.learning_rate = learning_rate
+
+    @property
+    def iterations(self):
+        """How often the weights were updated."""
+        if self.gradient_accumulation_steps:
+            return self._updates()
+        return self._iterations
+
+    @property
+    def learning_rate(self):
+        """The rate: a variable, or the value that a schedule has now. Assign a number to it.
+
+        Raises:
+            TypeError: On assigning a number where the rate is a schedule.
+        """
+        rate = self._learning_rate
+        return rate if is_variable(rate) else _rate_at(rate, self._iterations.value)
+
+    @learning_rate.setter
+    def learning_rate(self, value):
+        old = self._learning_rate
+        if callable(value):
+            if is_variable(old):
+                self._tracker.untrack(old)
+            self._learning_rate = value
+            self.__dict__["revision"] = self.revision + 1
+        elif old is None:
+            self._learning_rate = self._scalar(float(value), floatx(), "learning_rate")
+        elif is_variable(old):
+            old.assign(value)
+        else:
+            raise TypeError(
+                f"The learning rate of optimizer '{self.name}' is a schedule, hence it is not "
+                f"settable to a number, but received: {value!r}. Assign another schedule, or "
+                "create the optimizer with a float `learning_rate`."
+            )
+
+    @property
+    def lr(self):
+        """The learning rate, by the name it had until Keras 2.10."""
+        return self.learning_rate
+
+    @lr.setter
+    def lr(self, value):
+        self.learning_rate = value
+
+    def _updates(self):
+        """Array: how often the weights were updated."""
+        steps = self.gradient_accumulation_steps
+        return self._iterations.value // steps if steps else self._iterations.value
+
+    def _rate(self):
+        """The rate of this step."""
+        rate = self.learning_rate
+        rate = rate.value if is_variable(rate) else rate
+        # Counted in steps, not updates, like schedules.
+        return rate / (1 + self.decay * self._iterations.value) if self.decay else rate
+
+    def _rate_config(self):
+        rate = self._learning_rate
+        # The number as float32 has it, which is what Keras writes.
+        return float(rate.numpy()) if is_variable(rate) else serialize_keras_object(rate)
+
+
+def _rate_at(rate, step):
+    """What a schedule or function says the rate is after `step` steps."""
+    return rate(step) if _takes_step(rate) else rate()
+
+
+def _takes_step(fn):
+    try:
+        parameters = inspect.signature(fn).parameters.values()
+    except (TypeError, ValueError):  # some callables written in C have no signature
+        return True
+    return any(p.default is p.empty and p.kind in _POSITIONAL for p in parameters)
+
+
+_POSITIONAL = (inspect.Parameter.POSITIONAL_ONLY, inspect.Parameter.POSITIONAL_OR_KEYWORD)
+
+
+def _is_number(value):
+    """Whether `value` is a real number: Python's, numpy's, or an array or variable without axes."""
+    if isinstance(value, (bool, str)) or np.shape(value) != ():
+        return False
+    try:
+        float(value)
+    except (TypeError, ValueError):
+        return False
+    return True
