@@ -4,6 +4,7 @@ from kerajax.graph._function import Function as Function
 from kerajax.graph._function import clone_graph as clone_graph
 from kerajax.graph._function import sort_nodes as sort_nodes
 from kerajax.graph._function import standardize_input as standardize_input
+from kerajax.graph._operations import keras_module_of as keras_module_of
 from kerajax.graph._pure import abstract_call as abstract_call
 from kerajax.graph._pure import pure as pure
 from kerajax.graph._pure import remat as remat

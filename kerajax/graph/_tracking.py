@@ -163,7 +163,9 @@ class TrackedDict(dict):
         return (dict, (dict(self),))
 
     def tree_flatten(self):
-        return (tuple(self.values()), tuple(self))
+        # In the order in which a plain dict is visited.
+        keys = tuple(sorted(self)) if all(isinstance(k, str) for k in self) else tuple(self)
+        return (tuple(self[k] for k in keys), keys, keys)
 
     @classmethod
     def tree_unflatten(cls, keys, children):

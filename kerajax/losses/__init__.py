@@ -38,16 +38,15 @@ from kerajax.losses._formulas import poisson as poisson
 from kerajax.losses._formulas import squared_hinge as squared_hinge
 from kerajax.losses._get import deserialize as deserialize
 from kerajax.losses._get import get as get
+from kerajax.losses._get import old_name as __getattr__  # noqa: F401 - `losses.mse`, `losses.KLD`
 from kerajax.losses._get import serialize as serialize
 from kerajax.losses._hinge import CategoricalHinge as CategoricalHinge
 from kerajax.losses._hinge import Hinge as Hinge
 from kerajax.losses._hinge import SquaredHinge as SquaredHinge
-from kerajax.losses._overlap import CTC as CTC
 from kerajax.losses._overlap import Circle as Circle
 from kerajax.losses._overlap import Dice as Dice
 from kerajax.losses._overlap import Tversky as Tversky
 from kerajax.losses._overlaps import circle as circle
-from kerajax.losses._overlaps import ctc as ctc
 from kerajax.losses._overlaps import dice as dice
 from kerajax.losses._overlaps import tversky as tversky
 from kerajax.losses._probabilistic import BinaryCrossentropy as BinaryCrossentropy
@@ -71,4 +70,3 @@ from kerajax.losses._regression import MeanAbsoluteError as MeanAbsoluteError
 from kerajax.losses._regression import MeanAbsolutePercentageError as MeanAbsolutePercentageError
 from kerajax.losses._regression import MeanSquaredError as MeanSquaredError
 from kerajax.losses._regression import MeanSquaredLogarithmicError as MeanSquaredLogarithmicError
-from kerajax.losses._get import old_name as __getattr__  # noqa: F401 - `losses.mse`, `losses.KLD`

@@ -99,7 +99,7 @@ def deserialize(name, custom_objects=None):
 
 
 def old_name(name):
-    """A loss as an attribute of the module, under a name of older Keras such as `kerajax.losses.mse`.
+    """A loss as an attribute of the module, under a name of older Keras.
 
     Example:
 

@@ -1,4 +1,4 @@
-"""Losses of regions, of embeddings within a batch, and of unaligned sequences."""
+"""Losses of regions, and of embeddings within a batch."""
 
 from kerajax.losses import _overlaps
 from kerajax.losses._base import FormulaLoss
@@ -109,32 +109,3 @@ class Circle(FormulaLoss):
         self.gamma = gamma
         self.margin = margin
         self.remove_diagonal = remove_diagonal
-
-
-@publish("keras.losses.CTC")
-class CTC(FormulaLoss):
-    """Connectionist temporal classification: labels against outputs, whatever their alignment.
-
-    Targets are class numbers `(batch, labels)`, filled up with 0, the blank; predictions are
-    logits `(batch, time, classes)`.
-
-    Args:
-        reduction: As in `Loss`.
-        name: String.
-        dtype: As in `Loss`.
-
-    Example:
-
-    >>> loss = kerajax.losses.CTC()
-    >>> loss(np.array([[1, 2, 0]]), np.zeros((1, 5, 4))).shape
-    ()
-
-    Reference:
-        Graves et al., 2006, "Connectionist Temporal Classification",
-        https://www.cs.toronto.edu/~graves/icml_2006.pdf
-    """
-
-    formula = staticmethod(_overlaps.ctc)
-
-    def __init__(self, reduction="sum_over_batch_size", name="ctc", dtype=None):
-        super().__init__(name=name, reduction=reduction, dtype=dtype)

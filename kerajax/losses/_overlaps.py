@@ -1,4 +1,4 @@
-"""Overlaps of regions, distances within a batch, and alignments of sequences."""
+"""Overlaps of regions, and distances within a batch."""
 
 from kerajax import ops
 from kerajax.backend import epsilon, set_keras_mask
@@ -116,42 +116,3 @@ def circle(
     )
     set_keras_mask(values, values > 0)
     return values
-
-
-@publish("keras.losses.ctc")
-def ctc(y_true, y_pred):
-    """Connectionist temporal classification: labels against outputs, whatever their alignment.
-
-    Args:
-        y_true: Class numbers, `(batch, labels)`; 0 is the blank and fills up short rows.
-        y_pred: Logits, `(batch, time, classes)`.
-
-    Returns:
-        Tensor `(batch,)`.
-
-    Raises:
-        ValueError: If a rank is wrong.
-
-    Example:
-
-    >>> kerajax.losses.ctc(np.array([[1, 2, 0]]), np.zeros((1, 5, 4), "float32")).shape
-    (1,)
-
-    Reference:
-        Graves et al., 2006, "Connectionist Temporal Classification",
-        https://www.cs.toronto.edu/~graves/icml_2006.pdf
-    """
-    y_true, y_pred = ops.convert_to_tensor(y_true), ops.convert_to_tensor(y_pred)
-    for name, tensor, rank, axes in (
-        ("Targets `y_true`", y_true, 2, "(batch_size, max_length)"),
-        ("Logits `y_pred`", y_pred, 3, "(batch_size, max_length, num_classes)"),
-    ):
-        if len(tensor.shape) != rank:
-            raise ValueError(
-                f"ctc: {name} are expected to be a tensor of shape `{axes}`. "
-                f"Received: shape={tuple(tensor.shape)}. Add or drop axes to get there."
-            )
-    batch, steps = y_pred.shape[:2]
-    label_length = ops.cast(ops.sum(ops.not_equal(y_true, 0), axis=-1), "int32")
-    steps = ops.full((batch,), steps, dtype="int32")
-    return ops.ctc_loss(y_true, y_pred, label_length, steps, mask_index=0)

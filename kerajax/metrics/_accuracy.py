@@ -128,7 +128,8 @@ def sparse_top_k_categorical_accuracy(y_true, y_pred, k=5, from_sorted_ids=False
 
     Args:
         y_true: Class numbers, `(batch, …)`.
-        y_pred: Scores, `(batch, …, classes)`; with `from_sorted_ids` class numbers, likeliest first.
+        y_pred: Scores, `(batch, …, classes)`; or, with `from_sorted_ids`, class numbers, likeliest
+            first.
         k: Int > 0.
         from_sorted_ids: Bool.
 

@@ -5,7 +5,6 @@ from enum import Enum
 import numpy as np
 
 from kerajax import ops
-from kerajax._checks import one_of
 from kerajax.backend import epsilon
 from kerajax.metrics._base import Metric
 from kerajax.metrics._confusion_counts import are_even, confusion_counts
@@ -79,10 +78,8 @@ class AUC(Metric):
         from_logits=False,
     ):
         super().__init__(name=name, dtype=dtype)
-        self.curve = _member(AUCCurve, curve, "curve", self)
-        self.summation_method = _member(
-            AUCSummationMethod, summation_method, "summation_method", self
-        )
+        self.curve = _member(AUCCurve, curve, "curve")
+        self.summation_method = _member(AUCSummationMethod, summation_method, "summation_method")
         self._init_from_thresholds = thresholds is not None
         if thresholds is None:
             if num_thresholds <= 1:
@@ -223,11 +220,14 @@ class AUC(Metric):
 _INTERPOLATION = AUCSummationMethod.INTERPOLATION
 
 
-def _member(kind, value, name, owner):
-    """The member of an enumeration that a string, in any case, or a member means."""
-    if isinstance(value, Enum):
-        # Scripts of TensorFlow pass its own enumeration, whose values are the same.
-        value = value.value
-    return kind(one_of(value, name, owner, _spellings(kind))) if value in _values(kind) else kind(
-        one_of(value, name, owner, _values(kind), ignore_case=False)
+def _member(kind, value, name):
+    """The member of an enumeration that a member or a string, in any case, means."""
+    # Scripts of TensorFlow pass its own enumeration, whose values are the same.
+    word = value.value if isinstance(value, Enum) else value
+    for member in kind:
+        if isinstance(word, str) and word.lower() == member.value.lower():
+            return member
+    raise ValueError(
+        f'Invalid AUC {name} value: "{value}". Expected values are '
+        f"{[member.value for member in kind]}. Pass one of these."
     )

@@ -139,9 +139,7 @@ def _above(positive, negative, y_pred, thresholds):
     rank = len(y_pred.shape)
     thresholds = ops.convert_to_tensor(np.reshape(thresholds, (-1, *(1,) * rank)), y_pred.dtype)
     is_above = ops.greater(ops.expand_dims(y_pred, 0), thresholds)
-    return tuple(
-        ops.sum(ops.where(is_above, part, 0.0), axis=1) for part in (positive, negative)
-    )
+    return tuple(ops.sum(ops.where(is_above, part, 0.0), axis=1) for part in (positive, negative))
 
 
 def _above_in_buckets(positive, negative, y_pred, thresholds):

@@ -67,7 +67,9 @@ class BinaryCrossentropy(MeanOf):
     formula = staticmethod(_crossentropies.binary_crossentropy)
     _direction = "down"
 
-    def __init__(self, name="binary_crossentropy", dtype=None, from_logits=False, label_smoothing=0):
+    def __init__(
+        self, name="binary_crossentropy", dtype=None, from_logits=False, label_smoothing=0
+    ):
         super().__init__(name=name, dtype=dtype)
         self.from_logits = from_logits
         self.label_smoothing = label_smoothing
@@ -94,7 +96,14 @@ class CategoricalCrossentropy(MeanOf):
     formula = staticmethod(_crossentropies.categorical_crossentropy)
     _direction = "down"
 
-    def __init__(self, name="categorical_crossentropy", dtype=None, from_logits=False, label_smoothing=0, axis=-1):
+    def __init__(
+        self,
+        name="categorical_crossentropy",
+        dtype=None,
+        from_logits=False,
+        label_smoothing=0,
+        axis=-1,
+    ):
         super().__init__(name=name, dtype=dtype)
         self.from_logits = from_logits
         self.label_smoothing = label_smoothing
@@ -122,7 +131,14 @@ class SparseCategoricalCrossentropy(MeanOf):
     formula = staticmethod(_crossentropies.sparse_categorical_crossentropy)
     _direction = "down"
 
-    def __init__(self, name="sparse_categorical_crossentropy", dtype=None, from_logits=False, ignore_class=None, axis=-1):
+    def __init__(
+        self,
+        name="sparse_categorical_crossentropy",
+        dtype=None,
+        from_logits=False,
+        ignore_class=None,
+        axis=-1,
+    ):
         super().__init__(name=name, dtype=dtype)
         self.from_logits = from_logits
         self.ignore_class = ignore_class

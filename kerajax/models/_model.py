@@ -33,6 +33,8 @@ class Model(Trainer, Layer):
     (3, 2)
     """
 
+    _extra_arguments = frozenset(("inputs", "outputs"))
+
     def __new__(cls, *args, **kwargs):
         if cls is Model and _is_functional(args, kwargs):
             return object.__new__(Functional)
@@ -72,6 +74,13 @@ class Model(Trainer, Layer):
         if self.built:
             return
         self._build_on(tree.map_shape_structure(KerasTensor, _with_tuples(input_shape)))
+
+    def _build_at_call(self, shapes):
+        if type(self).build is Model.build:
+            # The layers inside build one by one as the call reaches them.
+            self.built = True
+        else:
+            super()._build_at_call(shapes)
 
     def _build_on(self, specs):
         """Runs the model abstractly on symbolic inputs, so that all layers build."""

@@ -18,7 +18,7 @@ _PACKAGES: dict[str, tuple[str, ...]] = {
     "keras.models": ("kerajax.models",),
     "keras": ("kerajax.models", "kerajax.dtype_policies", "kerajax.layers"),
     "keras.src.models": ("kerajax.models",),
-    "keras.src.ops": ("kerajax.ops",),
+    "keras.src.ops": ("kerajax.graph",),
     "keras.activations": ("kerajax.activations",),
     "keras.constraints": ("kerajax.constraints",),
     "keras.dtype_policies": ("kerajax.dtype_policies",),

@@ -61,6 +61,15 @@ def op(fn=None, *, name=None, spec=None, data=None, lists=()):
     )
     OPERATIONS.setdefault(class_name, operation_class)
 
+    # Where a tuple is data, written in place of an array.
+    places = tuple(
+        i
+        for i, p in enumerate(parameters)
+        if p in operation_class._data
+        and p.name not in operation_class._lists
+        and p.kind is not p.VAR_POSITIONAL
+    )
+
     @functools.wraps(fn)
     def wrapper(*args, **kwargs):
         for x in args:
@@ -72,7 +81,7 @@ def op(fn=None, *, name=None, spec=None, data=None, lists=()):
         found = _kind((args, kwargs))
         if found is KerasTensor:
             return _record(operation_class, signature, args, kwargs)
-        if found is not None:
+        if found is not None or any(isinstance(x, tuple) for x in _at(args, places)):
             args, kwargs = _to_arrays(operation_class, signature, args, kwargs)
         return fn(*args, **kwargs)
 
@@ -178,6 +187,10 @@ def _to_arrays(operation_class, signature, args, kwargs):
         lambda v: v.value if isinstance(v, Variable) else v, (bound.args, bound.kwargs)
     )
     return args, kwargs
+
+
+def _at(args, places):
+    return [args[i] for i in places if i < len(args)]
 
 
 def _stacked(value):

@@ -28,6 +28,7 @@ from kerajax.ops._activations import squareplus as squareplus
 from kerajax.ops._activations import swish as swish
 from kerajax.ops._activations import tanh_shrink as tanh_shrink
 from kerajax.ops._activations import threshold as threshold
+from kerajax.ops._attention import dot_product_attention as dot_product_attention
 from kerajax.ops._conv import conv as conv
 from kerajax.ops._conv import conv_transpose as conv_transpose
 from kerajax.ops._conv import depthwise_conv as depthwise_conv
@@ -43,6 +44,11 @@ from kerajax.ops._normalize import layer_normalization as layer_normalization
 from kerajax.ops._normalize import moments as moments
 from kerajax.ops._normalize import normalize as normalize
 from kerajax.ops._normalize import rms_normalization as rms_normalization
+from kerajax.ops._patches import depth_to_space as depth_to_space
+from kerajax.ops._patches import fold as fold
+from kerajax.ops._patches import psnr as psnr
+from kerajax.ops._patches import space_to_depth as space_to_depth
+from kerajax.ops._patches import unfold as unfold
 from kerajax.ops._pool import adaptive_average_pool as adaptive_average_pool
 from kerajax.ops._pool import adaptive_max_pool as adaptive_max_pool
 from kerajax.ops._pool import average_pool as average_pool

@@ -312,7 +312,9 @@ class Optimizer(Rated):
 
     @classmethod
     def _unknown_arguments(cls, unknown, hint):
-        return ValueError(f"Argument(s) not recognized by {cls.__name__}: {unknown}. {hint}".strip())
+        return ValueError(
+            f"Argument(s) not recognized by {cls.__name__}: {unknown}. {hint}".strip()
+        )
 
     def _variables_for(self, grads, variables):
         """The variables of the gradients; builds the optimizer at the first call."""
@@ -451,7 +453,9 @@ def _check_arguments(optimizer):
             "`ema_overwrite_frequency` must be an integer >= 1 or None. Received: "
             f"ema_overwrite_frequency={frequency}"
         )
-    limits = {name: getattr(optimizer, name) for name in ("clipnorm", "clipvalue", "global_clipnorm")}
+    limits = {
+        name: getattr(optimizer, name) for name in ("clipnorm", "clipvalue", "global_clipnorm")
+    }
     if sum(limit is not None for limit in limits.values()) > 1:
         given = ", ".join(f"{name}={limit}" for name, limit in limits.items())
         raise ValueError(

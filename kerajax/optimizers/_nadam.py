@@ -26,7 +26,7 @@ class Nadam(Optimizer):
     >>> weight = kerajax.Variable(1.0)
     >>> kerajax.optimizers.Nadam(0.1).apply([np.array(4.0)], [weight])
     >>> round(float(weight), 2)
-    0.88
+    0.89
 
     Reference:
         Dozat, 2015, "Incorporating Nesterov Momentum into Adam",

@@ -65,7 +65,7 @@ class SGD(Optimizer):
         self.nesterov = nesterov
 
     def transform(self, learning_rate):
-        """Steps are scaled before they are summed, so that a new rate acts on new gradients only."""
+        """Steps are scaled before they are summed: a new rate acts on new gradients only."""
         scale = optax.scale_by_learning_rate(learning_rate)
         if self.momentum == 0:
             return scale

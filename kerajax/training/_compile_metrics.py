@@ -95,18 +95,18 @@ def as_metric(identifier, target, output):
     if isinstance(identifier, metrics_module.Metric):
         return identifier
     shapes = (shape_of(target), shape_of(output))
-    by_shape = metrics_module.for_shapes(identifier, *shapes)
-    if by_shape is not None:
-        return by_shape
-    found = metrics_module.get(identifier)
-    if isinstance(found, metrics_module.Metric):
-        return found
-    if isinstance(found, type):
-        return found()
-    name = identifier if isinstance(identifier, str) else getattr(
-        found, "__name__", type(found).__name__
-    )
-    return metrics_module.MeanMetricWrapper(fn=found, name=name)
+    if identifier in ("accuracy", "acc"):
+        return metrics_module.accuracy_for(*shapes, identifier)
+    if identifier in ("crossentropy", "ce"):
+        return metrics_module.crossentropy_for(*shapes, identifier)
+    metric = metrics_module.get(identifier)
+    if not isinstance(metric, metrics_module.Metric):
+        name = getattr(metric, "__name__", type(metric).__name__)
+        metric = metrics_module.MeanMetricWrapper(fn=metric, name=name)
+    if isinstance(identifier, str):
+        # The logs carry the word that was written: "mae", not "mean_absolute_error".
+        metric.name = identifier
+    return metric
 
 
 def _per_output(given, y_pred, names):

@@ -39,7 +39,7 @@ def train(model, feed, *, callbacks, epochs, initial_epoch, chunk, validate, rng
                 callbacks.on_train_batch_begin(step)
                 values, state = run(loan.borrow())
                 loan.put(state)
-                logs = LazyLogs(values)
+                logs = LazyLogs(programs.named(values))
                 step += steps
                 callbacks.on_train_batch_end(step - 1, logs)
                 interrupted.check()
@@ -59,6 +59,7 @@ def train(model, feed, *, callbacks, epochs, initial_epoch, chunk, validate, rng
             if model.stop_training:
                 break
     loan.settle()
+    model.optimizer.finalize_variable_values(model._state_variables()[0])
     callbacks.on_train_end(logs if epochs > initial_epoch else None)
 
 
@@ -74,7 +75,7 @@ def evaluate(model, feed, *, callbacks, chunk, target):
             callbacks.on_test_batch_begin(step)
             values, state = run(loan.borrow())
             loan.put(state)
-            logs = LazyLogs(values)
+            logs = LazyLogs(programs.named(values))
             step += steps
             callbacks.on_test_batch_end(step - 1, logs)
             interrupted.check()

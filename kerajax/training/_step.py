@@ -130,6 +130,8 @@ class Programs:
         compiled: Bool. Whether to compile at all (`run_eagerly`).
 
     Attributes:
+        names: Names of the logs, known once a program has been traced. Programs return the logs as
+            a list, since JAX would sort a dict.
         single: `(state, data) -> (logs, state)`.
         resident_single: `(state, arrays, order, start, size) -> (logs, state)`: the `size`
             samples of `order` from `start` on.
@@ -143,6 +145,7 @@ class Programs:
         self.results = results
         self.compiled = compiled
         self.paces = {}
+        self.names = []
         compile_ = functools.partial(jax.jit, donate_argnums=0) if compiled else _uncompiled
         self.single = compile_(self._single)
         self.resident_single = compile_(self._resident_single, static_argnums=4)
@@ -155,7 +158,13 @@ class Programs:
         return self._logs(logs, state), state
 
     def _logs(self, logs, state):
-        return self.results(state.metrics) if logs is None else logs
+        logs = self.results(state.metrics) if logs is None else logs
+        self.names = list(logs)
+        return list(logs.values())
+
+    def named(self, values) -> dict:
+        """The logs that a program returned, by name."""
+        return dict(zip(self.names, values, strict=True))
 
     def _resident_single(self, state, arrays, order, start, size):
         return self._single(state, take_batch(arrays, order, start, size))

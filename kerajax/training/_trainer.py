@@ -91,7 +91,8 @@ class Trainer:
         }
         chosen = optimizers.get(optimizer)
         if auto_scale_loss and _computes_in_float16(self) and chosen is not None:
-            chosen = optimizers.with_loss_scale(chosen)
+            if not isinstance(chosen, optimizers.LossScaleOptimizer):
+                chosen = optimizers.LossScaleOptimizer(chosen, name="loss_scale_optimizer")
         if self._compiled is not None and self._compiled._loan is not None:
             self._compiled._loan.settle()
         compiled = Compiled(self, config)
@@ -339,7 +340,7 @@ class Trainer:
             target=_WATCHED if verbose else _UNWATCHED,
         )
         self._loan().settle()
-        return self._as_results(dict(logs.items()), return_dict)
+        return self._as_results(logs.copy(), return_dict)
 
     @old_spellings("Model.predict")
     def predict(self, x, batch_size=None, verbose="auto", steps=None, callbacks=None):
@@ -397,9 +398,10 @@ class Trainer:
     def _on_batch(self, kind, batch, return_dict):
         self._prepare(batch)
         loan = self._loan()
-        logs, state = self._programs(kind).single(loan.borrow(), batch)
+        programs = self._programs(kind)
+        values, state = programs.single(loan.borrow(), batch)
         loan.put(state)
-        return self._as_results(dict(LazyLogs(logs).items()), return_dict)
+        return self._as_results(LazyLogs(programs.named(values)).copy(), return_dict)
 
     def _as_results(self, logs, return_dict):
         if return_dict:

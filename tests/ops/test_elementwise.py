@@ -21,8 +21,8 @@ UNARY = (
     "isinf isnan isposinf isneginf isreal logical_not"
 ).split()
 BINARY = (
-    "add subtract multiply divide true_divide floor_divide mod fmod power maximum minimum fmax fmin "
-    "arctan2 hypot logaddexp logaddexp2 equal not_equal less less_equal greater greater_equal "
+    "add subtract multiply divide true_divide floor_divide mod fmod power maximum minimum fmax "
+    "fmin arctan2 hypot logaddexp logaddexp2 equal not_equal less less_equal greater greater_equal "
     "logical_and logical_or logical_xor heaviside divide_no_nan isclose nextafter"
 ).split()
 

@@ -157,12 +157,11 @@ def build_if_needed(layer, call) -> None:
         name: tree.map_shape_structure(_real_shape, shapes_of(value))
         for name, value in call.tensors.items()
     }
-    layer.build(*build_arguments(layer, shapes))
+    layer._build_at_call(shapes)
 
 
 def _real_shape(shape):
-    """`shape` without the number that stands for an unknown batch size while shapes are inferred.
-    """
+    """`shape` without the number that stands for an unknown batch size while shapes are inferred."""
     unknown = context.symbolic
     if unknown and unknown is not True and shape and shape[0] == unknown:
         return (None, *shape[1:])
@@ -237,8 +236,10 @@ def set_output_masks(layer, call, outputs) -> None:
     inputs = tensors[0] if len(tensors) == 1 else tensors
     # Shapes alone are at hand for symbolic inputs; the mask has no place in the graph, since it
     # is computed anew with the tensors when the graph runs.
-    compute = functools.partial(abstract_call, layer.compute_mask) if call.symbolic else (
-        layer.compute_mask
+    compute = (
+        functools.partial(abstract_call, layer.compute_mask)
+        if call.symbolic
+        else (layer.compute_mask)
     )
     output_masks = compute(inputs, previous if has_mask else None)
     if output_masks is None:

@@ -127,7 +127,9 @@ def _mismatch(spec, shape, dtype):
         if not -ndim <= axis < ndim:
             return f"expected an axis {axis}."
         if size is not None and shape[axis] not in (size, None):
-            return f"expected axis {axis} of input shape to have value {size}, but got {shape[axis]}."
+            return (
+                f"expected axis {axis} of input shape to have value {size}, but got {shape[axis]}."
+            )
     for expected, size in zip(spec.shape or (), shape, strict=False):
         if expected is not None and size is not None and expected != size:
             return f"expected shape={spec.shape}, found shape={shape}."

@@ -58,6 +58,10 @@ class Layer(LayerWeights, Operation, Configurable):
     # What a class attribute says stands for all its layers until an instance says otherwise.
     supports_masking = False
     input_spec = None
+    # Whether there is nothing to build, so that a layer is built as soon as it is made.
+    _built_at_once = False
+    # `weights=[...]` of old constructors: what the weights start from.
+    _initial_weights = None
     _extra_arguments = frozenset(("input_shape", "input_dim", "batch_shape", "batch_input_shape"))
 
     def __init_subclass__(cls, **kwargs):
@@ -119,6 +123,10 @@ class Layer(LayerWeights, Operation, Configurable):
         """Creates the weights. Called once, with the shape (or shapes) of the first inputs."""
         self.built = True
 
+    def _build_at_call(self, shapes):
+        """Builds for the shapes of the first call, a dict by argument name."""
+        self.build(*_call.build_arguments(self, shapes))
+
     def call(self, *args, **kwargs):
         """The computation, on tensors."""
         raise NotImplementedError(
@@ -156,9 +164,7 @@ class Layer(LayerWeights, Operation, Configurable):
         return tree.map_structure(lambda x: x.shape, outputs)
 
     def _spec_of(self, shape):
-        return tree.map_shape_structure(
-            lambda s: KerasTensor(s, dtype=self.compute_dtype), shape
-        )
+        return tree.map_shape_structure(lambda s: KerasTensor(s, dtype=self.compute_dtype), shape)
 
     def compute_output_spec(self, *args, **kwargs):
         """The outputs for symbolic inputs, as KerasTensors."""
@@ -305,8 +311,14 @@ class Layer(LayerWeights, Operation, Configurable):
             f"Unrecognized keyword arguments passed to {cls.__name__}: {unknown}. {hint}"
         )
 
+    def _after_init(self):
+        if self._built_at_once and type(self).build is Layer.build:
+            self.built = True
+
     def _after_build(self):
         self._tracker.locked_by = f"layer '{self.name}'"
+        if self._initial_weights is not None:
+            self.set_weights(self._initial_weights)
 
     def _base_config(self):
         config = {"name": self.name, "trainable": self.trainable}
@@ -351,7 +363,8 @@ class Layer(LayerWeights, Operation, Configurable):
 # Attributes of Layer itself whose values are no state of the layer.
 _UNTRACKED = frozenset(
     "_inbound_nodes _outbound_nodes _init_record _tracker _trainable_variables _layers _metrics "
-    "_non_trainable_variables _seed_generators _losses _build_shapes_dict".split()
+    "_non_trainable_variables _seed_generators _losses _build_shapes_dict _outputs_struct "
+    "_compiled _graph optimizer _loss_tracker history input_names output_names".split()
 )
 
 

@@ -1,0 +1,169 @@
+"""Input and InputLayer: where a graph of layers begins."""
+
+from kerajax.backend import KerasTensor, Node, floatx, standardize_dtype, standardize_shape
+from kerajax.layers._base import Layer
+from kerajax.objects import old_spellings, publish
+
+
+@publish("keras.layers.InputLayer")
+class InputLayer(Layer):
+    """The layer that stands for an input of a model; `kerajax.Input` makes one.
+
+    Args:
+        shape: Tuple of ints and None, without the batch axis.
+        batch_size: Optional int: the size of the batch axis, where it is fixed.
+        dtype: String; the default float if absent.
+        sparse: Bool. Whether the input is a sparse tensor.
+        ragged: Kept for Keras' signature; True is refused.
+        batch_shape: Tuple of ints and None with the batch axis, in place of `shape`.
+        input_tensor: Optional KerasTensor to use in place of a new one.
+        optional: Bool. Whether the input may be None.
+        name: String.
+        **kwargs: Spellings of older versions, such as `input_shape`.
+
+    Raises:
+        ValueError: If shapes are missing, given twice, or differ from `input_tensor`.
+
+    Example:
+
+    >>> kerajax.layers.InputLayer(shape=(3,)).output.shape
+    (None, 3)
+    """
+
+    _config_skip = frozenset(("shape", "batch_size", "input_tensor"))
+
+    def __init__(
+        self,
+        shape=None,
+        batch_size=None,
+        dtype=None,
+        sparse=None,
+        ragged=None,
+        batch_shape=None,
+        input_tensor=None,
+        optional=False,
+        name=None,
+        **kwargs,
+    ):
+        super().__init__(name=name, **kwargs)
+        if input_tensor is None:
+            batch_shape = self._batch_shape_of(shape, batch_size, batch_shape)
+            input_tensor = KerasTensor(
+                batch_shape,
+                dtype=standardize_dtype(dtype or floatx()),
+                sparse=bool(sparse),
+                ragged=bool(ragged),
+                name=name,
+            )
+        else:
+            given = {
+                "batch_size": batch_size,
+                "shape": None if shape is None else tuple(shape),
+                "batch_shape": None if batch_shape is None else tuple(batch_shape),
+                "dtype": None if dtype is None else standardize_dtype(dtype),
+                "sparse": sparse,
+            }
+            self._check_tensor(input_tensor, given)
+        self._input_tensor = input_tensor
+        self.batch_shape = input_tensor.shape
+        self.sparse = input_tensor.sparse
+        self.ragged = False
+        self.optional = bool(optional)
+        Node(self, outputs=input_tensor)
+        self.built = True
+
+    def call(self):
+        """Nothing: values enter a graph in place of this layer."""
+
+    @property
+    def dtype(self) -> str:
+        """The dtype of the input."""
+        return self._input_tensor.dtype
+
+    def _base_config(self):
+        return {"name": self.name}
+
+    def _batch_shape_of(self, shape, batch_size, batch_shape):
+        if batch_shape is None:
+            if shape is None:
+                raise ValueError(
+                    f"{type(self).__name__} '{self.name}' needs a `shape`, such as (28,) for "
+                    "vectors of 28 numbers, or () for one number a sample."
+                )
+            return (batch_size, *standardize_shape(shape))
+        for name, value in (("shape", shape), ("batch_size", batch_size)):
+            if value is not None:
+                raise ValueError(
+                    f"You cannot pass both `{name}` and `batch_shape` at the same time. Received: "
+                    f"{name}={value}, batch_shape={batch_shape}"
+                )
+        return standardize_shape(batch_shape)
+
+    def _check_tensor(self, tensor, given):
+        if not isinstance(tensor, KerasTensor):
+            raise ValueError(
+                "Argument `input_tensor` must be a KerasTensor, such as `kerajax.Input` returns. "
+                f"Received: {tensor!r} (of type {type(tensor)})"
+            )
+        actual = {
+            "batch_size": tensor.shape[0] if tensor.shape else None,
+            "shape": tensor.shape[1:],
+            "batch_shape": tensor.shape,
+            "dtype": tensor.dtype,
+            "sparse": tensor.sparse,
+        }
+        for name, value in given.items():
+            if value is not None and value != actual[name]:
+                raise ValueError(
+                    "When providing the `input_tensor` argument, you cannot provide an "
+                    f"incompatible `{name}` argument. Received: {name}={value}, but the tensor "
+                    f"has {actual[name]}."
+                )
+
+
+@old_spellings("Input")
+def Input(  # noqa: N802
+    shape=None,
+    batch_size=None,
+    dtype=None,
+    sparse=None,
+    ragged=None,
+    batch_shape=None,
+    name=None,
+    tensor=None,
+    optional=False,
+):
+    """A symbolic tensor: what a model will be given, with a shape and a dtype but no value.
+
+    Args:
+        shape: Tuple of ints and None (unknown sizes), without the batch axis.
+        batch_size: Optional int: the size of the batch axis, where it is fixed.
+        dtype: String; the default float if absent.
+        sparse: Bool. Whether the input is a sparse tensor.
+        ragged: Kept for Keras' signature; True is refused.
+        batch_shape: Tuple of ints and None with the batch axis, in place of `shape`.
+        name: String, unique in a model.
+        tensor: Optional KerasTensor to use in place of a new one.
+        optional: Bool. Whether the input may be None.
+
+    Returns:
+        KerasTensor.
+
+    Example:
+
+    >>> x = kerajax.Input((3,))
+    >>> kerajax.layers.Dense(2)(x).shape
+    (None, 2)
+    """
+    layer = InputLayer(
+        shape=shape,
+        batch_size=batch_size,
+        dtype=dtype,
+        sparse=sparse,
+        ragged=ragged,
+        batch_shape=batch_shape,
+        name=name,
+        input_tensor=tensor,
+        optional=optional,
+    )
+    return layer.output

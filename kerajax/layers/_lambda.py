@@ -1,0 +1,131 @@
+"""Lambda: any function of tensors as a layer."""
+
+import inspect
+import types
+
+from kerajax import tree
+from kerajax.layers._base import Layer
+from kerajax.objects import (
+    deserialize_keras_object,
+    dump_code,
+    in_safe_mode,
+    load_code,
+    publish,
+    serialize_keras_object,
+)
+
+_MSG_UNSAFE = (
+    "Requested the deserialization of a `Lambda` layer whose `{name}` is a Python lambda. Its "
+    "bytecode could do anything on this computer, so it is refused. If you trust where the file "
+    "comes from, pass `safe_mode=False` to the loading function, or call "
+    "`keras.config.enable_unsafe_deserialization()`."
+)
+
+
+@publish("keras.layers.Lambda")
+class Lambda(Layer):
+    """Applies a function: `outputs = function(inputs, **arguments)`.
+
+    For stateless one-liners. A Python lambda is saved as bytecode, which only the same version of
+    Python reads and which is refused on loading unless the file is trusted: for models that are
+    saved, write a layer class, or register the function with
+    `@kerajax.saving.register_keras_serializable()`.
+
+    Args:
+        function: Function of the inputs. It also gets `mask` and `training` if it has arguments of
+            these names.
+        output_shape: Optional shape of a sample of the output, or function from the inputs' shape
+            to the outputs' shape. Inferred if absent.
+        mask: Optional mask of the output, or function `(inputs, mask)` that returns it.
+        arguments: Optional dict of keyword arguments of the function.
+        **kwargs: Arguments of every layer, such as `name` and `dtype`.
+
+    Example:
+
+    >>> kerajax.layers.Lambda(lambda x: x**2)(np.array([3.0])).tolist()
+    [9.0]
+    """
+
+    _config_skip = frozenset(("function", "output_shape", "mask", "arguments"))
+
+    def __init__(self, function, output_shape=None, mask=None, arguments=None, **kwargs):
+        super().__init__(**kwargs)
+        self.arguments = arguments or {}
+        self.function = function
+        self.mask = mask
+        self.supports_masking = mask is not None
+        self._output_shape = output_shape
+        taken = inspect.getfullargspec(function).args
+        self._context_arguments = [name for name in ("mask", "training") if name in taken]
+
+    def call(self, inputs, mask=None, training=None):
+        given = {"mask": mask, "training": training}
+        context = {name: given[name] for name in self._context_arguments}
+        return self.function(inputs, **{**self.arguments, **context})
+
+    def compute_mask(self, inputs, mask=None):
+        return self.mask(inputs, mask) if callable(self.mask) else self.mask
+
+    def compute_output_shape(self, input_shape):
+        if self._output_shape is None:
+            return super().compute_output_shape(input_shape)
+        if callable(self._output_shape):
+            return self._output_shape(input_shape)
+        batch_size = tree.flatten(input_shape)[0]
+        return tree.map_shape_structure(lambda shape: (batch_size, *shape), self._output_shape)
+
+    def compute_output_spec(self, inputs, **kwargs):
+        if self._output_shape is None:
+            return self._traced_output_spec(inputs, **kwargs)
+        return super().compute_output_spec(inputs)
+
+    def get_config(self):
+        config = super().get_config()
+        config["function"] = _function_config(self.function)
+        if self._output_shape is not None:
+            config["output_shape"] = _function_config(self._output_shape)
+        if self.mask is not None:
+            config["mask"] = _function_config(self.mask)
+        config["arguments"] = serialize_keras_object(self.arguments)
+        return config
+
+    @classmethod
+    def from_config(cls, config, custom_objects=None, safe_mode=None):
+        """The layer from its config.
+
+        Args:
+            config: Dict that `get_config` returned.
+            custom_objects: Optional dict of names to functions that the config may name.
+            safe_mode: Bool. False lets bytecode become functions. None: what the enclosing
+                loading function was told, and True outside of one.
+
+        Raises:
+            ValueError: If the config holds a Python lambda and `safe_mode` is on.
+        """
+        trusted = (in_safe_mode() if safe_mode is None else safe_mode) is False
+        config = dict(config)
+        for name in ("function", "output_shape", "mask", "arguments"):
+            if name in config:
+                config[name] = _revived(name, config[name], custom_objects, trusted)
+        return cls(**config)
+
+
+def _function_config(value):
+    """The config of a function or of a value; lambdas as Keras' Lambda writes them."""
+    if isinstance(value, types.LambdaType) and value.__name__ == "<lambda>":
+        code, defaults, closure = dump_code(value)
+        inner = {"code": code, "defaults": defaults, "closure": closure}
+        return {"class_name": "__lambda__", "config": inner}
+    return serialize_keras_object(value)
+
+
+def _revived(name, config, custom_objects, trusted):
+    if isinstance(config, dict) and config.get("class_name") == "__lambda__":
+        if not trusted:
+            raise ValueError(_MSG_UNSAFE.format(name=name))
+        inner = config["config"]
+        dumped = (inner["code"], inner["defaults"], inner["closure"])
+        return load_code(dumped, custom_objects)
+    value = deserialize_keras_object(config, custom_objects=custom_objects, safe_mode=not trusted)
+    is_shape = isinstance(value, list) and all(isinstance(n, (int, type(None))) for n in value)
+    return tuple(value) if name == "output_shape" and is_shape else value

@@ -1,0 +1,119 @@
+"""Every optimizer against the Keras wheel: 50 steps, state, config."""
+
+import keras
+import numpy as np
+import pytest
+
+import kerajax
+from tests.optimizers import agreement
+
+_DECAY = ("ExponentialDecay", {"initial_learning_rate": 0.1, "decay_steps": 9, "decay_rate": 0.5})
+
+ROWS = [
+    ("SGD", {}),
+    ("SGD", {"momentum": 0.9}),
+    ("SGD", {"momentum": 0.9, "nesterov": True}),
+    ("SGD", {"momentum": 0.5, "learning_rate": _DECAY}),
+    ("SGD", {"weight_decay": 0.1, "momentum": 0.9}),
+    ("SGD", {"clipnorm": 0.5}),
+    ("SGD", {"clipvalue": 0.1}),
+    ("SGD", {"global_clipnorm": 0.5, "momentum": 0.9}),
+    ("SGD", {"use_ema": True}),
+    ("SGD", {"use_ema": True, "ema_momentum": 0.5, "ema_overwrite_frequency": 3}),
+    ("SGD", {"gradient_accumulation_steps": 3, "momentum": 0.9}),
+    ("SGD", {"gradient_accumulation_steps": 2, "clipnorm": 0.3, "weight_decay": 0.1}),
+    ("SGD", {"gradient_accumulation_steps": 4, "use_ema": True, "ema_overwrite_frequency": 2}),
+    ("SGD", {"loss_scale_factor": 128.0}),
+    ("RMSprop", {}),
+    ("RMSprop", {"momentum": 0.9}),
+    ("RMSprop", {"centered": True}),
+    ("RMSprop", {"momentum": 0.9, "centered": True, "rho": 0.5, "learning_rate": _DECAY}),
+    ("Adam", {}),
+    ("Adam", {"amsgrad": True}),
+    ("Adam", {"epsilon": 1e-3, "beta_1": 0.5, "beta_2": 0.9}),
+    ("Adam", {"learning_rate": _DECAY, "weight_decay": 0.01}),
+    ("Adam", {"gradient_accumulation_steps": 3}),
+    ("Adam", {"gradient_accumulation_steps": 3, "learning_rate": _DECAY, "amsgrad": True}),
+    ("Adam", {"use_ema": True, "ema_overwrite_frequency": 4, "global_clipnorm": 1.0}),
+    ("AdamW", {}),
+    ("AdamW", {"weight_decay": 0.5, "learning_rate": 0.01, "amsgrad": True}),
+    ("Adamax", {"learning_rate": 0.01}),
+    ("Adagrad", {"learning_rate": 0.1}),
+    ("Adagrad", {"initial_accumulator_value": 0.5, "gradient_accumulation_steps": 2}),
+    ("Adadelta", {"learning_rate": 1.0}),
+    ("Ftrl", {"learning_rate": 0.1}),
+    (
+        "Ftrl",
+        {
+            "learning_rate": 0.1,
+            "l1_regularization_strength": 0.1,
+            "l2_regularization_strength": 0.1,
+            "l2_shrinkage_regularization_strength": 0.1,
+            "beta": 0.1,
+        },
+    ),
+    ("Lion", {"learning_rate": 0.01}),
+    ("Lion", {"beta_1": 0.5, "weight_decay": 0.1}),
+    ("Lamb", {"learning_rate": 0.01}),
+]
+
+
+@pytest.mark.parametrize(("name", "arguments"), ROWS, ids=str)
+def test_fifty_steps(name, arguments):
+    """Weights and state follow Keras to 1e-5."""
+    agreement.check(name, arguments)
+
+
+def test_nadam_follows_keras():
+    """The product of momenta is a variable of ours with a name; Keras gives it an automatic one."""
+    theirs, _ = agreement.trajectory(keras, "Nadam", {"learning_rate": 0.01})
+    ours, optimizer = agreement.trajectory(kerajax, "Nadam", {"learning_rate": 0.01})
+    np.testing.assert_allclose(ours, theirs, rtol=1e-5, atol=1e-5)
+    assert optimizer.variables[-1].path == f"{optimizer.name}/u_product"
+
+
+@pytest.mark.parametrize("steps", [None, 2])
+def test_loss_scale_follows_keras(steps):
+    """Steps that are not finite are left out, and the scale moves as in Keras."""
+    made = []
+    for package in (keras, kerajax):
+        inner = package.optimizers.Adam(0.01, gradient_accumulation_steps=steps)
+        optimizer = package.optimizers.LossScaleOptimizer(
+            inner, initial_scale=8.0, dynamic_growth_steps=3
+        )
+        variables = agreement.make_variables(package, agreement.start_values())
+        for i, grads in enumerate(agreement.gradients(20)):
+            bad = [g * np.float32(np.inf if i % 5 == 3 else 1) for g in grads]
+            with np.errstate(invalid="ignore"):
+                optimizer.apply(bad, variables)
+        made.append((optimizer, variables))
+    for ours, theirs in zip(made[1][1], made[0][1], strict=True):
+        np.testing.assert_allclose(ours.numpy(), np.asarray(theirs), rtol=1e-5)
+    for ours, theirs in zip(made[1][0].variables, made[0][0].variables, strict=True):
+        assert ours.name == theirs.name
+        np.testing.assert_allclose(ours.numpy(), np.asarray(theirs), rtol=1e-4, atol=1e-7)
+
+
+_ALL = ["SGD", "RMSprop", "Adam", "AdamW", "Nadam", "Adamax", "Adagrad", "Adadelta", "Ftrl"]
+
+
+@pytest.mark.parametrize("name", [*_ALL, "Lion", "Lamb"])
+def test_config_equals_keras(name):
+    """The same entries with the same values, and back."""
+    keras.utils.clear_session()
+    kerajax.backend.clear_state()
+    theirs = getattr(keras.optimizers, name)()
+    ours = getattr(kerajax.optimizers, name)()
+    assert ours.get_config() == theirs.get_config()
+    assert kerajax.optimizers.serialize(ours) == keras.optimizers.serialize(theirs)
+    again = kerajax.optimizers.deserialize(kerajax.optimizers.serialize(ours))
+    assert type(again) is type(ours)
+    assert again.get_config() == ours.get_config()
+
+
+def test_keras_reads_our_config_with_a_schedule():
+    """Keras makes its optimizer of our config, schedule included."""
+    schedule = kerajax.optimizers.schedules.CosineDecay(0.5, 10)
+    config = kerajax.optimizers.serialize(kerajax.optimizers.Adam(schedule, name="a"))
+    theirs = keras.optimizers.deserialize(config)
+    assert keras.optimizers.serialize(theirs) == config
