@@ -1,11 +1,17 @@
 """Masks travel with tensors: `True` where a step of a sequence counts.
 
 Arrays and KerasTensors take the attribute `_keras_mask`, as libraries expect. Tracers take no
-attributes; their masks stand in a table of the scope or of the call that is being traced. The two
-functions here hide the difference.
+attributes; their masks stand in a table of the scope or of the call that is being traced, or, for
+a loss that a user traces by itself, in one that lets go of them with the tracer. The two functions
+here hide the difference.
 """
 
+import weakref
+
 from kerajax.backend._scopes import context
+
+
+_loose: dict[int, object] = {}
 
 
 def get_keras_mask(x):
@@ -16,6 +22,7 @@ def get_keras_mask(x):
             entry = table.get(id(x))
             if entry is not None:
                 return entry[1]
+        return _loose.get(id(x))
     return mask
 
 
@@ -30,6 +37,8 @@ def set_keras_mask(x, mask) -> None:
         # The tensor is kept beside its mask so that no other gets its id while the entry lives.
         table[id(x)] = (x, mask)
         return
+    weakref.finalize(x, _loose.pop, id(x), None)
+    _loose[id(x)] = mask
 
 
 def _tables():

@@ -1,13 +1,13 @@
 """The text of a progress bar, and `Progbar`, the bar for loops of one's own."""
 
 import functools
+import sys
 import time
 from typing import NamedTuple
 
 import numpy as np
 
 from kerajax.callbacks._console import Console
-from kerajax.objects import publish
 
 WIDTH = 20
 _LEAST_WIDTH = 8
@@ -79,10 +79,10 @@ def bar(seen, target, width, style) -> str:
     if not width:
         return ""
     full = min(width, width * seen // target)
-    return (
-        f"{style.green}{style.full * full}{style.reset}"
-        f"{style.grey}{style.rest * (width - full)}{style.reset} "
-    )
+    text = f"{style.green}{style.full * full}"
+    if full < width:
+        text += f"{style.grey}{style.rest * (width - full)}"
+    return f"{text}{style.reset} "
 
 
 def duration(seconds) -> str:
@@ -150,7 +150,6 @@ def _in_room(metrics, room, columns, indent):
     return text
 
 
-@publish("keras.utils.Progbar")
 class Progbar:
     """A progress bar for loops of one's own.
 
@@ -161,7 +160,7 @@ class Progbar:
         target: Int, steps to do; None if unknown.
         width: Int, characters of the bar.
         verbose: 0 silent, 1 a bar, 2 one line at the end.
-        interval: Float, least seconds between two drawings.
+        interval: Float, least seconds between two drawings; 0 shows every update, in files too.
         stateful_metrics: Names of metrics to show as they are. Others are averaged over steps.
         stateless_metrics: Names of metrics to average over steps; others are shown as they are.
             By default all are averaged.
@@ -262,7 +261,7 @@ class Progbar:
                 console.write(text + "\n")
             else:
                 console.draw(text, width)
-        elif finalize or now >= self._next_plain:
+        elif finalize or now >= self._next_plain or not self.interval:
             self._next_plain = next_plain(self._start, now)
             console.write(progress.as_line() + "\n")
 
@@ -274,7 +273,8 @@ class Progbar:
         )
 
     def _output(self):
-        if self._console is None:
+        # Standard output may be another one by now: `contextlib.redirect_stdout`, a notebook cell.
+        if self._console is None or self._console.stream is not sys.stdout:
             self._console = Console()
         return self._console
 

@@ -109,41 +109,59 @@ def say(message) -> None:
     >>> say("Epoch 3: early stopping")
     Epoch 3: early stopping
     """
-    turn = getattr(_turns, "current", None)
-    if turn is not None:
+    turn = _current_turn()
+    if turn is None or turn.console.stream is not sys.stdout:
+        Console().write(f"{message}\n")
+    else:
         turn.make_room()
         turn.console.write(f"{message}\n")
-    else:
-        Console().write(f"{message}\n")
 
 
 class Turn:
-    """The right of one progress bar to the output of this thread.
+    """The right of one progress bar to the output of this thread; a bar inside it goes before.
 
     Args:
         console: Console.
-        make_room: Function that writes what is still to be written.
+        show: Method that writes what its object still has to write. The object is not kept alive:
+            a run that ends with an exception does not give its turn back.
     """
 
-    def __init__(self, console, make_room):
+    def __init__(self, console, show):
         self.console = console
-        self.make_room = make_room
-        last = getattr(_turns, "current", None)
-        if last is not None:
-            last.release()  # That run ended with an exception.
+        self._show = weakref.WeakMethod(show)
+        self._outer = _current_turn()
+        if self._outer is not None:
+            self._outer.make_room()
         _turns.current = self
         _open_turns.add(self)
 
+    @property
+    def is_over(self) -> bool:
+        """Whether nobody can write in it any more."""
+        return self._show is None or self._show() is None
+
+    def make_room(self) -> None:
+        """Writes what is still to be written."""
+        show = self._show and self._show()
+        if show is not None:
+            show()
+
     def release(self) -> None:
         """Writes what is left and ends the turn."""
-        if getattr(_turns, "current", None) is self:
-            _turns.current = None
-        _open_turns.discard(self)
         self.make_room()
+        self._show = None
 
 
 _turns = threading.local()
 _open_turns: weakref.WeakSet = weakref.WeakSet()
+
+
+def _current_turn():
+    turn = getattr(_turns, "current", None)
+    while turn is not None and turn.is_over:
+        turn = turn._outer
+    _turns.current = turn
+    return turn
 
 
 @atexit.register

@@ -30,6 +30,9 @@ class CallbackList:
             self.callbacks.append(ProgbarLogger())
         if add_history and not any(isinstance(c, History) for c in self.callbacks):
             self.callbacks.append(History())
+        for callback in self.callbacks:
+            if isinstance(callback, ProgbarLogger):
+                callback.neighbours = self.callbacks
         if model is not None:
             self.set_model(model)
         if params:

@@ -47,7 +47,7 @@ class Function(Operation):
                 f"{missing}={inputs if not self._inputs else outputs!r}."
             )
         self._nodes = sort_nodes(self._inputs, self._outputs)
-        self._operations = _operations_of(self._nodes)
+        self._operations = _operations_of(self._nodes, self._outputs)
 
     @property
     def operations(self) -> list:
@@ -192,21 +192,44 @@ def standardize_input(tensor: KerasTensor, value):
     return value
 
 
-def _operations_of(nodes) -> list:
-    operations, seen, names = [], set(), {}
-    for node in nodes:
-        operation = node.operation
-        if id(operation) in seen:
-            continue
-        seen.add(id(operation))
+def _operations_of(nodes, outputs) -> list:
+    """The operations of a graph: the furthest from the outputs first, then as first met from them.
+
+    It is Keras' order, in which files hold the weights of layers.
+    """
+    depths, depth_of = {}, {}
+    for node in reversed(nodes):
+        operation = id(node.operation)
+        depth = max(depths.get(id(node), 0), depth_of.get(operation, 0))
+        depths[id(node)] = depth_of[operation] = depth
+        for parent in node.parent_nodes:
+            depths[id(parent)] = max(depths.get(id(parent), 0), depth + 1)
+    met = _first_meetings(nodes, outputs)
+    operations = list({id(node.operation): node.operation for node in nodes}.values())
+    operations.sort(key=lambda x: (-depth_of[id(x)], met.get(id(x), -1)))
+    names = {}
+    for operation in operations:
         if names.setdefault(operation.name, operation) is not operation:
             raise ValueError(
                 f"The name '{operation.name}' is used by two operations of the graph: "
                 f"{names[operation.name]} and {operation}. All operation names must be unique; "
                 "pass another `name`."
             )
-        operations.append(operation)
     return operations
+
+
+def _first_meetings(nodes, outputs) -> dict:
+    """Operation id to its number in a walk from the outputs back, each branch to its end."""
+    inside = {id(node) for node in nodes}
+    met, seen = {}, set()
+    stack = [_node_of(x) for x in reversed(outputs)]
+    while stack:
+        node = stack.pop()
+        if id(node) in inside and id(node) not in seen:
+            seen.add(id(node))
+            met.setdefault(id(node.operation), len(met))
+            stack.extend(reversed(node.parent_nodes))
+    return met
 
 
 def _node_of(tensor) -> Node | None:

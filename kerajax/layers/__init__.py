@@ -1,5 +1,7 @@
 """The layers."""
 
+import importlib
+
 from kerajax.layers._activation import Activation as Activation
 from kerajax.layers._activation_layers import ELU as ELU
 from kerajax.layers._activation_layers import LeakyReLU as LeakyReLU
@@ -9,17 +11,32 @@ from kerajax.layers._activation_layers import Softmax as Softmax
 from kerajax.layers._activity_regularization import ActivityRegularization as ActivityRegularization
 from kerajax.layers._base import InputSpec as InputSpec
 from kerajax.layers._base import Layer as Layer
+from kerajax.layers._batch_normalization import BatchNormalization as BatchNormalization
+from kerajax.layers._bidirectional import Bidirectional as Bidirectional
+from kerajax.layers._concatenate import Concatenate as Concatenate
+from kerajax.layers._concatenate import concatenate as concatenate
 from kerajax.layers._conv import Conv1D as Conv1D
 from kerajax.layers._conv import Conv1D as Convolution1D
 from kerajax.layers._conv import Conv2D as Conv2D
 from kerajax.layers._conv import Conv2D as Convolution2D
 from kerajax.layers._conv import Conv3D as Conv3D
 from kerajax.layers._conv import Conv3D as Convolution3D
+from kerajax.layers._conv_transpose import Conv1DTranspose as Conv1DTranspose
+from kerajax.layers._conv_transpose import Conv1DTranspose as Convolution1DTranspose
+from kerajax.layers._conv_transpose import Conv2DTranspose as Conv2DTranspose
+from kerajax.layers._conv_transpose import Conv2DTranspose as Convolution2DTranspose
+from kerajax.layers._conv_transpose import Conv3DTranspose as Conv3DTranspose
+from kerajax.layers._conv_transpose import Conv3DTranspose as Convolution3DTranspose
 from kerajax.layers._dense import Dense as Dense
+from kerajax.layers._depthwise_conv import DepthwiseConv1D as DepthwiseConv1D
+from kerajax.layers._depthwise_conv import DepthwiseConv2D as DepthwiseConv2D
+from kerajax.layers._dot import Dot as Dot
+from kerajax.layers._dot import dot as dot
 from kerajax.layers._dropout import Dropout as Dropout
 from kerajax.layers._dropout import SpatialDropout1D as SpatialDropout1D
 from kerajax.layers._dropout import SpatialDropout2D as SpatialDropout2D
 from kerajax.layers._dropout import SpatialDropout3D as SpatialDropout3D
+from kerajax.layers._embedding import Embedding as Embedding
 from kerajax.layers._gaussian import AlphaDropout as AlphaDropout
 from kerajax.layers._gaussian import GaussianDropout as GaussianDropout
 from kerajax.layers._gaussian import GaussianNoise as GaussianNoise
@@ -35,23 +52,25 @@ from kerajax.layers._global_pooling import GlobalMaxPooling2D as GlobalMaxPool2D
 from kerajax.layers._global_pooling import GlobalMaxPooling2D as GlobalMaxPooling2D
 from kerajax.layers._global_pooling import GlobalMaxPooling3D as GlobalMaxPool3D
 from kerajax.layers._global_pooling import GlobalMaxPooling3D as GlobalMaxPooling3D
+from kerajax.layers._group_normalization import GroupNormalization as GroupNormalization
+from kerajax.layers._gru import GRU as GRU
+from kerajax.layers._gru import GRUCell as GRUCell
 from kerajax.layers._identity import Identity as Identity
 from kerajax.layers._input import Input as Input
 from kerajax.layers._input import InputLayer as InputLayer
 from kerajax.layers._lambda import Lambda as Lambda
+from kerajax.layers._layer_normalization import LayerNormalization as LayerNormalization
+from kerajax.layers._lstm import LSTM as LSTM
+from kerajax.layers._lstm import LSTMCell as LSTMCell
 from kerajax.layers._masking import Masking as Masking
 from kerajax.layers._merge import Add as Add
 from kerajax.layers._merge import Average as Average
-from kerajax.layers._merge import Concatenate as Concatenate
-from kerajax.layers._merge import Dot as Dot
 from kerajax.layers._merge import Maximum as Maximum
 from kerajax.layers._merge import Minimum as Minimum
 from kerajax.layers._merge import Multiply as Multiply
 from kerajax.layers._merge import Subtract as Subtract
 from kerajax.layers._merge import add as add
 from kerajax.layers._merge import average as average
-from kerajax.layers._merge import concatenate as concatenate
-from kerajax.layers._merge import dot as dot
 from kerajax.layers._merge import maximum as maximum
 from kerajax.layers._merge import minimum as minimum
 from kerajax.layers._merge import multiply as multiply
@@ -72,3 +91,33 @@ from kerajax.layers._reshaping import Flatten as Flatten
 from kerajax.layers._reshaping import Permute as Permute
 from kerajax.layers._reshaping import RepeatVector as RepeatVector
 from kerajax.layers._reshaping import Reshape as Reshape
+from kerajax.layers._rms_normalization import RMSNormalization as RMSNormalization
+from kerajax.layers._rnn import RNN as RNN
+from kerajax.layers._separable_conv import SeparableConv1D as SeparableConv1D
+from kerajax.layers._separable_conv import SeparableConv1D as SeparableConvolution1D
+from kerajax.layers._separable_conv import SeparableConv2D as SeparableConv2D
+from kerajax.layers._separable_conv import SeparableConv2D as SeparableConvolution2D
+from kerajax.layers._simple_rnn import SimpleRNN as SimpleRNN
+from kerajax.layers._simple_rnn import SimpleRNNCell as SimpleRNNCell
+from kerajax.layers._spatial_edges import Cropping1D as Cropping1D
+from kerajax.layers._spatial_edges import Cropping2D as Cropping2D
+from kerajax.layers._spatial_edges import Cropping3D as Cropping3D
+from kerajax.layers._spatial_edges import ZeroPadding1D as ZeroPadding1D
+from kerajax.layers._spatial_edges import ZeroPadding2D as ZeroPadding2D
+from kerajax.layers._spatial_edges import ZeroPadding3D as ZeroPadding3D
+from kerajax.layers._stacked_rnn_cells import StackedRNNCells as StackedRNNCells
+from kerajax.layers._time_distributed import TimeDistributed as TimeDistributed
+from kerajax.layers._unit_normalization import UnitNormalization as UnitNormalization
+from kerajax.layers._up_sampling import UpSampling1D as UpSampling1D
+from kerajax.layers._up_sampling import UpSampling2D as UpSampling2D
+from kerajax.layers._up_sampling import UpSampling3D as UpSampling3D
+from kerajax.layers._wrapper import Wrapper as Wrapper
+
+# Layers made of foreign code stand on a higher floor and load their library when first used.
+_ABOVE = {"FlaxLayer": "kerajax.interop", "JaxLayer": "kerajax.interop"}
+
+
+def __getattr__(name):
+    if name in _ABOVE:
+        return getattr(importlib.import_module(_ABOVE[name]), name)
+    raise AttributeError(f"module 'kerajax.layers' has no attribute {name!r}")

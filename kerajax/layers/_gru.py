@@ -124,7 +124,7 @@ class GRUCell(RecurrentCell):
         h = z * h + (1 - z) * self.activation(x_h + y_h)
         return h, [h] if is_list else h
 
-    def _run(self, sequences, states, mask, **options):
+    def _recur(self, sequences, states, mask, **options):
         return ops.gru(
             sequences,
             states[0],

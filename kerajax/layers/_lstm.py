@@ -120,7 +120,7 @@ class LSTMCell(RecurrentCell):
         h = gate(z_o) * self.activation(c)
         return h, [h, c]
 
-    def _run(self, sequences, states, mask, **options):
+    def _recur(self, sequences, states, mask, **options):
         return ops.lstm(
             sequences,
             *states,

@@ -92,9 +92,9 @@ class RecurrentCell(DropoutRNNCell, Layer):
             return None
         if training and self.dropout:
             sequences = sequences * ops.expand_dims(self.get_dropout_mask(sequences[:, 0]), 1)
-        return self._run(sequences, states, mask, **options)
+        return self._recur(sequences, states, mask, **options)
 
-    def _run(self, sequences, states, mask, **options):
+    def _recur(self, sequences, states, mask, **options):
         raise NotImplementedError
 
     def _masked_inputs(self, inputs, training):

@@ -154,7 +154,9 @@ class RNN(Layer):
         output = ops.cast(outputs if self.return_sequences else last_output, self.compute_dtype)
         states = tree.map_structure(lambda x: ops.cast(x, self.compute_dtype), list(states))
         if self.stateful:
-            for variable, state in zip(tree.flatten(self.states), tree.flatten(states), strict=True):
+            for variable, state in zip(
+                tree.flatten(self.states), tree.flatten(states), strict=True
+            ):
                 variable.assign(state)
         return (output, *states) if self.return_state else output
 
@@ -208,7 +210,11 @@ class RNN(Layer):
             return output, states if isinstance(states, (list, tuple)) else [states]
 
         return ops.rnn(
-            step, sequences, initial_state, mask=mask, **options,
+            step,
+            sequences,
+            initial_state,
+            mask=mask,
+            **options,
             return_all_outputs=self.return_sequences,
         )
 

@@ -87,7 +87,7 @@ class SimpleRNNCell(RecurrentCell):
         output = self.activation(output + self._product(state, self.recurrent_kernel))
         return output, [output] if is_list else output
 
-    def _run(self, sequences, states, mask, **options):
+    def _recur(self, sequences, states, mask, **options):
         return ops.simple_rnn(
             sequences,
             states[0],

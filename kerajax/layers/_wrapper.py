@@ -1,6 +1,7 @@
 """Wrapper: base of layers that hold another layer."""
 
 from kerajax.layers._base import Layer
+from kerajax.layers._base._call import signature_of
 from kerajax.objects import deserialize_keras_object, publish
 
 
@@ -52,3 +53,8 @@ def with_objects(config, names, custom_objects) -> dict:
         if isinstance(config.get(name), dict):
             config[name] = deserialize_keras_object(config[name], custom_objects)
     return config
+
+
+def takes_mask(layer) -> bool:
+    """Whether `layer.call` has an argument `mask`."""
+    return "mask" in signature_of(type(layer)).names

@@ -4,7 +4,6 @@
 around them, `_reduce.py` how weights, masks and reductions work.
 """
 
-from kerajax.losses._base import FormulaLoss as FormulaLoss
 from kerajax.losses._base import Loss as Loss
 from kerajax.losses._base import LossFunctionWrapper as LossFunctionWrapper
 from kerajax.losses._crossentropies import binary_crossentropy as binary_crossentropy

@@ -79,7 +79,7 @@ class Loss(Configurable):
         raise NotImplementedError(f"{type(self).__name__} needs a method `call(y_true, y_pred)`.")
 
     def _as_tensors(self, structure):
-        if hasattr(structure, "shape"):
+        if hasattr(structure, "shape") or _is_numbers(structure):
             return ops.convert_to_tensor(structure, dtype=self._dtype)
         return tree.map_structure(lambda x: ops.convert_to_tensor(x, dtype=self._dtype), structure)
 
@@ -188,6 +188,13 @@ def _passed_on(cls):
     taken = tuple(inspect.signature(cls.formula).parameters)[2:]
     given = inspect.signature(cls._own_class.__init__).parameters
     return tuple(name for name in taken if name in given)
+
+
+def _is_numbers(structure):
+    """Whether nested lists hold plain numbers: they are one tensor, not a structure of them."""
+    if isinstance(structure, (list, tuple)):
+        return bool(structure) and all(map(_is_numbers, structure))
+    return isinstance(structure, (int, float))
 
 
 def _both(mask, other):

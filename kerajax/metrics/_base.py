@@ -10,8 +10,26 @@ import functools
 from kerajax import dtype_policies, initializers, ops
 from kerajax.backend import Variable, auto_name, floatx, name_scope
 from kerajax.graph import Tracker, with_values
-from kerajax.objects import Configurable, old_spellings, publish
+from kerajax.objects import Configurable, publish
 from kerajax.ops._operation import snake_case
+
+# What Keras 2 took, in its order, and what of it there is nothing to do with.
+_OLD_ORDER = ("name", "shape", "aggregation", "synchronization", "initializer", "dtype")
+_FOR_REPLICAS = ("aggregation", "synchronization")
+
+
+def _name_first(add_weight):
+    """`add_weight` that understands the arguments of Keras 2, too."""
+
+    @functools.wraps(add_weight)
+    def call(self, *args, **kwargs):
+        if args and isinstance(args[0], str):
+            args, kwargs = (), {**dict(zip(_OLD_ORDER, args, strict=False)), **kwargs}
+        for option in _FOR_REPLICAS:
+            kwargs.pop(option, None)
+        return add_weight(self, *args, **kwargs)
+
+    return call
 
 
 @publish("keras.metrics.Metric", "keras.Metric")
@@ -107,16 +125,12 @@ class Metric(Configurable):
         self._tracker.add("variables", variable)
         return variable
 
-    @old_spellings("Metric.add_weight")
+    @_name_first
     def add_weight(self, shape=(), initializer=None, dtype=None, name=None):
         """Makes a variable, as `add_variable`.
 
         Keras 2 had the name first, then the shape: `add_weight("total", (), ...)`.
         """
-        if isinstance(shape, str):
-            shape, name = (), shape
-            if isinstance(initializer, (tuple, list)):
-                shape, initializer = initializer, None
         return self.add_variable(shape, initializer, dtype=dtype, name=name)
 
     def update_state(self, *args, **kwargs):

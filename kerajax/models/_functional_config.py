@@ -24,6 +24,10 @@ def functional_config(model) -> dict:
         operation, node_index, tensor_index = tensor._keras_history
         return [operation.name, numbers[id(operation._inbound_nodes[node_index])], tensor_index]
 
+    def from_outside(tensor):
+        name, number, tensor_index = reference(tensor)
+        return [name, number + _first_call(tensor._keras_history[0]), tensor_index]
+
     nodes_of = {}
     for node in graph._nodes:
         nodes_of.setdefault(id(node.operation), []).append(node)
@@ -41,8 +45,8 @@ def functional_config(model) -> dict:
         "name": model.name,
         "trainable": model.trainable,
         "layers": layers,
-        "input_layers": _references(graph.input, reference),
-        "output_layers": _references(graph.output, reference),
+        "input_layers": _references(graph.input, from_outside),
+        "output_layers": _references(graph.output, from_outside),
     }
 
 
@@ -76,7 +80,7 @@ def functional_from_config(cls, config, custom_objects=None):
     def find(reference):
         name, call, index = reference[:3]
         try:
-            return tensors[name, call][index]
+            return tensors[name, call - _first_call(operations[name])][index]
         except (KeyError, IndexError):
             raise ValueError(
                 f"The config of model '{config.get('name')}' refers to output {index} of call "
@@ -89,6 +93,15 @@ def functional_from_config(cls, config, custom_objects=None):
         _structure(config["output_layers"], find),
         **options,
     )
+
+
+def _first_call(operation) -> int:
+    """The number of the first call in `input_layers` and `output_layers`.
+
+    There, and there only, Keras counts the graph of a functional model as its first call.
+    """
+    is_functional = getattr(operation, "_graph", None) is not None
+    return int(is_functional and not hasattr(operation, "_stack"))
 
 
 def _call_numbers(graph) -> dict:

@@ -258,6 +258,8 @@ def old_spellings(owner):
                 hint = spellings.nearest(modern.unknown[0])
                 text = f"{fn.__name__}() got an unexpected keyword argument '{modern.unknown[0]}'."
                 raise TypeError(f"{text} {hint}".rstrip())
+            for name, value in modern.aside.items():
+                setattr(modern.args[0], name, value)  # a constructor's `self`
             with EraScope(modern.era, state.quiet):
                 return fn(*modern.args, **modern.kwargs)
 

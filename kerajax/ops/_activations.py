@@ -371,12 +371,11 @@ def threshold(x, threshold, default_value):
 
 @op
 def sparsemax(x, axis=-1):
-    """Sparse relative of `softmax` along an axis: `max(x - tau, 0)`.
+    """The probability distribution nearest to `x` along an axis; small values become 0.
 
-    With the values sorted downwards, `s` their running sums and the support the `k` first ones with
-    `value > (s - 1) / rank`: `tau = (sum of s over the support - 1) / k`, as Keras computes it. The
-    paper has the last `s` of the support there instead of their sum; both agree where the support
-    is one value.
+    `max(x - tau, 0)`: with the values sorted downwards, `s` their running sums and the support the
+    `k` first ones with `value > (s - 1) / rank`, `tau = (s[k] - 1) / k`. Keras 3 sums `s` over the
+    support there, so that its results add up to less than 1 for a support of several values.
 
     Args:
         x: Tensor.
@@ -384,8 +383,8 @@ def sparsemax(x, axis=-1):
 
     Example:
 
-    >>> kerajax.ops.sparsemax([1.5, 0.25, -1.0]).tolist()
-    [1.0, 0.0, 0.0]
+    >>> kerajax.ops.sparsemax([1.0, 0.5, -1.0]).tolist()
+    [0.75, 0.25, 0.0]
 
     Reference:
         Martins and Astudillo, 2016, "From Softmax to Sparsemax: A Sparse Model of Attention and
@@ -393,11 +392,10 @@ def sparsemax(x, axis=-1):
     """
     x = jnp.moveaxis(jnp.asarray(x), axis, -1)
     descending = -jnp.sort(-x, axis=-1)
-    sums = jnp.cumsum(descending, axis=-1)
     ranks = jnp.arange(1, x.shape[-1] + 1)
-    in_support = descending - (sums - 1) / ranks > 0
+    in_support = descending - (jnp.cumsum(descending, axis=-1) - 1) / ranks > 0
     size = jnp.sum(in_support, axis=-1, keepdims=True)
-    tau = (jnp.sum(jnp.where(in_support, sums, 0), axis=-1, keepdims=True) - 1) / size
+    tau = (jnp.sum(jnp.where(in_support, descending, 0), axis=-1, keepdims=True) - 1) / size
     return jnp.moveaxis(jnp.maximum(x - tau, 0), -1, axis)
 
 

@@ -4,7 +4,7 @@
 """
 
 from kerajax.backend import KerasTensor
-from kerajax.ops import _compare, _elementwise, _index, _linalg
+from kerajax.ops import _compare, _elementwise, _index, _products
 
 _BINARY = {
     "add": _elementwise.add,
@@ -14,7 +14,7 @@ _BINARY = {
     "floordiv": _elementwise.floor_divide,
     "mod": _elementwise.mod,
     "pow": _elementwise.power,
-    "matmul": _linalg.matmul,
+    "matmul": _products.matmul,
     "and": _compare.logical_and,
     "or": _compare.logical_or,
     "xor": _compare.logical_xor,

@@ -5,7 +5,7 @@ import jax.numpy as jnp
 from kerajax.objects import deserialize_keras_object, publish, serialize_keras_object
 from kerajax.optimizers._arithmetic import when
 from kerajax.optimizers._base import SHARED, Optimizer
-from kerajax.optimizers._state import filled, is_overwritten
+from kerajax.optimizers._state import Filled, is_overwritten
 
 _UNUSED = {
     **{name: None for name in SHARED[2:]},
@@ -99,7 +99,7 @@ class LossScaleOptimizer(Optimizer):
         if self.built:
             return
         self._know(variables)
-        self.step_counter = self.add_variable((), filled(0), "int32", name="step_counter")
+        self.step_counter = self.add_variable((), Filled(0), "int32", name="step_counter")
         self.dynamic_scale = self._scalar(self.initial_scale, "float32", "dynamic_scale")
         self.inner_optimizer.build(self._trainable_variables)
         self.built = True

@@ -3,6 +3,7 @@
 import jax.numpy as jnp
 
 from kerajax.objects import (
+    deserialize_keras_object,
     get_registered_name,
     get_registered_object,
     public_path,
@@ -139,6 +140,12 @@ class OptaxOptimizer(Optimizer):
 
     def _rate_config(self):
         return None
+
+    @classmethod
+    def from_config(cls, config, custom_objects=None):
+        """An optimizer from the dict that `get_config` returned, without its state."""
+        made = deserialize_keras_object(config["transformation"], custom_objects)
+        return super().from_config({**config, "transformation": made}, custom_objects)
 
 
 def is_transformation(value) -> bool:

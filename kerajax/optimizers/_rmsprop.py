@@ -66,7 +66,9 @@ class RMSprop(Optimizer):
     def transform(self, learning_rate):
         """Division by the root, the rate, and the sum of steps."""
         divide = optax.scale_by_stddev if self.centered else optax.scale_by_rms
-        parts = [divide(self.rho, self.epsilon), optax.scale_by_learning_rate(learning_rate)]
-        if self.momentum > 0:
-            parts.append(optax.trace(self.momentum))
-        return optax.chain(*parts)
+        normalized = divide(self.rho, self.epsilon)
+        if self.momentum <= 0:
+            return optax.chain(normalized, optax.scale_by_learning_rate(learning_rate))
+        # Files hold the sum of steps with the sign of the gradients, so it is turned last.
+        scaled = optax.scale_by_learning_rate(learning_rate, flip_sign=False)
+        return optax.chain(normalized, scaled, optax.trace(self.momentum), optax.scale(-1.0))

@@ -13,9 +13,10 @@ import collections
 
 import jax
 import jax.numpy as jnp
+import numpy as np
 from jax.tree_util import DictKey, GetAttrKey, SequenceKey, keystr, tree_flatten_with_path
 
-from kerajax.optimizers._state import filled
+from kerajax.optimizers._state import Filled
 
 
 class Slots:
@@ -82,7 +83,7 @@ def named_slots(optimizer, chain, variables):
             for name, field in group.items():
                 path = places.pop((field, optimizer._keys[variable]), None)
                 if path is not None:
-                    start = filled(optimizer.starting_value(name))
+                    start = Filled(optimizer.starting_value(name))
                     at[path] = optimizer.add_variable_from_reference(variable, name, start)
         for name, field in group.items():
             path = places.pop((field, None), None)
@@ -106,7 +107,7 @@ def raw_slots(optimizer, chain, variables):
         data = jax.random.key_data(value) if _is_key(value) else value
         at[keystr(path)] = optimizer.add_variable(
             data.shape,
-            lambda shape, dtype=None, data=data: data,
+            Filled(np.asarray(data)),
             str(data.dtype),
             name="_".join(map(_word, path)),
         )

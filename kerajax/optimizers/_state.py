@@ -70,7 +70,7 @@ class Stateful(Configurable):
 
     def _scalar(self, value, dtype, name):
         """A variable that belongs to no weight."""
-        return self.add_variable((), filled(value), dtype, "only_first_replica", name=name)
+        return self.add_variable((), Filled(value), dtype, "only_first_replica", name=name)
 
     def add_variable(
         self,
@@ -94,7 +94,7 @@ class Stateful(Configurable):
         extra = {} if layout is None else {"layout": layout}
         with detached_names(), name_scope(self.name):
             variable = Variable(
-                filled(0) if initializer == "zeros" else initializers.get(initializer),
+                Filled(0) if initializer == "zeros" else initializers.get(initializer),
                 shape=shape,
                 dtype=dtype,
                 trainable=False,
@@ -208,13 +208,18 @@ class Stateful(Configurable):
             variable.assign(value)
 
 
-def filled(value):
-    """An initializer that fills with a number without compiling anything, as `jnp.full` would."""
+class Filled:
+    """An initializer that fills with a value without compiling anything, as `jnp.full` would.
 
-    def initialize(shape, dtype=None):
-        return jax.device_put(np.full(shape, value, dtype))
+    Args:
+        value: A number, or an array of the shape that will be asked for.
+    """
 
-    return initialize
+    def __init__(self, value):
+        self.value = value
+
+    def __call__(self, shape, dtype=None):
+        return jax.device_put(np.full(shape, self.value, dtype))
 
 
 def is_variable(value) -> bool:

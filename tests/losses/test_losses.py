@@ -13,6 +13,7 @@ import pytest
 import kerajax
 from kerajax import losses
 from kerajax.losses._reduce import REDUCTIONS
+from kerajax.objects import EraScope
 
 RNG = np.random.default_rng(7)
 
@@ -143,9 +144,6 @@ def test_gradients_agree_with_keras(row):
     """Gradients with respect to predictions, under `jit`."""
     ours, theirs = _pair(row)
     y_true, y_pred = row[2:]
-    if row[1].get("ignore_class") is not None or row[0] == "Circle":
-        # The mask of a traced value needs a layer's call to travel in; sums need no mask.
-        ours, theirs = _pair(row, reduction="sum")
     gradient = jax.jit(jax.grad(lambda p: ours(y_true, p)))(y_pred)
     expected = jax.grad(lambda p: theirs(y_true, p))(y_pred)
     assert np.isfinite(np.asarray(gradient)).all()
@@ -184,7 +182,7 @@ def test_configs_agree_with_keras(row):
     again = losses.deserialize(json.loads(json.dumps(config)))
     assert again.get_config() == json.loads(json.dumps(ours.get_config())) or row[0] == "Dice"
     _close(again(*row[2:]), ours(*row[2:]))
-    _close(keras.losses.deserialize(config)(*row[2:]), ours(*row[2:]))
+    _close(keras.saving.deserialize_keras_object(config)(*row[2:]), ours(*row[2:]))
 
 
 @pytest.mark.parametrize("dtype", ["float16", "bfloat16", "float64"])
@@ -261,7 +259,8 @@ def test_old_names(old, new):
 def test_old_configs():
     """Configs of tf.keras: `auto`, and classes without a module."""
     config = {"class_name": "Huber", "config": {"reduction": "auto", "name": "h", "delta": 2.0}}
-    loss = losses.get(config)
+    with EraScope("tf2"):
+        loss = losses.get(config)
     assert (loss.reduction, loss.delta, loss.name) == ("sum_over_batch_size", 2.0, "h")
 
 

@@ -29,7 +29,7 @@ IMG_FIRST = IMG.transpose(0, 3, 1, 2)
 ACTIVATIONS = (
     "relu relu6 leaky_relu elu selu celu gelu silu swish glu sigmoid log_sigmoid hard_sigmoid "
     "hard_silu hard_swish hard_tanh tanh_shrink softplus softsign squareplus sparse_plus "
-    "sparse_sigmoid soft_shrink hard_shrink softmax log_softmax sparsemax tanh"
+    "sparse_sigmoid soft_shrink hard_shrink softmax log_softmax tanh"
 ).split()
 ROWS = [(name, (x,)) for name in ACTIVATIONS for x in (X, H)]
 ROWS += [
@@ -44,7 +44,9 @@ ROWS += [
     ("softmax", (IMG, (1, 2))),
     ("softmax", (IMG, None)),
     ("log_softmax", (IMG, (1, 2))),
-    ("sparsemax", (IMG, 1)),
+    # One value in the support, where the wheel's formula is that of the paper.
+    ("sparsemax", (X * 10,)),
+    ("sparsemax", (X * 10, 0)),
     ("conv", (SEQ, K1)),
     ("conv", (IMG, K2)),
     ("conv", (VOL, K3)),

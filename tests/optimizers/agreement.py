@@ -1,5 +1,6 @@
 """Runs an optimizer here and in the Keras wheel, on the same gradients."""
 
+import jax
 import keras
 import numpy as np
 
@@ -22,7 +23,10 @@ def gradients(steps=STEPS, seed=1):
     rng = np.random.default_rng(seed)
     sizes = 10.0 ** rng.uniform(-4, 1, size=steps)
     return [
-        [(size * rng.normal(size=shape)).astype("float32") * (i % 7 > 0) for shape in SHAPES.values()]
+        [
+            (size * rng.normal(size=shape)).astype("float32") * (i % 7 > 0)
+            for shape in SHAPES.values()
+        ]
         for i, size in enumerate(sizes)
     ]
 
@@ -43,13 +47,28 @@ def make_variables(package, values):
 
 
 def trajectory(package, name, arguments, steps=STEPS):
-    """All values of the weights after each step, and the optimizer."""
+    """All values of the weights after each step, and the optimizer with its state."""
     optimizer, variables = make(package, name, arguments)
+    optimizer.build(variables)
+    step = _compiled_step(optimizer, variables) if package is keras else optimizer.apply
     path = []
     for grads in gradients(steps):
-        optimizer.apply(grads, variables)
+        step(grads)
         path.append(np.concatenate([np.ravel(v.numpy()) for v in variables]))
     return np.array(path), optimizer
+
+
+def _compiled_step(optimizer, variables):
+    """Step in place. Keras compiles conditions anew in every step that is not compiled."""
+    compiled = jax.jit(optimizer.stateless_apply)
+
+    def step(grads):
+        state = [v.value for v in optimizer.variables]
+        values, state = compiled(state, grads, [v.value for v in variables])
+        for variable, value in zip(variables + optimizer.variables, values + state, strict=True):
+            variable.assign(value)
+
+    return step
 
 
 def check(name, arguments):

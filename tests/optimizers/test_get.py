@@ -27,7 +27,10 @@ def test_instances_classes_and_configs():
     "config",
     [
         {"class_name": "SGD", "config": {"lr": 0.5, "decay": 0.1, "nesterov": True}},
-        {"class_name": "Custom>SGD", "config": {"learning_rate": 0.5, "is_legacy_optimizer": False}},
+        {
+            "class_name": "Custom>SGD",
+            "config": {"learning_rate": 0.5, "is_legacy_optimizer": False},
+        },
         {"class_name": "sgd", "config": {"learning_rate": 0.5, "jit_compile": True}},
     ],
     ids=str,

@@ -1,0 +1,4 @@
+"""What older Keras had: its import paths, the functions of `K`, and its format of configs."""
+
+from kerajax.legacy._install import install as install
+from kerajax.legacy._install import uninstall as uninstall

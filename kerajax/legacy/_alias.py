@@ -1,0 +1,189 @@
+"""Modules under Keras' names whose contents are kerajax's.
+
+An `Alias` holds nothing: every attribute is looked up when it is asked for, so that importing one
+loads only what is used. `places` says where the names of a module are looked for, `attribute` finds
+one of them, in its spelling of today.
+"""
+
+import functools
+import importlib
+import importlib.util
+import sys
+import types
+import warnings
+
+from kerajax import eras
+from kerajax._checks import suggestion
+from kerajax.legacy._hints import GONE
+from kerajax.legacy._paths import is_container, is_internal, modern_path, was_module
+from kerajax.objects import LegacySpellingWarning, current_era
+
+kerajax = sys.modules[__name__.partition(".")[0]]
+
+# `keras.backend` of old is the functions of `K`; what stands below it in Keras 3 is for libraries.
+_K = "kerajax.legacy._backend"
+_ENGINE_ROOM = ("kerajax.backend", "kerajax.ops")
+
+_KINDS = frozenset(
+    "activations constraints initializers losses metrics optimizers regularizers".split()
+)
+
+
+class Alias(types.ModuleType):
+    """A module of Keras that gives what kerajax has under its names."""
+
+    def __getattr__(self, name):
+        path = self.__name__
+        if name == "__all__":
+            return names(path)
+        if name.startswith("__") and name != "__version__":
+            raise AttributeError(f"module {path!r} has no attribute {name!r}")
+        return attribute(path, name)
+
+    def __dir__(self):
+        return sorted({*self.__dict__, *names(self.__name__)})
+
+
+class Container(types.ModuleType):
+    """A package with sub-modules alone, such as `tensorflow`, which here has a `keras`."""
+
+    def __getattr__(self, name):
+        path = self.__name__
+        if name.startswith("__"):
+            raise AttributeError(f"module {path!r} has no attribute {name!r}")
+        if is_module(f"{path}.{name}"):
+            return importlib.import_module(f"{path}.{name}")
+        raise AttributeError(missing_message(path, name))
+
+
+def attribute(path, name):
+    """What `name` stands for in the module `path`.
+
+    Raises:
+        AttributeError: If kerajax has nothing of that name; the message says what to use.
+    """
+    modern = modern_path(path)
+    if modern == "keras" and name == "__version__":
+        return kerajax.__keras_version__
+    for number, place in enumerate(places(path)):
+        module = importlib.import_module(place)
+        for spelling in _spellings(modern, name):
+            value = getattr(module, spelling, None)
+            if isinstance(value, types.ModuleType):
+                if number == 0 and is_module(f"{path}.{name}"):
+                    return importlib.import_module(f"{path}.{name}")
+            elif value is not None and not spelling.startswith("_"):
+                if spelling.lower() != name.lower() and not is_internal(path):
+                    _report(f"{path}.{name}", f"{modern}.{spelling}")
+                return value
+    if is_module(f"{path}.{name}"):
+        return importlib.import_module(f"{path}.{name}")
+    raise AttributeError(missing_message(path, name))
+
+
+def names(path) -> list:
+    """The public names of a module, as a star import takes them."""
+    found = places(path)
+    if not found:
+        return []
+    module = importlib.import_module(found[0])
+    return [name for name in _listed(module) if _is_own(path, name, getattr(module, name, None))]
+
+
+def _listed(module) -> list:
+    return sorted(name for name in dir(module) if not name.startswith("_"))
+
+
+def _is_own(path, name, value):
+    if isinstance(value, types.ModuleType):
+        return is_module(f"{path}.{name}")
+    return value is not None
+
+
+def is_module(path) -> bool:
+    """Whether `path` is a module of some Keras for which kerajax has contents."""
+    return is_container(path) or bool(places(path))
+
+
+@functools.cache
+def places(path) -> tuple:
+    """The kerajax modules that hold the names of the Keras module `path`, in the order to look."""
+    modern = modern_path(path)
+    if modern == "keras":
+        return ("kerajax",)
+    if modern == "keras.backend" or modern.startswith("keras.backend."):
+        if not was_module(path) and modern != "keras.backend":
+            return ()
+        return _ENGINE_ROOM if is_internal(path) else (_K,)
+    if not _exists(modern) and not was_module(path):
+        return ()
+    wanted = eras.modules(modern) if not _exists(modern) else (modern,)
+    if modern in ("keras.models", "keras.utils", "keras.saving", "keras.mixed_precision"):
+        # Scripts import `Input` from `keras.models`, `register_keras_serializable` from either.
+        wanted = eras.modules(modern)
+    return tuple(f"kerajax{place[5:]}" for place in wanted if place == "keras" or _exists(place))
+
+
+@functools.cache
+def _exists(modern) -> bool:
+    """Whether kerajax has the public module that Keras 3 calls `modern`."""
+    parts = modern.split(".")
+    if parts[0] != "keras" or len(parts) < 2 or any(part.startswith("_") for part in parts):
+        return False
+    if parts[1] not in kerajax._SUBPACKAGES or is_container(modern):
+        return False
+    try:
+        spec = importlib.util.find_spec(f"kerajax{modern[5:]}")
+    except ModuleNotFoundError:
+        return False
+    return spec is not None and spec.loader is not None
+
+
+def missing_message(path, name) -> str:
+    """Why the module `path` has no `name` here, and what to use."""
+    modern = modern_path(path)
+    head = f"module {path!r} has no attribute {name!r}"
+    hint = GONE.get(f"{modern}.{name}") or (GONE.get(f"keras.*.{name}") if path != modern else None)
+    if hint is None and modern.startswith("tensorflow"):
+        hint = GONE["tensorflow"]
+    if hint is None and eras.is_revived(name):
+        hint = f"{name} belongs to older Keras, and this version of kerajax does not have it."
+    if hint is None:
+        known = [n for place in places(path) for n in _listed(importlib.import_module(place))]
+        match = suggestion(name, known)
+        hint = match or f"It runs on kerajax {kerajax.__version__}, which has no such name."
+    return f"{head}. {hint}"
+
+
+def gone_message(path) -> str:
+    """Why there is no module `path` here."""
+    if path.split(".")[0] == "tensorflow":
+        return f"No module named {path!r}. {GONE['tensorflow']}"
+    hint = GONE.get(modern_path(path), "It was internal to Keras; nothing public took its place.")
+    return f"No module named {path!r} in kerajax. {hint}"
+
+
+def _spellings(modern, name):
+    """The name as it is said today, then as it was asked for."""
+    kind = modern.split(".")[1] if "." in modern else ""
+    kind = {"objectives": "losses", "initializations": "initializers"}.get(kind, kind)
+    today = eras.string(kind, name, current_era()) if kind in _KINDS else name
+    return dict.fromkeys((today, name, eras.class_name(name, imported=True)))
+
+
+_reported: set = set()
+
+
+def report_module(path) -> None:
+    """Says once that an old module has another name today. Called by the finder."""
+    modern = modern_path(path)
+    if not is_internal(path) and not _exists(modern) and modern != "keras":
+        if modern.split(".")[1] not in ("backend", "src", "api"):
+            _report(path, eras.modules(modern)[0], level=4)
+
+
+def _report(old, new, level=5):
+    if old not in _reported:
+        _reported.add(old)
+        # Frames of importlib do not count: the line shown is the import in the script.
+        warnings.warn(f"`{old}` is `{new}` today.", LegacySpellingWarning, stacklevel=level)

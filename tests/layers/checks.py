@@ -1,0 +1,205 @@
+"""What every layer must do: functions of a row of the table, in the order of `CHECKS`."""
+
+import inspect
+import warnings
+from contextlib import contextmanager
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+import pytest
+
+import kerajax
+from kerajax.backend import get_keras_mask, set_keras_mask
+
+
+@contextmanager
+def reproduced(row):
+    """Adds the one line that reproduces a failure to whatever is raised inside."""
+    try:
+        yield
+    except BaseException as error:
+        error.add_note(f"reproduce: {row.reproduction}")
+        raise
+
+
+def symbolic_shape_equals_eager_shape(row):
+    """What a graph promises is what values give: shape and dtype, with a known batch size."""
+    layer = row.make(kerajax)
+    promised = layer(_fixed(row))
+    assert _specs(promised) == _specs(layer(row.inputs()))
+
+
+def unknown_sizes_stay_unknown(row):
+    """With an unknown batch size, and with only the channels known, nothing false is promised."""
+    real = _specs(row.make(kerajax)(row.inputs()))
+    for unknown in (False, True) if row.unknown else (False,):
+        promised = _specs(row.make(kerajax)(row.symbolic(kerajax, unknown)))
+        assert len(promised) == len(real)
+        for (shape, dtype), (real_shape, real_dtype) in zip(promised, real, strict=True):
+            assert dtype == real_dtype
+            assert len(shape) == len(real_shape)
+            assert all(a in (None, b) for a, b in zip(shape, real_shape, strict=True)), shape
+            assert not shape or shape[0] is None
+
+
+def batch_of_one_works(row):
+    """A batch of one sample gives what it gives within a larger batch, where samples are apart."""
+    layer = row.make(kerajax)
+    whole = row.inputs()
+    first = jax.tree_util.tree_map(lambda x: x[:1], whole)
+    outputs, alone = jax.tree_util.tree_leaves(layer(whole)), jax.tree_util.tree_leaves(layer(first))
+    for a, b in zip(outputs, alone, strict=True):
+        np.testing.assert_allclose(np.asarray(a)[:1], b, rtol=1e-5, atol=1e-5)
+
+
+def eager_equals_jit(row):
+    """`stateless_call` under `jax.jit` gives the outputs and states of a plain call."""
+    layer, inputs, values = _built(row)
+    compiled = jax.jit(lambda v, x: layer.stateless_call(*v, x))
+    outputs, state = compiled(values, inputs)
+    _assert_close(outputs, layer(inputs))
+    _assert_close(state, [v.value for v in layer.non_trainable_variables])
+
+
+def gradients_are_finite(row):
+    """Gradients of a loss in training mode are finite, and some reach the inputs."""
+    if not row.differentiable:
+        return
+    layer, inputs, (trainable, non_trainable) = _built(row)
+    takes_training = "training" in inspect.signature(layer.call).parameters
+    options = {"training": True} if takes_training else {}
+
+    def loss(trainable, inputs):
+        outputs, _, losses = layer.stateless_call(
+            trainable, non_trainable, inputs, return_losses=True, **options
+        )
+        leaves = jax.tree_util.tree_leaves(outputs)
+        return sum(jnp.sum(jnp.square(x)) for x in leaves) + sum(losses)
+
+    arguments = (0,) if row.kind == "int" else (0, 1)
+    gradients = jax.jit(jax.grad(loss, argnums=arguments))(trainable, inputs)
+    leaves = jax.tree_util.tree_leaves(gradients)
+    assert all(np.isfinite(x).all() for x in leaves)
+    if row.kind == "float":
+        assert any(np.any(np.asarray(x)) for x in jax.tree_util.tree_leaves(gradients[1]))
+
+
+def config_makes_an_equal_layer(row):
+    """The config survives JSON types and gives a layer with the same config and outputs."""
+    layer, inputs, _ = _built(row)
+    config = layer.get_config()
+    clone = type(layer).from_config(_as_json(config))
+    assert _as_json(clone.get_config()) == _as_json(config)
+    clone(inputs)
+    clone.set_weights(layer.get_weights())
+    _assert_close(clone(inputs), layer(inputs))
+
+
+def saved_weights_come_back(row):
+    """What `save_own_variables` writes, `load_own_variables` of an equal layer reads."""
+    layer, inputs, _ = _built(row)
+    clone = type(layer).from_config(layer.get_config())
+    clone(inputs)
+    for variable in clone.weights:
+        variable.assign(jnp.zeros_like(variable.value))
+    parts = zip(layer._flatten_layers(), clone._flatten_layers(), strict=True)
+    for part, cloned_part in parts:
+        store = {}
+        part.save_own_variables(store)
+        assert all(isinstance(value, np.ndarray) for value in store.values())
+        cloned_part.load_own_variables(store)
+    _assert_close(clone.get_weights(), layer.get_weights())
+
+
+def mixed_precision_gives_half_outputs(row):
+    """Under `mixed_float16` weights are float32, what comes out of floats is float16."""
+    layer = row.make(kerajax, dtype="mixed_float16")
+    outputs = layer(row.inputs())
+    assert all(v.dtype == "float32" for v in layer.trainable_variables)
+    dtypes = {str(x.dtype) for x in jax.tree_util.tree_leaves(outputs)}
+    assert dtypes <= {"float16", "int32", "bool"}
+    if row.kind == "float":
+        assert dtypes == {"float16"}
+    symbolic = row.make(kerajax, dtype="mixed_float16")(_fixed(row))
+    assert [d for _, d in _specs(symbolic)] == [d for _, d in _specs(outputs)]
+
+
+def masks_pass_or_warn(row):
+    """A layer takes a mask on, or says that it ends here."""
+    if any(len(shape) < 3 for shape in row.shapes):
+        return
+    layer = row.make(kerajax)
+    inputs = [jnp.asarray(x) for x in _listed(row.inputs())]
+    for x in inputs:
+        set_keras_mask(x, jnp.arange(x.shape[1])[None] < jnp.full((x.shape[0], 1), 2))
+    if not layer.supports_masking:
+        with pytest.warns(UserWarning, match="does not support masking"):
+            layer(row.packed(inputs))
+        return
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        outputs = layer(row.packed(inputs))
+    masks = [get_keras_mask(x) for x in inputs]
+    computed = layer.compute_mask(row.packed(inputs), row.packed(masks))
+    for output, mask in zip(
+        jax.tree_util.tree_leaves(outputs), kerajax.tree.flatten(computed), strict=False
+    ):
+        if mask is None:
+            assert get_keras_mask(output) is None
+        else:
+            np.testing.assert_array_equal(get_keras_mask(output), mask)
+            assert output.shape[: mask.ndim] == mask.shape
+
+
+CHECKS = [
+    symbolic_shape_equals_eager_shape,
+    unknown_sizes_stay_unknown,
+    batch_of_one_works,
+    eager_equals_jit,
+    gradients_are_finite,
+    config_makes_an_equal_layer,
+    saved_weights_come_back,
+    mixed_precision_gives_half_outputs,
+    masks_pass_or_warn,
+]
+
+
+def _built(row):
+    """The layer after a call, its inputs, and the values of its variables."""
+    layer, inputs = row.make(kerajax), row.inputs()
+    layer(inputs)
+    values = (
+        [v.value for v in layer.trainable_variables],
+        [v.value for v in layer.non_trainable_variables],
+    )
+    return layer, inputs, values
+
+
+def _fixed(row):
+    """Symbolic inputs of the row's whole shapes."""
+    dtype = "int32" if row.kind == "int" else "float32"
+    return row.packed([kerajax.Input(batch_shape=shape, dtype=dtype) for shape in row.shapes])
+
+
+def _specs(outputs):
+    leaves = [outputs] if hasattr(outputs, "shape") else kerajax.tree.flatten(outputs)
+    return [(tuple(x.shape), str(x.dtype)) for x in leaves]
+
+
+def _listed(inputs):
+    return inputs if isinstance(inputs, list) else [inputs]
+
+
+def _as_json(value):
+    """Tuples become lists, as in a file."""
+    if isinstance(value, dict):
+        return {key: _as_json(item) for key, item in value.items()}
+    return [_as_json(item) for item in value] if isinstance(value, (list, tuple)) else value
+
+
+def _assert_close(actual, expected):
+    actual, expected = map(jax.tree_util.tree_leaves, (actual, expected))
+    for a, b in zip(actual, expected, strict=True):
+        # XLA fuses differently under `jit`; float32 sums of a few terms differ in the last digits.
+        np.testing.assert_allclose(a, b, rtol=2e-5, atol=1e-5)
