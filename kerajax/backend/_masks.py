@@ -10,7 +10,6 @@ import weakref
 
 from kerajax.backend._scopes import context
 
-
 _loose: dict[int, object] = {}
 
 
@@ -37,7 +36,14 @@ def set_keras_mask(x, mask) -> None:
         # The tensor is kept beside its mask so that no other gets its id while the entry lives.
         table[id(x)] = (x, mask)
         return
-    weakref.finalize(x, _loose.pop, id(x), None)
+    if mask is None:
+        _loose.pop(id(x), None)
+        return
+    try:
+        weakref.finalize(x, _loose.pop, id(x), None)
+    except TypeError:
+        # Plain numbers and tuples are no tensors: there is nothing to mask.
+        return
     _loose[id(x)] = mask
 
 

@@ -326,7 +326,7 @@ def _widened(x, rank):
 
 def _aligned(shape, rank):
     """The sizes of a sample, preceded by 1 for each missing axis."""
-    return ((1,) * (rank - len(shape)) + tuple(shape))[1:] if len(shape) < rank else shape[1:]
+    return (*(1,) * (rank - len(shape)), *shape[1:])
 
 
 def _agreed(shapes, joined_axis):

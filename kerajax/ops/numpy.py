@@ -208,9 +208,9 @@ from kerajax.ops._transcendental import hypot as hypot
 from kerajax.ops._transcendental import i0 as i0
 from kerajax.ops._transcendental import ldexp as ldexp
 from kerajax.ops._transcendental import log as log
-from kerajax.ops._transcendental import log10 as log10
 from kerajax.ops._transcendental import log1p as log1p
 from kerajax.ops._transcendental import log2 as log2
+from kerajax.ops._transcendental import log10 as log10
 from kerajax.ops._transcendental import logaddexp as logaddexp
 from kerajax.ops._transcendental import logaddexp2 as logaddexp2
 from kerajax.ops._transcendental import rad2deg as rad2deg

@@ -6,6 +6,7 @@ Each file holds one method. `_base.py` is what they share.
 from kerajax.optimizers import legacy as legacy
 from kerajax.optimizers import schedules as schedules
 from kerajax.optimizers._adadelta import Adadelta as Adadelta
+from kerajax.optimizers._adafactor import Adafactor as Adafactor
 from kerajax.optimizers._adagrad import Adagrad as Adagrad
 from kerajax.optimizers._adam import Adam as Adam
 from kerajax.optimizers._adam import AdamW as AdamW
@@ -18,6 +19,7 @@ from kerajax.optimizers._get import serialize as serialize
 from kerajax.optimizers._lamb import Lamb as Lamb
 from kerajax.optimizers._lion import Lion as Lion
 from kerajax.optimizers._loss_scale import LossScaleOptimizer as LossScaleOptimizer
+from kerajax.optimizers._muon import Muon as Muon
 from kerajax.optimizers._nadam import Nadam as Nadam
 from kerajax.optimizers._optax import OptaxOptimizer as OptaxOptimizer
 from kerajax.optimizers._rmsprop import RMSprop as RMSprop

@@ -406,10 +406,13 @@ class Optimizer(Rated):
 
     def _weight_decay_of(self, variable):
         """How much the variable decays, or None."""
-        excluded = variable in self._excluded or (
-            self._excluded_names is not None and self._excluded_names.search(variable.name)
+        return None if self._is_excluded(variable) else self.weight_decay
+
+    def _is_excluded(self, variable):
+        names = self._excluded_names
+        return variable in self._excluded or (
+            names is not None and names.search(variable.name) is not None
         )
-        return None if excluded else self.weight_decay
 
     def _follow_averages(self):
         variables, averages = self._trainable_variables, self._model_variables_moving_average

@@ -2,6 +2,7 @@
 
 from kerajax.objects import deserialize_keras_object, lookup, serialize_keras_object
 from kerajax.optimizers._adadelta import Adadelta
+from kerajax.optimizers._adafactor import Adafactor
 from kerajax.optimizers._adagrad import Adagrad
 from kerajax.optimizers._adam import Adam, AdamW
 from kerajax.optimizers._adamax import Adamax
@@ -10,6 +11,7 @@ from kerajax.optimizers._ftrl import Ftrl
 from kerajax.optimizers._lamb import Lamb
 from kerajax.optimizers._lion import Lion
 from kerajax.optimizers._loss_scale import LossScaleOptimizer
+from kerajax.optimizers._muon import Muon
 from kerajax.optimizers._nadam import Nadam
 from kerajax.optimizers._optax import OptaxOptimizer, is_transformation
 from kerajax.optimizers._rmsprop import RMSprop
@@ -17,6 +19,7 @@ from kerajax.optimizers._sgd import SGD
 
 _CLASSES = (
     Adadelta,
+    Adafactor,
     Adagrad,
     Adam,
     AdamW,
@@ -25,6 +28,7 @@ _CLASSES = (
     Lamb,
     Lion,
     LossScaleOptimizer,
+    Muon,
     Nadam,
     OptaxOptimizer,
     RMSprop,

@@ -2,7 +2,6 @@
 
 import optax
 
-from kerajax._checks import unit_interval
 from kerajax.objects import publish
 from kerajax.optimizers._base import Optimizer, shared
 
@@ -56,7 +55,11 @@ class Lion(Optimizer):
         **kwargs,
     ):
         super().__init__(**shared(locals()))
-        unit_interval(beta_1, "beta_1", self, zero=False)
+        if not 0 < beta_1 <= 1:
+            raise ValueError(
+                "Argument `beta_1` must be in the (0, 1] range. Otherwise, the optimizer "
+                f"degenerates to SignSGD. Received: beta_1={beta_1}."
+            )
         self.beta_1 = beta_1
         self.beta_2 = beta_2
 

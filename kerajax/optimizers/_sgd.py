@@ -2,7 +2,6 @@
 
 import optax
 
-from kerajax._checks import unit_interval
 from kerajax.objects import publish
 from kerajax.optimizers._base import Optimizer, shared
 
@@ -60,7 +59,11 @@ class SGD(Optimizer):
         **kwargs,
     ):
         super().__init__(**shared(locals()))
-        unit_interval(momentum, "momentum", self)
+        if isinstance(momentum, str) or not 0 <= momentum <= 1:
+            raise ValueError(
+                "`momentum` must be a float between [0, 1]. "
+                f"Received: momentum={momentum!r}, for {type(self).__name__} '{self.name}'."
+            )
         self.momentum = momentum
         self.nesterov = nesterov
 

@@ -75,21 +75,19 @@ def named_slots(optimizer, chain, variables):
         ValueError: If the state has a field without a name, which would be lost.
     """
     leaves, _ = _layout_of(chain, specs_of(optimizer, variables))
-    places = {_place(path): keystr(path) for path, _ in leaves}
+    places = {_place(path): (keystr(path), spec) for path, spec in leaves}
     at = {}
     groups = optimizer.slots if isinstance(optimizer.slots, tuple) else (optimizer.slots,)
     for group in groups:
-        for variable in variables:
+        # A field has a leaf for each variable, for some of them, or one for all.
+        for variable in (*variables, None):
             for name, field in group.items():
-                path = places.pop((field, optimizer._keys[variable]), None)
+                path, spec = places.pop((field, optimizer._keys.get(variable)), (None, None))
                 if path is not None:
+                    label = name if variable is None else optimizer._slot_name(variable, name)
                     start = Filled(optimizer.starting_value(name))
-                    at[path] = optimizer.add_variable_from_reference(variable, name, start)
-        for name, field in group.items():
-            path = places.pop((field, None), None)
-            if path is not None:
-                start, dtype = optimizer.starting_value(name), variables[0].dtype
-                at[path] = optimizer._scalar(start, dtype, name)
+                    dtype = str(spec.dtype)
+                    at[path] = optimizer.add_variable(spec.shape, start, dtype, name=label)
     unnamed = sorted({str(field) for field, _ in places if field != "count"})
     if unnamed:
         raise ValueError(

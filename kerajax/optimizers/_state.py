@@ -107,13 +107,16 @@ class Stateful(Configurable):
 
     def add_variable_from_reference(self, reference_variable, name=None, initializer="zeros"):
         """Creates a variable of another one's shape and dtype, named `path_of_the_other_name`."""
-        path = path_of(reference_variable).replace("/", "_").replace(":", "_")
         return self.add_variable(
             shape=reference_variable.shape,
             initializer=initializer,
             dtype=reference_variable.dtype,
-            name=f"{path}_{name or 'var'}",
+            name=self._slot_name(reference_variable, name or "var"),
         )
+
+    def _slot_name(self, variable, slot):
+        path = path_of(variable).replace("/", "_").replace(":", "_")
+        return f"{path}_{slot}"
 
     def add_optimizer_variables(self, trainable_variables, name, initializer="zeros"):
         """Creates one variable, or several, for each of a list of variables.

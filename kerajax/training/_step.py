@@ -48,16 +48,18 @@ def train_step(model, state, data):
             return loss, y_pred, tree.map_structure(get_keras_mask, y_pred)
 
         ran = with_values(
-            forward, variables_of(model), [*trainable, *non_trainable, *metrics], collect_losses=True
+            forward,
+            variables_of(model),
+            [*trainable, *non_trainable, *metrics, *optimizer],
+            collect_losses=True,
         )
         loss, *predicted = ran.outputs
-        return loss, (predicted, ran.values[len(trainable) :])
+        return loss, (predicted, _changed(ran.values, trainable, non_trainable, metrics))
 
-    (_, ((y_pred, masks), values)), gradients = jax.value_and_grad(loss_fn, has_aux=True)(
+    (_, ((y_pred, masks), changed)), gradients = jax.value_and_grad(loss_fn, has_aux=True)(
         trainable, non_trainable, metrics
     )
-    count = len(non_trainable)
-    non_trainable, metrics = values[:count], values[count:]
+    non_trainable, metrics = changed
     trainable, optimizer = model.optimizer.stateless_apply(optimizer, gradients, trainable)
     metrics = _update_metrics(model, metrics, x, y, y_pred, masks, sample_weight)
     return y_pred, TrainState(trainable, non_trainable, optimizer, metrics)
@@ -74,11 +76,13 @@ def test_step(model, state, data):
         return y_pred, tree.map_structure(get_keras_mask, y_pred)
 
     ran = with_values(
-        forward, variables_of(model), [*trainable, *non_trainable, *metrics], collect_losses=True
+        forward,
+        variables_of(model),
+        [*trainable, *non_trainable, *metrics, *optimizer],
+        collect_losses=True,
     )
     y_pred, masks = ran.outputs
-    values = ran.values[len(trainable) :]
-    non_trainable, metrics = values[: len(non_trainable)], values[len(non_trainable) :]
+    non_trainable, metrics = _changed(ran.values, trainable, non_trainable, metrics)
     metrics = _update_metrics(model, metrics, x, y, y_pred, masks, sample_weight)
     return y_pred, TrainState(trainable, non_trainable, optimizer, metrics)
 
@@ -91,9 +95,16 @@ def predict_step(model, state, data):
 
 
 def variables_of(model) -> list:
-    """The variables whose values the loss depends on, in the order of the state."""
-    trainable, non_trainable, _, metrics = model._state_variables()
-    return [*trainable, *non_trainable, *metrics]
+    """All variables of the state; those of the optimizer, which the loss may read, come last."""
+    trainable, non_trainable, optimizer, metrics = model._state_variables()
+    return [*trainable, *non_trainable, *metrics, *optimizer]
+
+
+def _changed(values, trainable, non_trainable, metrics):
+    """The values of the non-trainable and metric variables among those of `variables_of`."""
+    start = len(trainable)
+    middle = start + len(non_trainable)
+    return values[start:middle], values[middle : middle + len(metrics)]
 
 
 def _update_metrics(model, metrics, x, y, y_pred, masks, sample_weight):

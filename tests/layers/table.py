@@ -20,6 +20,7 @@ class Row(NamedTuple):
         unknown: Whether sizes other than the batch and the channels may be unknown.
         random: Whether outputs of training depend on a seed.
         differentiable: Whether gradients reach inputs and weights.
+        masked: Whether a mask `(batch, time)` may come with inputs of three axes and more.
     """
 
     layer: str
@@ -29,6 +30,7 @@ class Row(NamedTuple):
     unknown: bool = True
     random: bool = False
     differentiable: bool = True
+    masked: bool = True
 
     @property
     def shapes(self) -> list:
@@ -46,6 +48,11 @@ class Row(NamedTuple):
         if self.kind == "int":
             return self.packed([rng.integers(0, 5, size=shape, dtype="int32") for shape in shapes])
         return self.packed([rng.normal(size=shape).astype("float32") for shape in shapes])
+
+    def mask(self, shape):
+        """A mask of the first two steps for inputs of this shape."""
+        time = 2 if self.arguments.get("data_format") == "channels_first" else 1
+        return np.broadcast_to(np.arange(shape[time]) < 2, (shape[0], shape[time]))
 
     def symbolic(self, package, unknown=False):
         """Inputs of a functional model: with unknown batch, or with all unknown but the channels."""
@@ -120,7 +127,8 @@ _SIMPLE = [
     Row("PReLU", {"shared_axes": [1, 2], "alpha_regularizer": "l2"}, (2, 3, 4, 2)),
     Row("ELU", {"alpha": 0.5}, (2, 3)),
     Row("Softmax", {}, (2, 3)),
-    Row("Softmax", {"axis": [1, 2]}, (2, 3, 4)),
+    # Its mask must broadcast to the inputs, from the last axis.
+    Row("Softmax", {"axis": [1, 2]}, (2, 3, 4), masked=False),
 ]
 
 _NOISE = [

@@ -58,6 +58,9 @@ ROWS = [
     ("Lion", {"learning_rate": 0.01}),
     ("Lion", {"beta_1": 0.5, "weight_decay": 0.1}),
     ("Lamb", {"learning_rate": 0.01}),
+    ("Muon", {"learning_rate": 0.01}),
+    ("Muon", {"nesterov": False, "rms_rate": None, "adam_lr_ratio": 0.5, "weight_decay": None}),
+    ("Muon", {"exclude_layers": ["kern"], "adam_weight_decay": None}),
 ]
 
 
@@ -73,6 +76,18 @@ def test_nadam_follows_keras():
     ours, optimizer = agreement.trajectory(kerajax, "Nadam", {"learning_rate": 0.01})
     np.testing.assert_allclose(ours, theirs, rtol=1e-5, atol=1e-5)
     assert optimizer.variables[-1].path == f"{optimizer.name}/u_product"
+
+
+@pytest.mark.parametrize("arguments", [{"learning_rate": 0.01}, {"clip_threshold": 0.1}], ids=str)
+def test_adafactor_follows_keras(arguments):
+    """Keras gives the means of rows and columns the bare name of the weight; the order is equal."""
+    theirs, their_optimizer = agreement.trajectory(keras, "Adafactor", arguments)
+    ours, our_optimizer = agreement.trajectory(kerajax, "Adafactor", arguments)
+    np.testing.assert_allclose(ours, theirs, rtol=1e-5, atol=1e-5)
+    for a, b in zip(our_optimizer.variables[2:5], their_optimizer.variables[2:5], strict=True):
+        np.testing.assert_allclose(a.numpy(), np.asarray(b), rtol=1e-4, atol=1e-9)
+    shapes = [tuple(v.shape) for v in our_optimizer.variables]
+    assert shapes == [tuple(v.shape) for v in their_optimizer.variables]
 
 
 @pytest.mark.parametrize("steps", [None, 2])
@@ -103,7 +118,7 @@ def _loss_scaled(package, steps):
 _ALL = ["SGD", "RMSprop", "Adam", "AdamW", "Nadam", "Adamax", "Adagrad", "Adadelta", "Ftrl"]
 
 
-@pytest.mark.parametrize("name", [*_ALL, "Lion", "Lamb"])
+@pytest.mark.parametrize("name", [*_ALL, "Lion", "Lamb", "Adafactor", "Muon"])
 def test_config_equals_keras(name):
     """The same entries with the same values, and back."""
     keras.utils.clear_session()

@@ -128,8 +128,10 @@ class PolynomialDecay(LearningRateSchedule):
         """The rate of a step."""
         step, steps = as_float(step), as_float(self.decay_steps)
         if self.cycle:
-            steps = steps * jnp.where(step == 0, 1, jnp.ceil(step / steps))
-        left = 1 - jnp.minimum(step, steps) / steps
+            # Rounded up.
+            steps = steps * jnp.where(step == 0, 1, -jnp.floor_divide(-step, steps))
+        # A compiled quotient may exceed 1 by rounding, and a power of less than 0 is no number.
+        left = jnp.clip(1 - step / steps, 0, 1)
         end = as_float(self.end_learning_rate)
         return (as_float(self.initial_learning_rate) - end) * left ** as_float(self.power) + end
 
@@ -175,5 +177,7 @@ class PiecewiseConstantDecay(LearningRateSchedule):
 
 
 def _periods(step, decay_steps, staircase):
-    periods = as_float(step) / as_float(decay_steps)
-    return jnp.floor(periods) if staircase else periods
+    if staircase:
+        # A compiled quotient may be rounded to just below a whole number; this one is not.
+        return as_float(jnp.floor_divide(step, decay_steps))
+    return as_float(step) / as_float(decay_steps)

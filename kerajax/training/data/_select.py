@@ -34,7 +34,7 @@ def is_stream(x) -> bool:
     """Whether `x` yields batches, rather than being the data."""
     if x is None or is_array_like(x) or hasattr(x, "to_numpy"):
         return False
-    if isinstance(x, (list, tuple, dict)):
+    if isinstance(x, (list, tuple, dict, str, bytes)):
         return False
     if isinstance(x, types.GeneratorType) or hasattr(x, "__next__"):
         return True

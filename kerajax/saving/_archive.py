@@ -1,0 +1,94 @@
+"""`.keras`: a zip of the config, the weights and the files of layers such as vocabularies."""
+
+import datetime
+import json
+import shutil
+import tempfile
+import warnings
+import zipfile
+from pathlib import Path
+
+import h5py
+
+import kerajax
+from kerajax.objects import ObjectSharingScope, serialize_keras_object
+
+from ._configs import for_keras
+from ._walk import walk
+from ._weights_h5 import write_weights
+
+_ASSETS = "assets"
+
+
+def write_archive(model, path) -> None:
+    """Writes a model as a `.keras` file.
+
+    Args:
+        model: Model.
+        path: Path of the file; what it holds is lost.
+
+    Example:
+
+    ```python
+    with replacing("model.keras") as temporary:
+        write_archive(model, temporary)
+    ```
+    """
+    if not model.built:
+        warnings.warn(
+            "You are saving a model that has not yet been built. It might not contain any weights "
+            "yet. Consider building the model first by calling it on some data.",
+            stacklevel=4,
+        )
+    with ObjectSharingScope():
+        config = for_keras(serialize_keras_object(model))
+    metadata = {
+        "keras_version": kerajax.__keras_version__,
+        "date_saved": datetime.datetime.now().strftime("%Y-%m-%d@%H:%M:%S"),
+        "kerajax_version": kerajax.__version__,
+    }
+    # Nothing is compressed, as in Keras: weights are noise to a compressor.
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_STORED) as archive:
+        archive.writestr("metadata.json", json.dumps(metadata))
+        archive.writestr("config.json", json.dumps(config))
+        _write_assets(model, archive)
+        # HDF5 goes back and forth while it writes, which a member of a zip cannot.
+        with tempfile.TemporaryFile(dir=Path(path).parent) as stream:
+            with h5py.File(stream, "w") as file:
+                write_weights(model, file)
+            stream.seek(0)
+            with archive.open("model.weights.h5", "w", force_zip64=True) as member:
+                shutil.copyfileobj(stream, member, 1 << 20)
+
+
+def _write_assets(model, archive):
+    for path, x in walk(model):
+        if not hasattr(x, "save_assets"):
+            continue
+        with tempfile.TemporaryDirectory() as folder:
+            x.save_assets(folder)
+            for file in sorted(Path(folder).rglob("*")):
+                if file.is_file():
+                    name = file.relative_to(folder).as_posix()
+                    archive.write(file, "/".join(filter(None, (_ASSETS, path, name))))
+
+
+def read_assets(model, assets) -> None:
+    """Gives layers the files they saved.
+
+    Args:
+        model: Model.
+        assets: Dict of `Asset` by path.
+    """
+    for path, x in walk(model):
+        if not hasattr(x, "load_assets"):
+            continue
+        prefix = f"{path}/" if path else ""
+        with tempfile.TemporaryDirectory() as folder:
+            for name, asset in assets.items():
+                if name.startswith(prefix):
+                    # The reader has refused names that lead out of the folder.
+                    target = Path(folder, name[len(prefix) :])
+                    target.parent.mkdir(parents=True, exist_ok=True)
+                    target.write_bytes(asset.read())
+            x.load_assets(folder)

@@ -1,0 +1,58 @@
+"""Files that are either written whole or not at all.
+
+The content goes to a temporary file in the same folder, reaches the disk, and then takes the name
+over in one step. Whatever interrupts that (a full disk, Ctrl-C, the end of the process) leaves the
+old file as it was.
+"""
+
+import os
+import secrets
+import stat
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+
+@contextmanager
+def replacing(path):
+    """Gives the path of a temporary file, which becomes `path` when the block ends well.
+
+    Args:
+        path: Path of the file to write. A link stays a link: the file it leads to is replaced.
+
+    Yields:
+        `Path` of an empty file in the same folder.
+
+    Example:
+
+    >>> import tempfile
+    >>> folder = tempfile.TemporaryDirectory()
+    >>> with replacing(Path(folder.name) / "model.txt") as temporary:
+    ...     _ = temporary.write_text("whole")
+    >>> [(file.name, file.read_text()) for file in Path(folder.name).iterdir()]
+    [('model.txt', 'whole')]
+    >>> folder.cleanup()
+    """
+    target = Path(os.path.realpath(path))
+    temporary = target.with_name(f".{target.name[:100]}.{secrets.token_hex(6)}.tmp")
+    os.close(os.open(temporary, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o666))
+    try:
+        yield temporary
+        with suppress(FileNotFoundError):
+            os.chmod(temporary, stat.S_IMODE(target.stat().st_mode))
+        _flush_to_disk(temporary)
+        os.replace(temporary, target)
+    except BaseException:
+        with suppress(FileNotFoundError):
+            temporary.unlink()
+        raise
+    if os.name == "posix":
+        # The new name, too, must survive a loss of power.
+        _flush_to_disk(target.parent)
+
+
+def _flush_to_disk(path):
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

@@ -1,0 +1,45 @@
+"""Configs as they go into files, so that Keras reads them too."""
+
+import warnings
+
+_MSG_OLD_GATE = (
+    "The model uses the `hard_sigmoid` of Keras before 3.0, `clip(0.2 x + 0.5, 0, 1)`. The file "
+    "says so, and kerajax reads it; Keras 3 has no such function and refuses the file."
+)
+
+
+def for_keras(config):
+    """A config in which what only kerajax knows is said in Keras' words.
+
+    The `decay` of optimizers before Keras 2.11 is the schedule `InverseTimeDecay`.
+
+    Args:
+        config: Config as `serialize_keras_object` returns it.
+
+    Example:
+
+    >>> sgd = {"learning_rate": 0.1, "decay": 0.5, "name": "sgd"}
+    >>> for_keras({"class_name": "SGD", "config": sgd})["config"]["learning_rate"]["class_name"]
+    'InverseTimeDecay'
+    """
+    if isinstance(config, (list, tuple)):
+        return [for_keras(item) for item in config]
+    if config == "hard_sigmoid_keras2":
+        warnings.warn(_MSG_OLD_GATE, stacklevel=5)
+    if not isinstance(config, dict):
+        return config
+    config = {key: for_keras(value) for key, value in config.items()}
+    if config.get("decay") and isinstance(config.get("learning_rate"), float):
+        config["learning_rate"] = {
+            "module": "keras.optimizers.schedules",
+            "class_name": "InverseTimeDecay",
+            "config": {
+                "initial_learning_rate": config["learning_rate"],
+                "decay_steps": 1,
+                "decay_rate": config.pop("decay"),
+                "staircase": False,
+                "name": "InverseTimeDecay",
+            },
+            "registered_name": None,
+        }
+    return config

@@ -1,0 +1,105 @@
+"""The variables that one object keeps in a file, written and read through a dict of arrays."""
+
+from collections.abc import Mapping
+from contextlib import contextmanager
+
+import numpy as np
+
+from kerajax.metrics import Metric
+from kerajax.optimizers import Optimizer
+
+
+class LazyStore(Mapping):
+    """Arrays of one object in a file, by key, each read when it is asked for.
+
+    Args:
+        arrays: Dict of `LazyArray` by key.
+
+    Example:
+
+    >>> len(LazyStore({}))
+    0
+    """
+
+    def __init__(self, arrays):
+        self._arrays = arrays
+        self._read = {}
+
+    def __getitem__(self, key):
+        if key not in self._read:
+            self._read[key] = self._arrays[key].read()
+        return self._read[key]
+
+    def __iter__(self):
+        return iter(self._arrays)
+
+    def __len__(self):
+        return len(self._arrays)
+
+
+def has_own_state(x) -> bool:
+    """Whether an object writes variables of its own (perhaps none)."""
+    return isinstance(x, Metric) or hasattr(x, "save_own_variables")
+
+
+def own_state(x) -> dict:
+    """The variables of an object as arrays by key."""
+    if isinstance(x, Optimizer) and x.decay:
+        return _numbered(v for v in x.variables if v is not x.learning_rate)
+    if not hasattr(x, "save_own_variables"):
+        return _numbered(x.variables)
+    store = {}
+    x.save_own_variables(store)
+    return {key: np.asarray(value) for key, value in store.items()}
+
+
+def set_own_state(x, store) -> None:
+    """Assigns what `own_state` gave.
+
+    Raises:
+        ValueError: If the number of arrays or a shape differs.
+    """
+    if hasattr(x, "load_own_variables"):
+        x.load_own_variables(store)
+        return
+    variables = x.variables
+    if len(store) != len(variables):
+        raise ValueError(
+            f"{type(x).__name__} '{x.name}' has {len(variables)} variables, but the file holds "
+            f"{len(store)} for it."
+        )
+    for i, variable in enumerate(variables):
+        variable.assign(store[str(i)])
+
+
+@contextmanager
+def unchanged_on_error(variables):
+    """Gives variables their values back if the block fails.
+
+    Arrays do not change in place, so this keeps references and copies nothing.
+
+    Args:
+        variables: List of variables.
+
+    Example:
+
+    >>> v = kerajax.Variable(1.0)
+    >>> try:
+    ...     with unchanged_on_error([v]):
+    ...         v.assign(2.0)
+    ...         raise KeyError
+    ... except KeyError:
+    ...     print(float(v))
+    1.0
+    """
+    before = [(variable, variable.value) for variable in variables]
+    try:
+        yield
+    except BaseException:
+        for variable, value in before:
+            variable.assign(value)
+        raise
+
+
+def _numbered(variables):
+    return {str(i): v.numpy() for i, v in enumerate(variables)}

@@ -1,0 +1,158 @@
+"""`.weights.h5`: the variables of every object of a model under the path of attributes to it."""
+
+import os
+import warnings
+
+import h5py
+import numpy as np
+
+from kerajax.models import Model
+from kerajax.optimizers import Optimizer
+
+from ._own_state import LazyStore, has_own_state, own_state, set_own_state, unchanged_on_error
+from ._walk import walk
+from .read import UnreadableFileError
+
+# HDF5 has no such numbers: they are stored as bytes, with the name of the dtype beside them.
+_STORED_AS_BYTES = ("bfloat16", "float8_e4m3fn", "float8_e5m2")
+
+
+def write_weights(model, file) -> None:
+    """Writes the state of a model and of what belongs to it into an open HDF5 file.
+
+    Args:
+        model: Model, or another object with state.
+        file: `h5py.File`, open for writing.
+
+    Example:
+
+    ```python
+    with h5py.File(path, "w") as file:
+        write_weights(model, file)
+    ```
+    """
+    for path, x in walk(model):
+        if not has_own_state(x):
+            continue
+        group = file.require_group(os.path.join(path, "vars").replace(os.sep, "/"))
+        if isinstance(getattr(x, "name", None), str):
+            group.attrs["name"] = x.name
+        for key, value in own_state(x).items():
+            write_array(group, key, value)
+
+
+def write_array(group, key, value) -> None:
+    """Writes one array, of any dtype that variables have, into an HDF5 group."""
+    value = np.asarray(value)
+    dataset = group.create_dataset(key, data=value)
+    if value.dtype.name in _STORED_AS_BYTES:
+        dataset.attrs["dtype"] = value.dtype.name
+
+
+def read_weights(model, record, skip_mismatch=False, skip=()) -> None:
+    """Gives a model the values in a weights file; on an error nothing of it has changed.
+
+    Args:
+        model: Model that is built, or another object with state.
+        record: `WeightsFile`.
+        skip_mismatch: Bool. Whether objects that do not fit are left alone, with a warning.
+        skip: Objects to leave out.
+
+    Raises:
+        ValueError: If an object has another number of variables than the file holds for it, or
+            variables of other shapes.
+    """
+    found = [(path, x) for path, x in walk(model, skip) if has_own_state(x)]
+    groups = record.groups
+    if record.layout != "layers":
+        names = _names_in_file([path for path, x in found if own_state(x)], record)
+        groups = {ours: groups[theirs] for ours, theirs in names.items() if theirs in groups}
+    variables = [v for _, x in found for v in getattr(x, "variables", ())]
+    if isinstance(model, Model):
+        variables += model.variables
+    taken, problems = set(), []
+    with unchanged_on_error(variables):
+        for path, x in found:
+            group = groups.get(path)
+            taken.add(path)
+            if isinstance(x, Optimizer) and (group is None or not group.arrays):
+                continue
+            arrays = {} if group is None else group.arrays
+            try:
+                _load(x, arrays, model)
+            except UnreadableFileError:
+                raise
+            except Exception as error:  # the objects of users raise what they like
+                problems.append((x, error))
+        if problems and not skip_mismatch:
+            raise ValueError(_message(problems)) from problems[0][1]
+    if problems:
+        warnings.warn(_message(problems), stacklevel=4)
+    _tell_of_rest(groups, taken, skip)
+
+
+def _load(x, arrays, model):
+    if isinstance(x, Optimizer) and not x.built and getattr(model, "built", False):
+        x.build(model.trainable_variables)
+    set_own_state(x, LazyStore(arrays))
+
+
+def _message(problems):
+    x, error = problems[0]
+    return (
+        f"A total of {len(problems)} objects could not be loaded. Example error message for "
+        f"object {x}:\n\n{error}\n\nList of objects that could not be loaded:\n"
+        f"{[x for x, _ in problems]}"
+    )
+
+
+def _tell_of_rest(groups, taken, skip):
+    """Warns of layers in the file that the model does not have; it is probably another model."""
+    rest = [
+        path
+        for path, group in groups.items()
+        if group.arrays and path not in taken and path.split("/")[0] not in ("optimizer", "metrics")
+    ]
+    if rest and not skip:
+        warnings.warn(
+            f"The file also holds weights of {rest[:5]}{' and others' if len(rest) > 5 else ''}, "
+            "which this model does not have. They are not loaded; check that the file belongs to "
+            "this model.",
+            stacklevel=5,
+        )
+
+
+def _names_in_file(paths, record):
+    """Our paths to those of TensorFlow 2.12 and 2.13, whose counters have gaps.
+
+    They counted layers with weights twice, so only the order of equal class names says which is
+    which.
+    """
+    names = {"": ""}
+    for path in paths:
+        parts = path.split("/") if path else []
+        for i in range(len(parts)):
+            names.setdefault("/".join(parts[: i + 1]), None)
+    parents = {}
+    for path in names:
+        if path:
+            parents.setdefault(path.rpartition("/")[0], []).append(path)
+    for parent in list(parents):
+        theirs = {}
+        for name in record.below(names[parent]):
+            theirs.setdefault(_stem(name), []).append(name)
+        counts = {}
+        for path in parents[parent]:
+            stem = _stem(path.rpartition("/")[2])
+            counts[stem] = count = counts.get(stem, -1) + 1
+            if count < len(theirs.get(stem, ())):
+                prefix = f"{names[parent]}/" if names[parent] else ""
+                names[path] = prefix + theirs[stem][count]
+            else:
+                names[path] = path
+    return names
+
+
+def _stem(name):
+    stem, _, counter = name.rpartition("_")
+    return stem if stem and counter.isdecimal() else name

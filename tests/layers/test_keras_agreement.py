@@ -1,0 +1,133 @@
+"""The layers of the table beside those of the Keras wheel: configs, shapes, numbers, gradients.
+
+A layer here and one of the wheel, made from each other's configs, get the same weights and inputs.
+"""
+
+import jax
+import jax.numpy as jnp
+import keras
+import numpy as np
+import pytest
+
+import kerajax
+from tests.layers.checks import listed, reproduced
+from tests.layers.table import ROWS
+
+pytestmark = pytest.mark.parametrize("row", ROWS, ids=lambda row: row.id)
+
+
+def test_configs_are_interchangeable(row):
+    """Both packages write the same config, and each reads the other's."""
+    with reproduced(row):
+        ours, theirs = row.make(kerajax, name="row"), row.make(keras, name="row")
+        assert ours.built == theirs.built
+        assert ours.supports_masking == theirs.supports_masking
+        config = keras.layers.serialize(theirs)
+        assert kerajax.objects.serialize_keras_object(ours) == config
+        read_here = kerajax.objects.deserialize_keras_object(config)
+        assert kerajax.objects.serialize_keras_object(read_here) == config
+        read_there = keras.layers.deserialize(kerajax.objects.serialize_keras_object(ours))
+        assert keras.layers.serialize(read_there) == config
+
+
+@pytest.mark.parametrize("unknown", [False, True], ids=["batch", "all"])
+def test_symbolic_outputs_agree(row, unknown):
+    """Symbolic outputs have the shapes and dtypes that Keras gives them."""
+    if unknown and not row.unknown:
+        return
+    with reproduced(row):
+        ours = kerajax.tree.flatten(row.make(kerajax)(row.symbolic(kerajax, unknown)))
+        theirs = keras.tree.flatten(row.make(keras)(row.symbolic(keras, unknown)))
+        assert [(x.shape, x.dtype) for x in ours] == [(x.shape, x.dtype) for x in theirs]
+
+
+@pytest.mark.parametrize("training", [False, True], ids=["inference", "training"])
+def test_outputs_and_gradients_agree(row, training):
+    """The same numbers, losses, new states and gradients, for weights and for inputs."""
+    with reproduced(row):
+        ours, theirs, inputs = _pair(row)
+        here = _run(ours, inputs, row, training)
+        there = _run(theirs, inputs, row, training)
+        for name in here:
+            a, b = map(jax.tree_util.tree_leaves, (here[name], there[name]))
+            assert [x.dtype for x in a] == [x.dtype for x in b], name
+            for x, y in zip(a, b, strict=True):
+                # Sums of a few float32 products, in another order.
+                np.testing.assert_allclose(x, y, rtol=2e-5, atol=2e-6, err_msg=name)
+
+
+def test_masks_agree(row):
+    """The mask of masked inputs comes out, and works on the outputs, as in Keras."""
+    if not row.masked or any(len(shape) < 3 for shape in row.shapes):
+        return
+    with reproduced(row):
+        ours, theirs, _ = _pair(row)
+        if not theirs.supports_masking:
+            return
+        results = [_masked(layer, row) for layer in (ours, theirs)]
+        for a, b in zip(*results, strict=True):
+            assert (a is None) == (b is None)
+            if a is not None:
+                np.testing.assert_allclose(a, b, rtol=2e-5, atol=2e-6)
+
+
+def test_weight_names_agree(row):
+    """Weights stand in the same order, with the same names, shapes and flags."""
+    with reproduced(row):
+        ours, theirs, _ = _pair(row)
+        here, there = (
+            [(v.name, tuple(v.shape), v.dtype, v.trainable) for v in layer.weights]
+            for layer in (ours, theirs)
+        )
+        assert here == there
+
+
+def _pair(row):
+    """Our layer and the wheel's, both built, with the same random weights; and inputs."""
+    ours, theirs, inputs = row.make(kerajax, name="row"), row.make(keras, name="row"), row.inputs()
+    ours(inputs)
+    theirs(inputs)
+    rng = np.random.default_rng(1)
+    weights = [
+        rng.normal(size=v.shape).astype(v.dtype) if "float" in v.dtype else v.numpy()
+        for v in ours.weights
+    ]
+    ours.set_weights(weights)
+    theirs.set_weights(weights)
+    # The calls above must not have moved the seeds of one layer further than those of the other.
+    for a, b in zip(ours.variables, theirs.variables, strict=True):
+        np.testing.assert_array_equal(np.asarray(a.value), np.asarray(b.value))
+    return ours, theirs, inputs
+
+
+def _run(layer, inputs, row, training):
+    """Outputs, new non-trainable values and gradients of a layer as a pure function."""
+    trainable = [jnp.asarray(v.value) for v in layer.trainable_variables]
+    non_trainable = [jnp.asarray(v.value) for v in layer.non_trainable_variables]
+
+    def run(trainable, inputs):
+        outputs, state, losses = layer.stateless_call(
+            trainable, non_trainable, inputs, return_losses=True, training=training
+        )
+        leaves = jax.tree_util.tree_leaves(outputs)
+        # Not symmetric, so that a permuted output gives another loss.
+        factors = [jnp.cos(jnp.arange(x.size, dtype="float32")).reshape(x.shape) for x in leaves]
+        weighed = sum(jnp.sum(f * x) for f, x in zip(factors, leaves, strict=True))
+        return weighed + sum(losses), (outputs, state, sum(losses, jnp.zeros(())))
+
+    inputs = jax.tree_util.tree_map(jnp.asarray, inputs)
+    if not row.differentiable:
+        return dict(zip(("outputs", "state", "losses"), jax.jit(run)(trainable, inputs)[1]))
+    arguments = (0,) if row.kind == "int" else (0, 1)
+    run = jax.jit(jax.value_and_grad(run, argnums=arguments, has_aux=True))
+    (_, (outputs, state, losses)), gradients = run(trainable, inputs)
+    return {"outputs": outputs, "state": state, "losses": losses, "gradients": gradients}
+
+
+def _masked(layer, row):
+    """Outputs and output mask of a call with masked inputs."""
+    inputs = [jnp.asarray(x) for x in listed(row.inputs())]
+    for x in inputs:
+        x._keras_mask = jnp.asarray(row.mask(x.shape))
+    outputs = jax.tree_util.tree_leaves(layer(row.packed(inputs)))
+    return [*outputs, *(getattr(x, "_keras_mask", None) for x in outputs)]
