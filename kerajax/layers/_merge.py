@@ -139,6 +139,8 @@ class Subtract(Merge):
 class Multiply(Merge):
     """Product of the inputs; an input does not count where it is masked.
 
+    Where all of them are masked the product is 0.
+
     Args:
         **kwargs: Arguments of every layer, such as `name` and `dtype`.
 
@@ -152,7 +154,15 @@ class Multiply(Merge):
     """
 
     def _merge_function(self, inputs):
-        return _reduced(ops.multiply, [_unmasked_or_one(x) for x in inputs])
+        masks = [_mask_for(x) for x in inputs]
+        pairs = zip(inputs, masks, strict=True)
+        counted = [
+            x if mask is None else ops.where(mask, x, ops.ones_like(x)) for x, mask in pairs
+        ]
+        product = _reduced(ops.multiply, counted)
+        if any(mask is None for mask in masks):
+            return product
+        return ops.where(_reduced(ops.logical_or, masks), product, ops.zeros_like(product))
 
 
 @publish("keras.layers.Average")
@@ -286,11 +296,6 @@ def _reduced(op, inputs):
     for x in inputs[1:]:
         output = op(output, x)
     return output
-
-
-def _unmasked_or_one(x):
-    mask = get_keras_mask(x)
-    return x if mask is None else ops.where(widened_mask(mask, x), x, ops.ones_like(x))
 
 
 def _extreme(op, inputs):

@@ -144,8 +144,8 @@ class RNN(Layer):
     def call(self, sequences, initial_state=None, mask=None, training=False):
         states = self._starting_states(sequences, initial_state)
         try:
-            if training:
-                _draw_masks(self.cell, sequences[:, 0], states)
+            # In inference as well, where they are not used: Keras moves the seeds on there too.
+            _draw_masks(self.cell, sequences[:, 0], states)
             last_output, outputs, states = self.inner_loop(
                 sequences=sequences, initial_state=states, mask=mask, training=training
             )

@@ -1,6 +1,7 @@
 """TimeDistributed: a layer applied to each time step on its own."""
 
 from kerajax import ops
+from kerajax.backend import is_float_dtype
 from kerajax.layers._wrapper import Wrapper, takes_mask
 from kerajax.objects import publish
 
@@ -69,7 +70,9 @@ class TimeDistributed(Wrapper):
 
     def _apply(self, x, training, mask):
         options = {} if mask is None else {"mask": mask}
-        return self.layer(x, training=training, **options)
+        outputs = self.layer(x, training=training, **options)
+        is_float = is_float_dtype(outputs.dtype)
+        return ops.cast(outputs, self.compute_dtype) if is_float else outputs
 
 
 def _merged(x):

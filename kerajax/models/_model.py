@@ -10,6 +10,7 @@ from kerajax import tree
 from kerajax.backend import KerasTensor, convert_to_tensor, set_keras_mask, standardize_shape
 from kerajax.graph import Function, abstract_call
 from kerajax.layers import Layer
+from kerajax.models._functional_config import functional_config, functional_from_config
 from kerajax.models._hooks import hook
 from kerajax.models._standardize import standardize_inputs
 from kerajax.objects import publish, serialize_keras_object
@@ -249,8 +250,6 @@ class Model(Trainer, Layer):
 
     def get_config(self):
         if self._graph is not None and type(self) is Functional:
-            from kerajax.models._functional_config import functional_config
-
             return functional_config(self)
         return super().get_config()
 
@@ -258,8 +257,6 @@ class Model(Trainer, Layer):
     def from_config(cls, config, custom_objects=None):
         """A model from its config."""
         if "layers" in config and "input_layers" in config and cls in (Model, Functional):
-            from kerajax.models._functional_config import functional_from_config
-
             return functional_from_config(Functional, config, custom_objects)
         return super().from_config(config)
 

@@ -1,0 +1,262 @@
+"""`save_model`, `load_model`, `save_weights`, `load_weights`: what scripts call.
+
+Writing goes by the suffix of the path, reading by the content of the file. A load either succeeds or
+leaves the model as it was; a save either succeeds or leaves the old file as it was.
+"""
+
+import contextlib
+import io
+import os
+from pathlib import Path
+
+import h5py
+
+from kerajax.models import register_hook
+from kerajax.objects import CustomObjectScope, EraScope
+
+from . import _legacy_h5
+from ._archive import read_assets, write_archive
+from ._atomic import replacing
+from ._weights_h5 import read_weights, write_weights
+from .build import (
+    build_model,
+    compile_arguments,
+    load_legacy_weights,
+    load_optimizer_state,
+)
+from .read import Architecture, Archive, LegacyFile, WeightsFile, open_model_file
+
+_HDF5 = (".h5", ".hdf5")
+
+
+def save_model(model, filepath, overwrite=True, zipped=None, **kwargs):
+    """Saves a model: architecture, weights, how it was compiled, and the optimizer's state.
+
+    Args:
+        model: Model.
+        filepath: Path that ends in `.keras`, or in `.h5` for the older format.
+        overwrite: Bool. Whether to replace an existing file without asking.
+        zipped: None or True: a `.keras` file is a zip archive.
+        **kwargs: `include_optimizer` (for `.h5`): whether to save what `compile` set up.
+
+    Raises:
+        ValueError: If the path has another suffix or an argument is unknown.
+
+    Example:
+
+    >>> import tempfile
+    >>> model = kerajax.Sequential([kerajax.Input((2,)), kerajax.layers.Dense(1)])
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     save_model(model, f"{folder}/model.keras")
+    ...     load_model(f"{folder}/model.keras").output_shape
+    (None, 1)
+    """
+    include_optimizer = kwargs.pop("include_optimizer", True)
+    kwargs.pop("save_format", None)
+    if kwargs:
+        raise ValueError(f"The following argument(s) are not supported: {list(kwargs)}")
+    name = os.fspath(filepath)
+    if zipped is False or not name.endswith((".keras", *_HDF5)):
+        raise ValueError(
+            "Invalid filepath extension for saving. Please add either a `.keras` extension for the "
+            "native Keras format (recommended) or a `.h5` extension. Use `model.export(filepath)` "
+            f"to export for inference elsewhere. Received: filepath={filepath}, zipped={zipped}."
+        )
+    if not _may_write(name, overwrite):
+        return
+    if name.endswith(".keras"):
+        with replacing(name) as temporary:
+            write_archive(model, temporary)
+        return
+    _make_folder(name)
+    with replacing(name) as temporary, h5py.File(temporary, "w") as file:
+        _legacy_h5.write_model(model, file, include_optimizer)
+
+
+def load_model(filepath, custom_objects=None, compile=True, safe_mode=True):  # noqa: A002
+    """Loads a model that `model.save` of any Keras wrote.
+
+    Args:
+        filepath: Path of a `.keras` or `.h5` file; what it is, its content tells.
+        custom_objects: Dict of names to the classes and functions of yours that the file names.
+        compile: Bool. Whether to compile the model as it was, optimizer state included.
+        safe_mode: Bool. Whether Python functions in the file are refused. They can do anything on
+            this computer: pass False for files you trust only.
+
+    Returns:
+        The model.
+
+    Raises:
+        ValueError: If there is no such file, it is damaged, holds no model, or holds Python
+            functions while `safe_mode` is on.
+        TypeError: If it names a class or function that is not known.
+    """
+    with open_model_file(filepath) as record:
+        if isinstance(record, Archive):
+            return _load_archive(record, custom_objects, compile, safe_mode)
+        if isinstance(record, LegacyFile) and record.model_config is not None:
+            return _load_legacy(record, custom_objects, compile, safe_mode)
+        kind = "an architecture" if isinstance(record, Architecture) else "weights"
+    what = "`model_from_json`" if kind == "an architecture" else "`model.load_weights`"
+    raise ValueError(
+        f"No model config found in the file at {filepath}. It holds {kind} only: use {what}."
+    )
+
+
+def save_weights(model, filepath, overwrite=True, max_shard_size=None, **kwargs):
+    """Saves the weights of a model.
+
+    Args:
+        model: Model that is built.
+        filepath: Path that ends in `.weights.h5`; or in `.h5` alone for the format by layer that
+            Keras 2 had.
+        overwrite: Bool. Whether to replace an existing file without asking.
+        max_shard_size: Not used here yet: all weights go into one file.
+
+    Raises:
+        ValueError: If the model is not built, or the path has another suffix.
+    """
+    if kwargs or max_shard_size is not None:
+        unknown = list(kwargs) or ["max_shard_size"]
+        raise ValueError(f"The following argument(s) are not supported: {unknown}")
+    name = os.fspath(filepath)
+    if not name.endswith(_HDF5):
+        raise ValueError(
+            f"The filename must end in `.weights.h5`. Received: filepath={filepath}"
+        )
+    if not model.built:
+        raise ValueError(
+            "You are saving a model that has not yet been built. Try building the model first by "
+            "calling it on some data or by using `build()`."
+        )
+    if not _may_write(name, overwrite):
+        return
+    write = write_weights if name.endswith(".weights.h5") else _legacy_h5.write_weights
+    with replacing(name) as temporary, h5py.File(temporary, "w") as file:
+        write(model, file)
+
+
+def load_weights(model, filepath, skip_mismatch=False, **kwargs):
+    """Gives a model the weights in a file of any Keras.
+
+    Args:
+        model: Model that is built, of the architecture that was saved.
+        filepath: Path of weights or of a whole model.
+        skip_mismatch: Bool. Whether layers that do not fit are left alone, with a warning.
+        **kwargs: `by_name` (older `.h5` files): whether layers are paired by name instead of in
+            order. `objects_to_skip` (`.keras` and `.weights.h5`): list of objects to leave alone.
+
+    Raises:
+        ValueError: If the file cannot be read, or layers or shapes differ. The model has not
+            changed then.
+    """
+    skip = kwargs.pop("objects_to_skip", None) or ()
+    by_name = kwargs.pop("by_name", None)
+    kwargs.pop("save_format", None)
+    if kwargs:
+        raise ValueError(f"Invalid keyword arguments: {kwargs}")
+    if not model.built:
+        raise ValueError(
+            "You are loading weights into a model that has not yet been built. Try building the "
+            "model first by calling it on some data or by using `build()`."
+        )
+    with open_model_file(filepath) as record:
+        if isinstance(record, LegacyFile):
+            if skip:
+                raise ValueError(
+                    "`objects_to_skip` only supports '.weights.h5' files. Received: "
+                    f"filepath={filepath}"
+                )
+            load_legacy_weights(model, record, by_name=bool(by_name), skip_mismatch=skip_mismatch)
+            return
+        if by_name:
+            raise ValueError(
+                "`by_name` only supports legacy '.h5' or '.hdf5' files, which name layers. "
+                f"Received: filepath={filepath}"
+            )
+        weights = record.weights if isinstance(record, Archive) else record
+        if not isinstance(weights, WeightsFile):
+            raise ValueError(
+                f"The file at {filepath} holds no weights, only an architecture. Load the file "
+                "that `save_weights` wrote."
+            )
+        read_weights(model, weights, skip_mismatch, skip)
+
+
+def model_from_json(json_string, custom_objects=None):
+    """Makes the model that `model.to_json()` of any Keras described, with new weights.
+
+    Args:
+        json_string: String.
+        custom_objects: Dict of names to the classes and functions of yours that it names.
+
+    Returns:
+        A model.
+
+    Example:
+
+    >>> model = kerajax.Sequential([kerajax.Input((2,)), kerajax.layers.Dense(1)])
+    >>> model_from_json(model.to_json()).output_shape
+    (None, 1)
+    """
+    with open_model_file(io.BytesIO(json_string.encode())) as record:
+        return build_model(record.config, record.writer, custom_objects)
+
+
+def _load_archive(record, custom_objects, compiled, safe_mode):
+    config = dict(record.config)
+    # TensorFlow's entries mean other classes and slots; Keras 3 lets each object read its own.
+    by_hand = record.writer.era not in (None, "3")
+    compile_config = config.get("compile_config")
+    if by_hand or not compiled:
+        config["compile_config"] = None
+    model = build_model(config, record.writer, custom_objects, safe_mode)
+    if record.weights is not None:
+        skip = ()
+        if by_hand and compiled and compile_config:
+            _compile(model, compile_config, record.writer.era, custom_objects)
+            group = record.weights.groups.get("optimizer")
+            if group is not None and group.vars:
+                arrays = [(None, array) for array in group.vars]
+                load_optimizer_state(model, arrays, record.writer)
+            skip = (model.optimizer,)
+        read_weights(model, record.weights, skip=skip)
+    if record.assets:
+        read_assets(model, record.assets)
+    return model
+
+
+def _load_legacy(record, custom_objects, compiled, safe_mode):
+    model = build_model(record.model_config, record.writer, custom_objects, safe_mode)
+    load_legacy_weights(model, record, own_file=True)
+    if compiled and record.training_config is not None:
+        _compile(model, record.training_config, record.writer.era, custom_objects)
+        if record.optimizer_weights:
+            load_optimizer_state(model, record.optimizer_weights, record.writer)
+    return model
+
+
+def _compile(model, config, era, custom_objects):
+    arguments = compile_arguments(config, era or "3", custom_objects)
+    with EraScope(era or "3"), CustomObjectScope(custom_objects or {}):
+        model.compile(**arguments)
+
+
+def _may_write(path, overwrite):
+    """Whether a file may be written; asks the user where one is there already."""
+    if overwrite or not Path(path).exists():
+        return True
+    answer = ""
+    while answer not in ("y", "n"):
+        answer = input(f"[WARNING] {path} already exists - overwrite? [y/n] ").strip().lower()
+    return answer == "y"
+
+
+def _make_folder(path):
+    with contextlib.suppress(FileExistsError):
+        Path(path).parent.mkdir(parents=True, exist_ok=True)
+
+
+register_hook("save_model", save_model)
+register_hook("save_weights", save_weights)
+register_hook("load_weights", load_weights)
