@@ -119,9 +119,7 @@ def draw_curves(history, path):
 def draw_confusion(y_true, y_pred, accuracy, path):
     """Which digits are taken for which."""
     figure, axis = plt.subplots(figsize=(5, 4.6), layout="constrained")
-    ConfusionMatrixDisplay.from_predictions(
-        y_true, y_pred, ax=axis, colorbar=False, cmap="Blues"
-    )
+    ConfusionMatrixDisplay.from_predictions(y_true, y_pred, ax=axis, colorbar=False, cmap="Blues")
     axis.set_title(f"Test digits, accuracy {accuracy:.1%}")
     figure.savefig(path, dpi=150)
     plt.close(figure)
@@ -147,8 +145,10 @@ def main(folder):
     print(f"digits.h5 in a fresh process: predictions differ by at most {difference:.1e}")
 
     old, difference = check_old_file()
-    print(f"{OLD_MODEL.name}, written by Keras 2.2.4: '{old.name}' with {len(old.layers)} layers, "
-          f"predictions differ from those recorded by at most {difference:.1e}")
+    print(
+        f"{OLD_MODEL.name}, written by Keras 2.2.4: '{old.name}' with {len(old.layers)} layers, "
+        f"predictions differ from those recorded by at most {difference:.1e}"
+    )
 
     draw_curves(history, folder / "training_curves.png")
     draw_confusion(y_test, predictions.argmax(-1), accuracy, folder / "confusion_matrix.png")

@@ -3,6 +3,7 @@
 from kerajax.backend._arrays import cast as cast
 from kerajax.backend._arrays import convert_to_numpy as convert_to_numpy
 from kerajax.backend._arrays import convert_to_tensor as convert_to_tensor
+from kerajax.backend._arrays import filled as filled
 from kerajax.backend._arrays import is_array_like as is_array_like
 from kerajax.backend._arrays import is_tensor as is_tensor
 from kerajax.backend._arrays import is_traced as is_traced

@@ -4,7 +4,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from kerajax.backend._dtypes import canonical_dtype, standardize_dtype
+from kerajax.backend._dtypes import canonical_dtype
 from kerajax.backend._keras_tensor import KerasTensor
 from kerajax.backend._variable import Variable
 
@@ -25,6 +25,15 @@ def convert_to_tensor(x, dtype=None, sparse=None, ragged=None):
     if isinstance(x, float):
         return jnp.asarray(x, dtype=canonical_dtype("float"))
     return jnp.asarray(x)
+
+
+def filled(shape, value, dtype):
+    """A `jax.Array` with one value everywhere, made on the host.
+
+    `jnp.full` would compile a program for every new shape, which costs tens of milliseconds; a
+    model has many shapes.
+    """
+    return jax.device_put(np.full(shape, value, canonical_dtype(dtype)))
 
 
 def convert_to_numpy(x):
@@ -67,13 +76,3 @@ def is_traced(x) -> bool:
     return isinstance(x, jax.core.Tracer)
 
 
-__all__ = [
-    "cast",
-    "convert_to_numpy",
-    "convert_to_tensor",
-    "is_array_like",
-    "is_tensor",
-    "is_traced",
-    "shape_of",
-    "standardize_dtype",
-]

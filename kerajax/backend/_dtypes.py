@@ -48,7 +48,7 @@ def standardize_dtype(dtype) -> str:
     return _name_of(dtype)
 
 
-@functools.lru_cache(maxsize=None)
+@functools.cache
 def _name_of(dtype) -> str:
     if dtype in _PYTHON_DTYPES:
         return _PYTHON_DTYPES[dtype]
@@ -118,7 +118,7 @@ def result_type(*dtypes) -> str:
     return _result_type(tuple(floatx() if d is None else d for d in dtypes), floatx())
 
 
-@functools.lru_cache(maxsize=None)
+@functools.cache
 def _result_type(dtypes: tuple, default_float: str) -> str:
     if not dtypes:
         return default_float

@@ -91,7 +91,7 @@ def _infer(fn, treedef, specs):
     finally:
         context.symbolic = outer
     out_leaves, out_treedef = runs[0]
-    return [_agreement(*leaf) for leaf in zip(*(run[0] for run in runs))], out_treedef
+    return [_agreement(*leaf) for leaf in zip(*(run[0] for run in runs), strict=True)], out_treedef
 
 
 def _eval_shape(fn, treedef, specs, fill):

@@ -120,9 +120,7 @@ class KerasTensor:
 
     def __repr__(self):
         sparse = ", sparse=True" if self._sparse else ""
-        return (
-            f"<KerasTensor shape={self._shape}, dtype={self._dtype}{sparse}, name={self.name}>"
-        )
+        return f"<KerasTensor shape={self._shape}, dtype={self._dtype}{sparse}, name={self.name}>"
 
 
 class Node:

@@ -109,7 +109,12 @@ class Variable:
             array = np.asarray(initializer)
             dtype = None if array.dtype.kind == "f" else array.dtype
         self._dtype = standardize_dtype(dtype)
-        value = jnp.array(initializer, dtype=canonical_dtype(self._dtype))
+        dtype = canonical_dtype(self._dtype)
+        if isinstance(initializer, jax.Array):
+            value = jnp.array(initializer, dtype=dtype)
+        else:
+            # Copied on the host: JAX would compile a program for the shape, only to copy it.
+            value = jax.device_put(np.array(initializer, dtype=dtype))
         if shape is not None and tuple(shape) != value.shape:
             value = jnp.broadcast_to(value, tuple(shape))
         return value

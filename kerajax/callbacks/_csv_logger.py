@@ -20,7 +20,7 @@ class CSVLogger(Callback):
 
     Example:
 
-    >>> import tempfile
+    >>> import os, tempfile
     >>> model = kerajax.Sequential([kerajax.Input((2,)), kerajax.layers.Dense(1)])
     >>> model.compile(kerajax.optimizers.SGD(0.0), "mse")
     >>> path = os.path.join(tempfile.mkdtemp(), "log.csv")

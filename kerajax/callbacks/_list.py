@@ -1,5 +1,7 @@
 """CallbackList: tells all callbacks of one run."""
 
+import weakref
+
 from kerajax.callbacks._callback import Callback
 from kerajax.callbacks._history import History
 from kerajax.callbacks._progress import ProgbarLogger
@@ -32,7 +34,7 @@ class CallbackList:
             self.callbacks.append(History())
         for callback in self.callbacks:
             if isinstance(callback, ProgbarLogger):
-                callback.neighbours = self.callbacks
+                callback.neighbours = weakref.proxy(self)
         if model is not None:
             self.set_model(model)
         if params:
@@ -94,9 +96,28 @@ def _as_list(callbacks) -> list:
 
 
 def _event(hook):
-    def tell(self, *args, **kwargs):
-        for callback in self.callbacks:
-            getattr(callback, hook)(*args, **kwargs)
+    # Functions in place of methods may name their arguments as they like, so most are positional,
+    # and all of them always get logs.
+    if "batch" in hook:
+
+        def tell(self, batch, logs=None):
+            logs = {} if logs is None else logs
+            for callback in self.callbacks:
+                getattr(callback, hook)(batch, logs=logs)
+
+    elif "epoch" in hook:
+
+        def tell(self, epoch, logs=None):
+            logs = {} if logs is None else logs
+            for callback in self.callbacks:
+                getattr(callback, hook)(epoch, logs)
+
+    else:
+
+        def tell(self, logs=None):
+            logs = {} if logs is None else logs
+            for callback in self.callbacks:
+                getattr(callback, hook)(logs)
 
     tell.__name__ = hook
     tell.__doc__ = f"Calls `{hook}` of every callback."

@@ -126,9 +126,7 @@ class ModelCheckpoint(MonitorCallback):
             self._say(epoch, f"saving model to {path}")
             return True
         if current is None:
-            warnings.warn(
-                f"Can save best model only with {self.monitor} available.", stacklevel=5
-            )
+            warnings.warn(f"Can save best model only with {self.monitor} available.", stacklevel=5)
             return True
         if not _is_scalar(current):
             warnings.warn(

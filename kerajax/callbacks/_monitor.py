@@ -71,7 +71,13 @@ class MonitorCallback(Callback):
     def _is_improvement(self, monitor_value, reference_value):
         if reference_value is None:
             return True
-        return self.monitor_op(monitor_value - self.min_delta, reference_value)
+        # Values come as float32 and are compared as such: in float64 0.7 + 0.1 is less than 0.8.
+        with np.errstate(over="ignore"):
+            value, reference = (
+                np.float32(monitor_value - self.min_delta),
+                np.float32(reference_value),
+            )
+        return bool(self.monitor_op(value, reference))
 
     def _current(self, logs):
         """The watched value; None if there is none. Old names find what they are called today."""

@@ -1,9 +1,9 @@
 """ProgbarLogger: the progress bar of `fit`, `evaluate` and `predict`.
 
-The bar must not slow training down, so it follows three rules. It writes at most every twentieth of
-a second. It waits for the device only to show a result or to keep Python from running far ahead, and
-then for a call that is about to finish while later ones are queued. And lines of epochs shorter than
-a twentieth of a second are written several at a time.
+The bar must not slow training down, so it follows three rules. It writes at most every twentieth
+of a second. It waits for the device only to show a result or to keep Python from running far ahead,
+and then for a call that is about to finish while later ones are queued. And lines of epochs shorter
+than a twentieth of a second are written several at a time.
 """
 
 import time

@@ -59,6 +59,4 @@ class RemoteMonitor(Callback):
             else:
                 requests.post(url, {self.field: json.dumps(data)}, headers=self.headers)
         except requests.exceptions.RequestException:
-            warnings.warn(
-                f"Could not reach RemoteMonitor root server at {self.root}", stacklevel=2
-            )
+            warnings.warn(f"Could not reach RemoteMonitor root server at {self.root}", stacklevel=2)

@@ -87,9 +87,8 @@ _CONV_LSTM = {
 }
 _CELL = {"implementation": _STATE["implementation"]}
 
-_AXIS = {"axis": Old("axis", era="tf2", values="single")}
 _BATCH_NORM = {
-    **_AXIS,
+    "axis": Old("axis", era="tf2", values="single"),
     "beta_init": Old("beta_initializer"),
     "gamma_init": Old("gamma_initializer"),
     "mode": gone(
@@ -119,6 +118,7 @@ LAYERS: dict[str, dict[str, Old]] = {
         "dynamic": gone(
             "every layer is traced; put Python code into `run_eagerly`", False, era="tf2"
         ),
+        "quantization_config": gone("the dtype policy says it", None, era="3"),
     },
     "InputLayer": {
         "input_shape": Old("shape", "tf2"),
@@ -175,10 +175,6 @@ LAYERS: dict[str, dict[str, Old]] = {
         "reverse_state_order": gone("states come in the order of the cells", False, era="2.3"),
     },
     "BatchNormalization": _BATCH_NORM,
-    "LayerNormalization": {
-        **_AXIS,
-        "rms_scaling": gone("use `RMSNormalization`", False, era="3"),
-    },
     "Attention": _CAUSAL,
     "AdditiveAttention": _CAUSAL,
     "MultiHeadAttention": {

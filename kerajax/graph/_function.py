@@ -86,9 +86,7 @@ class Function(Operation):
             operation_fn: Optional function of an operation that returns what is called in its
                 place.
         """
-        values = dict(
-            zip(map(id, self._inputs), _leaves(inputs), strict=True)
-        )
+        values = dict(zip(map(id, self._inputs), _leaves(inputs), strict=True))
 
         def fill(x):
             return values[id(x)] if isinstance(x, KerasTensor) else x
@@ -100,9 +98,7 @@ class Function(Operation):
             operation = node.operation
             run = operation_fn(operation) if operation_fn is not None else operation
             outputs = run(*args, **kwargs)
-            for tensor, value in zip(
-                node.output_tensors, _leaves(outputs), strict=True
-            ):
+            for tensor, value in zip(node.output_tensors, _leaves(outputs), strict=True):
                 values[id(tensor)] = value
         return tree.map_structure(fill, self._outputs_struct)
 

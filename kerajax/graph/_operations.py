@@ -1,7 +1,7 @@
 """Gives the operation classes of `ops` the names under which Keras writes them into saved graphs.
 
-Keras writes an op of a functional model as `{"module": "keras.src.ops.numpy", "class_name": "Add"}`.
-The module follows from the public namespace of the op; two lists name the rest.
+In a functional model an op is `{"module": "keras.src.ops.numpy", "class_name": "Add"}`. The module
+follows from the public namespace of the op; a list names the core ops.
 """
 
 from kerajax import ops

@@ -3,7 +3,7 @@
 import numpy as np
 
 from kerajax import ops
-from kerajax.backend import convert_to_tensor, standardize_dtype
+from kerajax.backend import convert_to_tensor, filled, standardize_dtype
 from kerajax.initializers._base import Initializer
 from kerajax.objects import publish
 
@@ -20,7 +20,7 @@ class Zeros(Initializer):
 
     def __call__(self, shape, dtype=None):
         """Zeros of `shape` and `dtype`."""
-        return ops.zeros(shape, dtype=standardize_dtype(dtype))
+        return filled(shape, 0, standardize_dtype(dtype))
 
 
 @publish("keras.initializers.Ones", "keras.initializers.ones")
@@ -35,7 +35,7 @@ class Ones(Initializer):
 
     def __call__(self, shape, dtype=None):
         """Ones of `shape` and `dtype`."""
-        return ops.ones(shape, dtype=standardize_dtype(dtype))
+        return filled(shape, 1, standardize_dtype(dtype))
 
 
 @publish("keras.initializers.Constant", "keras.initializers.constant")
@@ -56,6 +56,8 @@ class Constant(Initializer):
 
     def __call__(self, shape, dtype=None):
         """`value` in `dtype`, broadcast to `shape`."""
+        if np.ndim(self.value) == 0:
+            return filled(shape, self.value, standardize_dtype(dtype))
         return ops.broadcast_to(convert_to_tensor(self.value, standardize_dtype(dtype)), shape)
 
 

@@ -213,7 +213,8 @@ class _LinenBridge:
         self.method = getattr(type(module), method) if isinstance(method, str) else method
         target = self.method or type(module).__call__
         names = inspect.signature(target).parameters
-        self.training = next((n for n in ("training", "train", "deterministic") if n in names), None)
+        modes = ("training", "train", "deterministic")
+        self.training = next((name for name in modes if name in names), None)
 
     def split(self, variables):
         if variables is None:

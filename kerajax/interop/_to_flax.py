@@ -1,7 +1,7 @@
 """A model as a flax.nnx module.
 
-The module holds the model's values as `nnx.Param` and `nnx.Variable` under the names of the layers, so
-that `nnx.grad`, `nnx.jit`, `nnx.Optimizer` and `nnx.split` see them.
+The module holds the model's values as `nnx.Param` and `nnx.Variable` under the names of the layers,
+so that `nnx.grad`, `nnx.jit`, `nnx.Optimizer` and `nnx.split` see them.
 """
 
 from flax import nnx

@@ -45,7 +45,7 @@ class JaxModel:
         return iter((self.apply, self.params, self.state))
 
     def apply(self, params, state, *inputs, training=False, rng=None):
-        """Runs the model: `outputs, state = apply(params, state, x)`.
+        """Runs the model on values given from outside.
 
         Args:
             params: Values in the structure of `self.params`.
@@ -172,5 +172,6 @@ def _seed_generators(model) -> list:
 
 def _seed_from(rng, index):
     key = jax.random.fold_in(rng, index)
-    data = jax.random.key_data(key) if jax.dtypes.issubdtype(key.dtype, jax.dtypes.prng_key) else key
-    return data.reshape(-1)[:2].astype("uint32")
+    if jax.dtypes.issubdtype(key.dtype, jax.dtypes.prng_key):
+        key = jax.random.key_data(key)
+    return key.reshape(-1)[:2].astype("uint32")

@@ -36,6 +36,7 @@ from kerajax.layers._dropout import Dropout as Dropout
 from kerajax.layers._dropout import SpatialDropout1D as SpatialDropout1D
 from kerajax.layers._dropout import SpatialDropout2D as SpatialDropout2D
 from kerajax.layers._dropout import SpatialDropout3D as SpatialDropout3D
+from kerajax.layers._einsum_dense import EinsumDense as EinsumDense
 from kerajax.layers._embedding import Embedding as Embedding
 from kerajax.layers._gaussian import AlphaDropout as AlphaDropout
 from kerajax.layers._gaussian import GaussianDropout as GaussianDropout

@@ -164,8 +164,6 @@ def _copy(layer, prefix, **changes):
     """A layer with the config of `layer`, and a name that begins with `prefix`."""
     config = serialize_keras_object(layer)
     changes["name"] = prefix + layer.name.removeprefix(prefix)
-    # Its build config would make weights right away, under the wrong path.
-    config = {k: v for k, v in config.items() if k != "build_config"}
     return deserialize_keras_object({**config, "config": {**config["config"], **changes}})
 
 

@@ -2,6 +2,7 @@
 
 from kerajax import activations, constraints, initializers, ops, regularizers
 from kerajax._checks import positive_int
+from kerajax.layers._adapters import refuse_adapters
 from kerajax.layers._base import InputSpec, Layer
 from kerajax.objects import publish
 
@@ -23,6 +24,9 @@ class Dense(Layer):
         activity_regularizer: Regularizer of the outputs.
         kernel_constraint: Constraint on the kernel.
         bias_constraint: Constraint on the bias.
+        lora_rank: Only None; low-rank adaptation is not part of this layer.
+        lora_alpha: Only None.
+        quantization_config: Only None; quantization is not part of this layer.
         **kwargs: Arguments of every layer, such as `name` and `dtype`.
 
     Input shape: `(batch, ..., input_dim)`, float.
@@ -39,6 +43,8 @@ class Dense(Layer):
     """
 
     supports_masking = True
+    _config_skip = frozenset(("lora_rank", "lora_alpha"))
+    _config_if_set = frozenset(("activity_regularizer",))
 
     def __init__(
         self,
@@ -52,6 +58,9 @@ class Dense(Layer):
         activity_regularizer=None,
         kernel_constraint=None,
         bias_constraint=None,
+        lora_rank=None,
+        lora_alpha=None,
+        quantization_config=None,
         **kwargs,
     ):
         super().__init__(activity_regularizer=activity_regularizer, **kwargs)
@@ -64,6 +73,9 @@ class Dense(Layer):
         self.bias_regularizer = regularizers.get(bias_regularizer)
         self.kernel_constraint = constraints.get(kernel_constraint)
         self.bias_constraint = constraints.get(bias_constraint)
+        refuse_adapters(self, lora_rank=lora_rank, lora_alpha=lora_alpha)
+        refuse_adapters(self, quantization_config=quantization_config)
+        self.quantization_config = None
         self.input_spec = InputSpec(min_ndim=2)
 
     def build(self, input_shape):

@@ -156,9 +156,7 @@ class Multiply(Merge):
     def _merge_function(self, inputs):
         masks = [_mask_for(x) for x in inputs]
         pairs = zip(inputs, masks, strict=True)
-        counted = [
-            x if mask is None else ops.where(mask, x, ops.ones_like(x)) for x, mask in pairs
-        ]
+        counted = [x if mask is None else ops.where(mask, x, ops.ones_like(x)) for x, mask in pairs]
         product = _reduced(ops.multiply, counted)
         if any(mask is None for mask in masks):
             return product

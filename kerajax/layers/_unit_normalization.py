@@ -24,6 +24,7 @@ class UnitNormalization(Layer):
     """
 
     supports_masking = True
+    _built_at_once = True
 
     def __init__(self, axis=-1, **kwargs):
         super().__init__(**kwargs)

@@ -16,7 +16,7 @@ from kerajax import eras
 from kerajax._checks import suggestion
 from kerajax.legacy._hints import GONE
 from kerajax.legacy._paths import is_container, is_internal, modern_path, was_module
-from kerajax.objects import LegacySpellingWarning, current_era
+from kerajax.objects import LegacySpellingWarning, current_era, find
 
 kerajax = sys.modules[__name__.partition(".")[0]]
 
@@ -68,7 +68,7 @@ def attribute(path, name):
     for number, place in enumerate(places(path)):
         module = importlib.import_module(place)
         for spelling in _spellings(modern, name):
-            value = getattr(module, spelling, None)
+            value = getattr(module, spelling, None) or find(f"{modern}.{spelling}")
             if isinstance(value, types.ModuleType):
                 if number == 0 and is_module(f"{path}.{name}"):
                     return importlib.import_module(f"{path}.{name}")
@@ -146,6 +146,8 @@ def missing_message(path, name) -> str:
     hint = GONE.get(f"{modern}.{name}") or (GONE.get(f"keras.*.{name}") if path != modern else None)
     if hint is None and modern.startswith("tensorflow"):
         hint = GONE["tensorflow"]
+    if hint is None and f"{modern}.{name}" in eras.MODULES:
+        hint = "Keras has it; this version of kerajax does not."
     if hint is None and eras.is_revived(name):
         hint = f"{name} belongs to older Keras, and this version of kerajax does not have it."
     if hint is None:
@@ -177,9 +179,14 @@ _reported: set = set()
 def report_module(path) -> None:
     """Says once that an old module has another name today. Called by the finder."""
     modern = modern_path(path)
-    if not is_internal(path) and not _exists(modern) and modern != "keras":
-        if modern.split(".")[1] not in ("backend", "src", "api"):
-            _report(path, eras.modules(modern)[0], level=4)
+    if is_internal(path) or _exists(modern) or modern in ("keras", "keras.backend"):
+        return
+    parent = path.rpartition(".")[0]
+    # `keras.engine` was reported just now where `keras.engine.topology` is imported.
+    if places(path) != places(parent) or parent not in _reported:
+        place = places(path)[0]
+        today = "keras.backend" if place == _K else f"keras{place.removeprefix('kerajax')}"
+        _report(path, today, level=4)
 
 
 def _report(old, new, level=5):

@@ -6,7 +6,6 @@ Arguments, their order and their defaults are those of Keras 2; what Keras 3 kep
 """
 
 from kerajax.activations import elu as elu
-from kerajax.activations import hard_sigmoid_keras2 as hard_sigmoid
 from kerajax.backend import backend as backend
 from kerajax.backend import epsilon as epsilon
 from kerajax.backend import floatx as floatx
@@ -76,6 +75,7 @@ from kerajax.legacy._tensor_functions import flatten as flatten
 from kerajax.legacy._tensor_functions import foldl as foldl
 from kerajax.legacy._tensor_functions import foldr as foldr
 from kerajax.legacy._tensor_functions import gather as gather
+from kerajax.legacy._tensor_functions import hard_sigmoid as hard_sigmoid
 from kerajax.legacy._tensor_functions import identity as identity
 from kerajax.legacy._tensor_functions import in_top_k as in_top_k
 from kerajax.legacy._tensor_functions import int_shape as int_shape
@@ -129,9 +129,7 @@ from kerajax.ops import exp as exp
 from kerajax.ops import greater as greater
 from kerajax.ops import greater_equal as greater_equal
 from kerajax.ops import less as less
-from kerajax.ops import less as lesser
 from kerajax.ops import less_equal as less_equal
-from kerajax.ops import less_equal as lesser_equal
 from kerajax.ops import log as log
 from kerajax.ops import logsumexp as logsumexp
 from kerajax.ops import max as max
@@ -156,3 +154,7 @@ from kerajax.ops import sum as sum
 from kerajax.ops import tanh as tanh
 from kerajax.ops import transpose as transpose
 from kerajax.utils import clear_session as clear_session
+
+# Keras 1 had these names.
+lesser = less
+lesser_equal = less_equal

@@ -2,9 +2,7 @@
 
 _SESSION = "JAX has no sessions: leave the call out; `keras.utils.clear_session()` forgets names."
 _GRAPH = "Compute it with `jax.grad` over `model.stateless_call`."
-_TF = (
-    "This `tensorflow` is kerajax's stand-in, which has `keras` alone; TensorFlow is not used. "
-)
+_TF = "This `tensorflow` is kerajax's stand-in, which has `keras` alone; TensorFlow is not used. "
 
 GONE: dict[str, str] = {
     "keras.backend.get_session": _SESSION,

@@ -46,8 +46,10 @@ def cast(x, dtype):
 
 def cast_to_floatx(x):
     """`x` in the default float type: numpy arrays stay numpy arrays."""
-    return ops.cast(x, floatx()) if is_array_like(x) and not isinstance(x, np.ndarray) else (
-        np.asarray(x, dtype=floatx())
+    return (
+        ops.cast(x, floatx())
+        if is_array_like(x) and not isinstance(x, np.ndarray)
+        else (np.asarray(x, dtype=floatx()))
     )
 
 
@@ -125,6 +127,11 @@ def clip(x, min_value=None, max_value=None):
 def relu(x, alpha=0.0, max_value=None, threshold=0.0):
     """Rectified linear unit with slope `alpha` below `threshold`, cut at `max_value`."""
     return activations.relu(x, negative_slope=alpha, max_value=max_value, threshold=threshold)
+
+
+def hard_sigmoid(x):
+    """`0.2 * x + 0.5`, cut at 0 and 1."""
+    return ops.clip(0.2 * x + 0.5, 0.0, 1.0)
 
 
 def l2_normalize(x, axis=None):

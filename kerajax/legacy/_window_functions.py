@@ -79,16 +79,12 @@ def separable_conv2d(
     )
 
 
-def pool2d(
-    x, pool_size, strides=(1, 1), padding="valid", data_format=None, pool_mode="max"
-):
+def pool2d(x, pool_size, strides=(1, 1), padding="valid", data_format=None, pool_mode="max"):
     """Largest (`pool_mode="max"`) or mean (`"avg"`) entries of windows of images."""
     return _pool(x, pool_size, strides, padding, data_format, pool_mode)
 
 
-def pool3d(
-    x, pool_size, strides=(1, 1, 1), padding="valid", data_format=None, pool_mode="max"
-):
+def pool3d(x, pool_size, strides=(1, 1, 1), padding="valid", data_format=None, pool_mode="max"):
     """Largest (`pool_mode="max"`) or mean (`"avg"`) entries of windows of volumes."""
     return _pool(x, pool_size, strides, padding, data_format, pool_mode)
 
@@ -97,9 +93,7 @@ def _pool(x, pool_size, strides, padding, data_format, pool_mode):
     pools = {"max": ops.max_pool, "avg": ops.average_pool}
     if pool_mode not in pools:
         raise ValueError(f"Invalid pooling mode: {pool_mode!r}. Pass 'max' or 'avg'.")
-    return pools[pool_mode](
-        x, pool_size, strides=strides, padding=padding, data_format=data_format
-    )
+    return pools[pool_mode](x, pool_size, strides=strides, padding=padding, data_format=data_format)
 
 
 def temporal_padding(x, padding=(1, 1)):

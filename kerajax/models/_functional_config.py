@@ -1,8 +1,8 @@
 """Configs of functional models: the graph as layers, and the calls that connect them.
 
 A call is written as its arguments, in which a tensor is `{"class_name": "__keras_tensor__",
-"config": {"shape", "dtype", "keras_history": [operation, call, output]}}`. Calls are numbered within
-the model; calls of the same layer outside the model do not count.
+"config": {"shape", "dtype", "keras_history": [operation, call, output]}}`. Calls are numbered
+within the model; calls of the same layer outside the model do not count.
 """
 
 from kerajax import tree
@@ -191,5 +191,3 @@ def _structure(references, find):
     if references and isinstance(references[0], str):
         return find(references)
     return [_structure(x, find) for x in references]
-
-

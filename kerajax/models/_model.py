@@ -13,6 +13,7 @@ from kerajax.layers import Layer
 from kerajax.models._functional_config import functional_config, functional_from_config
 from kerajax.models._hooks import hook
 from kerajax.models._standardize import standardize_inputs
+from kerajax.models._summary import print_summary
 from kerajax.objects import publish, serialize_keras_object
 from kerajax.training import Trainer
 
@@ -204,8 +205,6 @@ class Model(Trainer, Layer):
             show_trainable: Bool. Whether to show which layers train.
             layer_range: Pair of names: show the layers from the first to the second only.
         """
-        from kerajax.models._summary import print_summary
-
         print_summary(
             self,
             line_length=line_length,
@@ -237,10 +236,21 @@ class Model(Trainer, Layer):
         """Loads weights that `save_weights` or `save` wrote, in any format of any Keras."""
         return hook("load_weights")(self, filepath, skip_mismatch=skip_mismatch, **kwargs)
 
-    def export(self, filepath, format="stablehlo", verbose=None, input_signature=None, **kwargs):  # noqa: A002
+    def export(
+        self,
+        filepath,
+        format="tf_saved_model",  # noqa: A002 - Keras' name
+        verbose=None,
+        input_signature=None,
+        **kwargs,
+    ):
         """Exports the model for inference outside Python."""
         return hook("export_model")(
-            self, filepath, format=format, verbose=verbose, input_signature=input_signature,
+            self,
+            filepath,
+            format=format,
+            verbose=verbose,
+            input_signature=input_signature,
             **kwargs,
         )
 

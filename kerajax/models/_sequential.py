@@ -86,9 +86,7 @@ class Sequential(Model):
                 self._stack.append(InputLayer(batch_shape=shape, dtype=_input_dtype(layer)))
             elif isinstance(layer, Model) and layer._graph is not None and len(layer.inputs) == 1:
                 reference = layer.inputs[0]
-                self._stack.append(
-                    InputLayer(batch_shape=reference.shape, dtype=reference.dtype)
-                )
+                self._stack.append(InputLayer(batch_shape=reference.shape, dtype=reference.dtype))
         if any(layer.name == other.name for other in self._stack):
             raise ValueError(
                 "All layers added to a Sequential model should have unique names. Name "

@@ -47,9 +47,15 @@ def print_summary(
         ValueError: If `layer_range` names no layers, or the line is too short for the table.
     """
     title = f'Model: "{model.name}"'
-    text = "\n".join((title, *_table(
-        model, line_length, positions, expand_nested, show_trainable, layer_range, print_fn
-    ), *_totals(model)))
+    text = "\n".join(
+        (
+            title,
+            *_table(
+                model, line_length, positions, expand_nested, show_trainable, layer_range, print_fn
+            ),
+            *_totals(model),
+        )
+    )
     if print_fn is None:
         if is_interactive_logging_enabled():
             print(text)
@@ -70,8 +76,9 @@ def _table(model, line_length, positions, expand_nested, show_trainable, layer_r
     rows = []
     for operation in operations:
         rows += _rows(operation, inside, expand_nested, 0)
-    titles, *rows = ([c for c, shown in zip(row, shows, strict=True) if shown]
-                     for row in (_TITLES, *rows))
+    titles, *rows = (
+        [c for c, shown in zip(row, shows, strict=True) if shown] for row in (_TITLES, *rows)
+    )
     widths = _widths([titles, *rows], line_length, positions)
     plain = print_fn is None and not _can_print(_BOXES)
     return _drawn(titles, rows, widths, _PLAIN_BOXES if plain else _BOXES)
@@ -110,13 +117,15 @@ def _rows(operation, inside, expand_nested, depth):
     name = f"{operation.name} ({type(operation).__name__})"
     if depth:
         name = f"{'   ' * depth}└ {name}"
-    rows = [[
-        name,
-        _shapes(operation, inside),
-        _parameters(operation),
-        _connections(operation, inside),
-        _trains(operation),
-    ]]
+    rows = [
+        [
+            name,
+            _shapes(operation, inside),
+            _parameters(operation),
+            _connections(operation, inside),
+            _trains(operation),
+        ]
+    ]
     if expand_nested and hasattr(operation, "layers"):
         for inner in _operations(operation):
             rows += _rows(inner, None, True, depth + 1)
@@ -180,8 +189,10 @@ def _is_chain(graph):
     taken = [x for node in graph._nodes if not node.is_input for x in node.input_tensors]
     calls = [node for node in graph._nodes if not node.is_input]
     one_each = len({id(node.operation) for node in calls}) == len(calls)
-    return len(graph.inputs) == 1 and one_each and (
-        len(taken) == len({id(x) for x in taken}) == len(calls)
+    return (
+        len(graph.inputs) == 1
+        and one_each
+        and (len(taken) == len({id(x) for x in taken}) == len(calls))
     )
 
 
@@ -221,8 +232,24 @@ def _shrunk(wanted, room):
 
 
 def _drawn(titles, rows, widths, boxes):
-    (corner, heavy, tee, end, heavy_bar, below, cross, below_end,
-     bar, left, line, middle, right, foot, foot_tee, foot_end) = boxes
+    (
+        corner,
+        heavy,
+        tee,
+        end,
+        heavy_bar,
+        below,
+        cross,
+        below_end,
+        bar,
+        left,
+        line,
+        middle,
+        right,
+        foot,
+        foot_tee,
+        foot_end,
+    ) = boxes
     rules = {
         "top": (corner, heavy, tee, end),
         "head": (below, heavy, cross, below_end),

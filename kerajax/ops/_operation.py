@@ -58,6 +58,15 @@ class Operation:
         """What `call` would return for these symbolic arguments, as KerasTensors."""
         return infer(self.call, *args, **kwargs)
 
+    def get_config(self) -> dict:
+        """The constructor's arguments."""
+        return {"name": self.name}
+
+    @classmethod
+    def from_config(cls, config):
+        """The operation that `get_config` described."""
+        return cls(**config)
+
     @property
     def input(self):
         """The symbolic arguments of the first call: one tensor, or a list."""

@@ -392,8 +392,9 @@ class Optimizer(Rated):
 
     def _run_chain(self, grads, variables, rate):
         chain = self.transform(rate)
-        params = as_tree(self, variables, [v.value for v in variables])
-        grads = [jnp.asarray(g, v.dtype) for g, v in zip(grads, variables, strict=True)]
+        values = [v.value for v in variables]
+        params = as_tree(self, variables, values)
+        grads = [jnp.asarray(g, value.dtype) for g, value in zip(grads, values, strict=True)]
         state = self._slots.read(chain, params, self._updates())
         updates, state = chain.update(as_tree(self, variables, grads), state, params)
         params = optax.apply_updates(params, updates)

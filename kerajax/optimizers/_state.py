@@ -5,11 +5,10 @@ Names and order are Keras': files hold the variables by position, so the order i
 
 import warnings
 
-import jax
 import numpy as np
 
 from kerajax import initializers
-from kerajax.backend import Variable, detached_names, name_scope
+from kerajax.backend import Variable, detached_names, filled, name_scope
 from kerajax.graph._tracking import Tracker
 from kerajax.objects import Configurable
 
@@ -222,7 +221,7 @@ class Filled:
         self.value = value
 
     def __call__(self, shape, dtype=None):
-        return jax.device_put(np.full(shape, self.value, dtype))
+        return filled(shape, self.value, dtype)
 
 
 def is_variable(value) -> bool:

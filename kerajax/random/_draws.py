@@ -8,6 +8,7 @@ import jax
 import jax.numpy as jnp
 
 from kerajax.backend import canonical_dtype, convert_to_tensor, is_float_dtype, is_int_dtype
+from kerajax.random import _host
 from kerajax.random._seed import draw_seed
 
 
@@ -83,8 +84,10 @@ def uniform(shape, minval=0.0, maxval=1.0, dtype=None, seed=None):
             "`keras.random.uniform` requires a floating point `dtype`. "
             f"Received: dtype={dtype}. Use `randint` for integers."
         )
-    dtype = canonical_dtype(dtype)
-    return jax.random.uniform(draw_seed(seed), _sizes(shape), dtype, minval, maxval)
+    dtype, shape, seed = canonical_dtype(dtype), _sizes(shape), draw_seed(seed)
+    if _host.draws_on_host(seed, shape, dtype, minval, maxval):
+        return _host.uniform(seed, shape, minval, maxval)
+    return jax.random.uniform(seed, shape, dtype, minval, maxval)
 
 
 def randint(shape, minval, maxval, dtype="int32", seed=None):

@@ -16,8 +16,9 @@ class CompileMetrics(metrics_module.Metric):
         output_names: Names of the outputs, in order.
     """
 
-    def __init__(self, metrics=None, weighted_metrics=None, name="compile_metrics",
-                 output_names=None):
+    def __init__(
+        self, metrics=None, weighted_metrics=None, name="compile_metrics", output_names=None
+    ):
         super().__init__(name=name)
         self._given = (metrics, weighted_metrics)
         self._output_names = output_names

@@ -44,6 +44,7 @@ class Compiled:
         self._groups = None
         self._loan = None
         self._programs = {}
+        self._revision = None
 
     @property
     def ready(self) -> bool:
@@ -60,9 +61,8 @@ class Compiled:
             return
         model = self.model
         x, y, _ = batch
-        wants_outputs = (
-            (self.loss is not None and not self.loss.built and y is not None)
-            or (self.metrics is not None and not self.metrics.built and y is not None)
+        wants_outputs = (self.loss is not None and not self.loss.built and y is not None) or (
+            self.metrics is not None and not self.metrics.built and y is not None
         )
         if not model.built or wants_outputs:
             y_pred = outputs_for(model, x)
@@ -110,6 +110,11 @@ class Compiled:
 
     def programs(self, kind) -> _step.Programs:
         """The compiled `"train"` or `"test"` step."""
+        revision = getattr(self.model.optimizer, "revision", None)
+        if revision != self._revision:
+            # A hyperparameter that is a constant of the compiled step has been replaced.
+            self._revision = revision
+            self._programs.pop("train", None)
         if kind not in self._programs:
             model = self.model
             step = getattr(model, f"{kind}_step")
@@ -164,4 +169,3 @@ def _spec(a):
     if a is None or isinstance(a, KerasTensor):
         return a
     return KerasTensor((None, *shape_of(a)[1:]), dtype=a.dtype.name)
-

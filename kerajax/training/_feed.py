@@ -1,7 +1,7 @@
 """Feeds: how batches reach the compiled step.
 
-`ResidentFeed` puts the whole data set on the device once; a pass over it is an order of indices, and
-many steps can run in one call. `StreamedFeed` puts batch after batch on the device from a thread,
+`ResidentFeed` puts the whole data set on the device once; a pass over it is an order of indices,
+and many steps can run in one call. `StreamedFeed` puts batch after batch on the device from a thread,
 one ahead of the step that uses it. A pass is an iterator of `run` functions: each takes the state,
 runs some steps, and returns the logs, the state and the number of steps.
 """
@@ -67,13 +67,17 @@ class ResidentFeed:
         step = 0
         while step < full:
             plan = pace.plan(full - step, full * epochs_left - step)
-            yield plan.steps, _Timed(
-                pace, plan, self._runner(programs, order, step, plan, batch_size)
+            yield (
+                plan.steps,
+                _Timed(pace, plan, self._runner(programs, order, step, plan, batch_size)),
             )
             step += plan.steps
         if size % batch_size:
-            yield 1, lambda state: programs.resident_single(
-                state, self.arrays, order, full * batch_size, size % batch_size
+            yield (
+                1,
+                lambda state: programs.resident_single(
+                    state, self.arrays, order, full * batch_size, size % batch_size
+                ),
             )
 
     def _runner(self, programs, order, step, plan, batch_size):

@@ -52,8 +52,7 @@ class Pace:
         self._seen = 0
 
     def plan(self, available: int, remaining: int) -> Plan:
-        """The next call, where `available` steps can be joined and `remaining` are known to come.
-        """
+        """The next call: at most `available` steps, of `remaining` that are known to come."""
         if self.fixed is not None:
             steps = min(self.fixed, available)
             return Plan(LOOP if steps > 1 else SINGLE, steps, False)

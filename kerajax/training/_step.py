@@ -69,6 +69,7 @@ def test_step(model, state, data):
     """Forward, loss and metrics of one batch. Returns `(y_pred, state)`."""
     x, y, sample_weight = unpack_batch(data)
     trainable, non_trainable, optimizer, metrics = state
+
     def forward():
         y_pred = model._call_on_batch(x, training=False)
         loss = model._compute_loss(x, y, y_pred, sample_weight, training=False)
@@ -215,9 +216,7 @@ def take_batch(arrays, order, start, size):
             lambda a: jax.lax.dynamic_slice_in_dim(a, start, size), arrays
         )
     indices = jax.lax.dynamic_slice_in_dim(order, start, size)
-    return jax.tree_util.tree_map(
-        lambda a: a.at[indices].get(mode="promise_in_bounds"), arrays
-    )
+    return jax.tree_util.tree_map(lambda a: a.at[indices].get(mode="promise_in_bounds"), arrays)
 
 
 def _like(state, reference):

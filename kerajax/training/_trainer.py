@@ -1,208 +1,30 @@
 """Trainer: `compile`, `fit`, `evaluate`, `predict` and their one-batch forms.
 
 The path of a batch through `fit`: this file checks arguments and chooses the feed; `_loop.py` runs
-epochs; `_feed.py` brings the batches; `_step.py` has the step and compiles it; `graph/_pure.py` makes
-the model a pure function inside it; `optimizers/_base.py` updates; `_compiled.py` holds what
+epochs; `_feed.py` brings the batches; `_step.py` has the step and compiles it; `graph/_pure.py`
+makes the model a pure function inside it; `optimizers/_base.py` updates; `_compiled.py` holds what
 `compile` set up.
 """
 
-import inspect
-
 import numpy as np
 
-from kerajax import ops, optimizers, tree
+from kerajax import tree
 from kerajax.backend import is_tensor
 from kerajax.callbacks import CallbackList, LazyLogs
-from kerajax.metrics import Mean
-from kerajax.objects import deserialize_keras_object, old_spellings, serialize_keras_object
+from kerajax.objects import old_spellings
 from kerajax.training import _loop, _step
 from kerajax.training._compiled import Compiled
+from kerajax.training._compiling import Compiling
 from kerajax.training._feed import make_feed
 from kerajax.training._prediction import prediction_of
-from kerajax.training._state import TrainState
 from kerajax.training.data import ArrayData, as_arrays, make_data, split
 
 # Seconds that one compiled call may take: less where somebody watches a progress bar.
 _WATCHED, _UNWATCHED = 0.1, 0.5
 
 
-class Trainer:
+class Trainer(Compiling):
     """What a layer needs to be trained. `Model` is Layer plus Trainer."""
-
-    def _init_trainer(self):
-        self._compiled = None
-        self.optimizer = None
-        self.stop_training = False
-        self.compiled = False
-        self._loss_tracker = None
-
-    @old_spellings("Model.compile")
-    def compile(
-        self,
-        optimizer="rmsprop",
-        loss=None,
-        loss_weights=None,
-        metrics=None,
-        weighted_metrics=None,
-        run_eagerly=False,
-        steps_per_execution=1,
-        jit_compile="auto",
-        auto_scale_loss=True,
-    ):
-        """Says how the model is trained.
-
-        Args:
-            optimizer: Optimizer, its name, or any `optax.GradientTransformation`.
-            loss: Loss, its name, or a function of `(y_true, y_pred)`; a list or dict of them for
-                several outputs.
-            loss_weights: Numbers in the same structure.
-            metrics: List of metrics, names or functions; a list of lists or a dict for several
-                outputs. `"accuracy"` means the accuracy that fits the shapes.
-            weighted_metrics: The same, updated with the sample weights.
-            run_eagerly: Bool. Whether steps run without compilation, for debugging.
-            steps_per_execution: Int. Steps that one compiled call joins; 1 leaves it to `fit`.
-            jit_compile: Bool or `"auto"`. False runs without compilation.
-            auto_scale_loss: Bool. Whether a `mixed_float16` model gets a `LossScaleOptimizer`.
-
-        Raises:
-            ValueError: If a name is unknown.
-
-        Example:
-
-        >>> model = kerajax.Sequential([kerajax.Input((3,)), kerajax.layers.Dense(1)])
-        >>> model.compile("sgd", "mse", metrics=["mae"])
-        >>> history = model.fit(np.ones((8, 3)), np.ones((8, 1)), verbose=0)
-        >>> sorted(history.history)
-        ['loss', 'mae']
-        """
-        if jit_compile and run_eagerly and jit_compile != "auto":
-            raise ValueError(
-                "If `run_eagerly` is True, then `jit_compile` cannot also be True. Choose one."
-            )
-        config = {
-            "optimizer": optimizer,
-            "loss": loss,
-            "loss_weights": loss_weights,
-            "metrics": metrics,
-            "weighted_metrics": weighted_metrics,
-            "run_eagerly": run_eagerly,
-            "steps_per_execution": steps_per_execution,
-            "jit_compile": jit_compile,
-        }
-        chosen = optimizers.get(optimizer)
-        if auto_scale_loss and _computes_in_float16(self) and chosen is not None:
-            if not isinstance(chosen, optimizers.LossScaleOptimizer):
-                chosen = optimizers.LossScaleOptimizer(chosen, name="loss_scale_optimizer")
-        if self._compiled is not None and self._compiled._loan is not None:
-            self._compiled._loan.settle()
-        compiled = Compiled(self, config)
-        self.optimizer = chosen
-        self._loss_tracker = Mean(name="loss")
-        self._compiled = compiled
-        self.compiled = True
-        self.stop_training = False
-
-    @property
-    def loss(self):
-        """The loss given to `compile`."""
-        return None if self._compiled is None else self._compiled.config["loss"]
-
-    @property
-    def run_eagerly(self) -> bool:
-        """Whether steps run without compilation."""
-        return self._compiled is not None and self._compiled.config["run_eagerly"]
-
-    @property
-    def metrics(self) -> list:
-        """The loss tracker, the metrics of `compile`, and those made in layers."""
-        metrics = [self._loss_tracker] if self._loss_tracker is not None else []
-        metrics += [m for m in super().metrics if m is not self._loss_tracker]
-        if self._compiled is not None:
-            if self._compiled.metrics is not None:
-                metrics.append(self._compiled.metrics)
-            if self._compiled.loss is not None:
-                metrics.extend(self._compiled.loss.metrics)
-        return metrics
-
-    @property
-    def metrics_names(self) -> list:
-        """The names of `metrics`."""
-        return [m.name for m in self.metrics]
-
-    @property
-    def metrics_variables(self) -> list:
-        """The variables of `metrics`."""
-        return [v for metric in self.metrics for v in metric.variables]
-
-    def reset_metrics(self) -> None:
-        """Sets all metrics to where they start."""
-        for metric in self.metrics:
-            metric.reset_state()
-
-    def get_metrics_result(self) -> dict:
-        """The logs: name to current result of every metric."""
-        logs = {}
-        for metric in self.metrics:
-            result = metric.result()
-            logs.update(result if isinstance(result, dict) else {metric.name: result})
-        return logs
-
-    def compute_loss(self, x=None, y=None, y_pred=None, sample_weight=None, training=True):
-        """The scalar that training minimizes: the compiled losses plus those added by layers.
-
-        Override it to train with a loss of your own.
-        """
-        total = None
-        if self._compiled is not None and self._compiled.loss is not None:
-            if y is None:
-                raise ValueError(
-                    "The model was compiled with a loss, which needs targets, but there are none: "
-                    "y=None. Pass `y` to `fit`, or yield `(x, y)`."
-                )
-            total = self._compiled.loss(y, y_pred, sample_weight)
-        for loss in self.losses:
-            loss = ops.sum(ops.cast(loss, "float32"))
-            total = loss if total is None else total + loss
-        if total is None:
-            raise ValueError(
-                "No loss to compute. Provide a `loss` argument in `compile()`, call `add_loss` in "
-                "a layer, or override `compute_loss`."
-            )
-        return total
-
-    def _compute_loss(self, x, y, y_pred, sample_weight, training):
-        kwargs = {"x": x, "y": y, "y_pred": y_pred, "sample_weight": sample_weight}
-        if "training" in inspect.signature(self.compute_loss).parameters:
-            kwargs["training"] = training
-        return self.compute_loss(**kwargs)
-
-    def compute_metrics(self, x, y, y_pred, sample_weight=None) -> dict:
-        """Updates the compiled metrics with a batch and returns all results."""
-        if self._compiled.metrics is not None and y is not None:
-            self._compiled.metrics.update_state(y, y_pred, sample_weight=sample_weight)
-        return self.get_metrics_result()
-
-    def train_step(self, state, data):
-        """One training step as a pure function. Override it to train in another way.
-
-        Args:
-            state: `(trainable, non_trainable, optimizer, metrics)`, lists of values.
-            data: `(x, y, sample_weight)`.
-
-        Returns:
-            `(logs, state)`.
-        """
-        _, state = _step.train_step(self, state, data)
-        return _step.metric_results(self, state.metrics), state
-
-    def test_step(self, state, data):
-        """One evaluation step as a pure function: `(state, data) -> (logs, state)`."""
-        _, state = _step.test_step(self, TrainState.of(state), data)
-        return _step.metric_results(self, state.metrics), state
-
-    def predict_step(self, state, data):
-        """One prediction: `((trainable, non_trainable), data) -> (outputs, non_trainable)`."""
-        return _step.predict_step(self, state, data)
 
     @old_spellings("Model.fit")
     def fit(
@@ -372,9 +194,7 @@ class Trainer:
         return _loop.predict(self, _first(data.batches(), steps), callbacks=callbacks)
 
     @old_spellings("Model.train_on_batch")
-    def train_on_batch(
-        self, x, y=None, sample_weight=None, class_weight=None, return_dict=False
-    ):
+    def train_on_batch(self, x, y=None, sample_weight=None, class_weight=None, return_dict=False):
         """One training step on one batch. Returns what `evaluate` returns."""
         self._check_compiled("train_on_batch")
         batch = _batch(x, y, sample_weight, class_weight)
@@ -413,8 +233,9 @@ class Trainer:
         self._compiled.prepare(batch)
 
     def _build_on_data(self, x):
-        from_data = Compiled(self, dict.fromkeys(("loss", "loss_weights", "metrics",
-                                                  "weighted_metrics")))
+        from_data = Compiled(
+            self, dict.fromkeys(("loss", "loss_weights", "metrics", "weighted_metrics"))
+        )
         from_data.prepare((x, None, None))
 
     def _call_on_batch(self, x, training):
@@ -450,19 +271,6 @@ class Trainer:
                 "`model.compile(optimizer='adam', loss='mse')`."
             )
 
-    def get_compile_config(self):
-        """The arguments of `compile` as a config, or None for a model that is not compiled."""
-        if not self.compiled:
-            return None
-        config = dict(self._compiled.config, optimizer=self.optimizer)
-        return {name: serialize_keras_object(value) for name, value in config.items()}
-
-    def compile_from_config(self, config) -> None:
-        """Compiles the model as `get_compile_config` described."""
-        self.compile(**deserialize_keras_object(config))
-        if self.optimizer is not None and self.built:
-            self.optimizer.build(self.trainable_variables)
-
 
 def _batch(x, y, sample_weight, class_weight):
     if class_weight is not None:
@@ -484,10 +292,3 @@ def _first(batches, steps):
 def _no_keywords(kwargs, method):
     if kwargs:
         raise ValueError(f"Arguments not recognized by `{method}`: {sorted(kwargs)}.")
-
-
-def _computes_in_float16(model) -> bool:
-    policies = [layer.dtype_policy for layer in model._flatten_layers()]
-    return any(p.compute_dtype == "float16" and p.variable_dtype == "float32" for p in policies)
-
-

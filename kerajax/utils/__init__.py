@@ -2,6 +2,7 @@
 
 from kerajax.backend import is_keras_tensor as is_keras_tensor
 from kerajax.backend import standardize_dtype as standardize_dtype
+from kerajax.callbacks._bar import Progbar as Progbar
 from kerajax.config import disable_interactive_logging as disable_interactive_logging
 from kerajax.config import enable_interactive_logging as enable_interactive_logging
 from kerajax.config import is_interactive_logging_enabled as is_interactive_logging_enabled

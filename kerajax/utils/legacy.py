@@ -1,8 +1,7 @@
 """Configs as Keras wrote them before version 3: `{"class_name": ..., "config": ...}`."""
 
-from kerajax.objects import custom_object_scope
+from kerajax.objects import custom_object_scope, get_registered_name
 from kerajax.objects import deserialize_keras_object as read
-from kerajax.objects import get_registered_name
 
 
 def serialize_keras_object(instance):

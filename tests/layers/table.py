@@ -9,6 +9,24 @@ from typing import NamedTuple
 import numpy as np
 
 
+class Part(NamedTuple):
+    """A layer or cell that is an argument of a row's layer, with its own arguments."""
+
+    layer: str
+    arguments: dict
+
+    def __repr__(self):
+        words = ", ".join(f"{name}={value!r}" for name, value in self.arguments.items())
+        return f"kerajax.layers.{self.layer}({words})"
+
+
+def _made(value, package):
+    """`value` with the parts in it made."""
+    if isinstance(value, Part):
+        return getattr(package.layers, value.layer)(**value.arguments)
+    return [_made(item, package) for item in value] if isinstance(value, list) else value
+
+
 class Row(NamedTuple):
     """One layer with arguments and inputs.
 
@@ -55,7 +73,7 @@ class Row(NamedTuple):
         return np.broadcast_to(np.arange(shape[time]) < 2, (shape[0], shape[time]))
 
     def symbolic(self, package, unknown=False):
-        """Inputs of a functional model: with unknown batch, or with all unknown but the channels."""
+        """Inputs of a model: with unknown batch, or with all unknown but the channels."""
         dtype = "int32" if self.kind == "int" else "float32"
         return self.packed(
             [
@@ -73,13 +91,14 @@ class Row(NamedTuple):
 
     def make(self, package, **arguments):
         """The layer, by the package's own class."""
-        return getattr(package.layers, self.layer)(**self.arguments, **arguments)
+        made = {name: _made(value, package) for name, value in self.arguments.items()}
+        return getattr(package.layers, self.layer)(**made, **arguments)
 
     @property
     def id(self) -> str:
         """Name of the row in test reports."""
         words = (f"{name}={value}" for name, value in self.arguments.items())
-        return f"{self.layer}({','.join(words)})".replace(" ", "")
+        return f"{self.layer}({','.join(words)})".replace(" ", "").replace("kerajax.layers.", "")
 
     @property
     def reproduction(self) -> str:
@@ -111,6 +130,26 @@ _KERNEL_OPTIONS = {
 _DENSE = [
     Row("Dense", {"units": 3}, (2, 4)),
     Row("Dense", {"units": 3, "activation": "tanh", **_KERNEL_OPTIONS}, (2, 3, 4)),
+]
+
+_EINSUM = [
+    Row("EinsumDense", {"equation": "ab,bc->ac", "output_shape": 3, "bias_axes": "c"}, (2, 4)),
+    Row(
+        "EinsumDense",
+        {"equation": "abc,cde->abde", "output_shape": (None, 2, 3), "bias_axes": "de"},
+        (2, 3, 4),
+    ),
+    Row(
+        "EinsumDense",
+        {"equation": "...x,xy->...y", "output_shape": 3, "bias_axes": "y", "activation": "tanh"},
+        (2, 3, 4),
+    ),
+    Row(
+        "EinsumDense",
+        {"equation": "ab...,bc->ac...", "output_shape": 3, "bias_axes": "c"},
+        (2, 3, 4),
+        unknown=False,
+    ),
 ]
 
 _SIMPLE = [
@@ -243,7 +282,9 @@ _POOLING = [
     Row("MaxPooling3D", {"padding": "same"}, (1, 3, 4, 2, 2)),
     Row("AveragePooling1D", {"pool_size": 2, "padding": "same"}, (2, 5, 3)),
     Row("AveragePooling2D", {"pool_size": 2, "strides": (1, 2)}, (2, 4, 5, 2)),
-    Row("AveragePooling2D", {"pool_size": 3, "padding": "same", "data_format": FIRST}, (2, 2, 5, 4)),
+    Row(
+        "AveragePooling2D", {"pool_size": 3, "padding": "same", "data_format": FIRST}, (2, 2, 5, 4)
+    ),
     Row("AveragePooling3D", {"pool_size": 2}, (1, 3, 4, 2, 2)),
     Row("GlobalMaxPooling1D", {}, (2, 5, 3)),
     Row("GlobalMaxPooling2D", {"keepdims": True}, (2, 3, 4, 2)),
@@ -268,12 +309,150 @@ _MERGING = [
     Row("Dot", {"axes": -1, "normalize": True}, [(2, 3, 4), (2, 5, 4)]),
 ]
 
+_NORMALIZATION_OPTIONS = {
+    "beta_initializer": "ones",
+    "gamma_initializer": "random_normal",
+    "beta_regularizer": "l2",
+    "gamma_regularizer": "l2",
+    "beta_constraint": "non_neg",
+    "gamma_constraint": "max_norm",
+}
+
+_NORMALIZATION = [
+    Row("BatchNormalization", {}, (4, 3)),
+    Row("BatchNormalization", {"axis": 1, "momentum": 0.8}, (2, 3, 4, 2), unknown=False),
+    Row("BatchNormalization", {"epsilon": 0.1, **_NORMALIZATION_OPTIONS}, (2, 3, 4)),
+    Row("BatchNormalization", {"center": False, "scale": False}, (4, 3)),
+    Row("BatchNormalization", {"renorm": True, "renorm_momentum": 0.5}, (4, 3)),
+    Row(
+        "BatchNormalization",
+        {"renorm": True, "renorm_clipping": {"rmin": 0.5, "rmax": 1.5, "dmax": 0.2}},
+        (2, 4, 3),
+    ),
+    Row("LayerNormalization", {}, (2, 4)),
+    Row("LayerNormalization", {"axis": [2, 1], "epsilon": 0.1}, (2, 3, 4), unknown=False),
+    Row("LayerNormalization", {"center": False, **_NORMALIZATION_OPTIONS}, (2, 3, 4)),
+    Row("GroupNormalization", {"groups": 2}, (2, 3, 4, 6)),
+    Row("GroupNormalization", {"groups": -1, "axis": 1}, (2, 3, 4), unknown=False),
+    Row("GroupNormalization", {"groups": 1, "scale": False, "center": False}, (2, 6)),
+    Row("RMSNormalization", {}, (2, 4)),
+    Row("RMSNormalization", {"axis": [1, 2], "epsilon": 0.1}, (2, 3, 4), unknown=False),
+    Row("UnitNormalization", {}, (2, 3, 4)),
+    Row("UnitNormalization", {"axis": (1, 2)}, (2, 3, 4)),
+]
+
+_EMBEDDING = [
+    Row("Embedding", {"input_dim": 5, "output_dim": 3}, (2, 4), kind="int"),
+    Row(
+        "Embedding",
+        {
+            "input_dim": 5,
+            "output_dim": 3,
+            "mask_zero": True,
+            "embeddings_initializer": "ones",
+            "embeddings_regularizer": "l2",
+            "embeddings_constraint": "unit_norm",
+        },
+        (2, 3, 2),
+        kind="int",
+    ),
+]
+
+_RECURRENT_OPTIONS = {
+    "kernel_initializer": "he_normal",
+    "recurrent_initializer": "glorot_normal",
+    "bias_initializer": "ones",
+    "kernel_regularizer": "l2",
+    "recurrent_regularizer": "l2",
+    "bias_regularizer": "l2",
+    "kernel_constraint": "max_norm",
+    "recurrent_constraint": "unit_norm",
+    "bias_constraint": "non_neg",
+}
+_EVERY_STEP = {"return_sequences": True}
+
+_RECURRENT = [
+    *(
+        Row(name, {"units": 4, **options}, (2, 5, 3))
+        for name in ("SimpleRNN", "LSTM", "GRU")
+        for options in (
+            {},
+            {"return_state": True, "go_backwards": True, **_EVERY_STEP},
+            {"unroll": True, "zero_output_for_mask": True, **_EVERY_STEP},
+            {"use_bias": False, "activation": "relu"},
+            _RECURRENT_OPTIONS,
+        )
+    ),
+    *(
+        Row(name, {"units": 4, "seed": 7, **rates}, (2, 5, 3), random=True)
+        for name in ("SimpleRNN", "LSTM", "GRU")
+        for rates in ({"dropout": 0.4}, {"dropout": 0.4, "recurrent_dropout": 0.3})
+    ),
+    Row("LSTM", {"units": 3, "activity_regularizer": "l2"}, (2, 4, 2)),
+    Row("LSTM", {"units": 3, "unit_forget_bias": False, "recurrent_activation": "relu"}, (2, 4, 2)),
+    Row("GRU", {"units": 3, "reset_after": False, "recurrent_activation": "relu"}, (2, 4, 2)),
+    Row(
+        "GRU",
+        {"units": 3, "reset_after": False, "recurrent_dropout": 0.3, "seed": 7},
+        (2, 4, 2),
+        random=True,
+    ),
+    Row("RNN", {"cell": Part("LSTMCell", {"units": 4}), "return_state": True}, (2, 5, 3)),
+    Row(
+        "RNN",
+        {
+            "cell": [
+                Part("LSTMCell", {"units": 4, "dropout": 0.4, "seed": 7}),
+                Part("GRUCell", {"units": 3, "recurrent_dropout": 0.4, "seed": 7}),
+                Part("SimpleRNNCell", {"units": 2, "dropout": 0.4, "seed": 7}),
+            ],
+            **_EVERY_STEP,
+        },
+        (2, 5, 3),
+        random=True,
+    ),
+]
+
+_WRAPPERS = [
+    *(
+        Row(
+            "Bidirectional",
+            {"layer": Part("GRU", {"units": 3, **_EVERY_STEP}), "merge_mode": mode},
+            (2, 4, 3),
+        )
+        for mode in ("concat", "sum", "mul", "ave", None)
+    ),
+    Row("Bidirectional", {"layer": Part("LSTM", {"units": 3})}, (2, 4, 3)),
+    Row(
+        "Bidirectional",
+        {
+            "layer": Part("LSTM", {"units": 3, "dropout": 0.4, "seed": 7}),
+            "backward_layer": Part("SimpleRNN", {"units": 2, "go_backwards": True}),
+        },
+        (2, 4, 3),
+        random=True,
+    ),
+    Row("TimeDistributed", {"layer": Part("Dense", {"units": 4})}, (2, 3, 5)),
+    Row("TimeDistributed", {"layer": Part("BatchNormalization", {})}, (2, 3, 5)),
+    Row(
+        "TimeDistributed",
+        {"layer": Part("Conv2D", {"filters": 2, "kernel_size": 2})},
+        (2, 3, 4, 3, 2),
+        unknown=False,
+    ),
+]
+
 ROWS = [
     *_DENSE,
+    *_EINSUM,
     *_SIMPLE,
     *_NOISE,
     *_RESHAPING,
     *_CONVOLUTIONS,
     *_POOLING,
     *_MERGING,
+    *_NORMALIZATION,
+    *_EMBEDDING,
+    *_RECURRENT,
+    *_WRAPPERS,
 ]

@@ -97,7 +97,10 @@ def test_logs_come_with_the_loss_first(data):
     model = mlp(metrics=["accuracy"])
     history = model.fit(*data, verbose=0, validation_data=data)
     assert list(history.history) == ["loss", "accuracy", "val_loss", "val_accuracy"]
-    assert model.evaluate(*data, verbose=0)[0] == model.evaluate(*data, verbose=0, return_dict=True)["loss"]
+    assert (
+        model.evaluate(*data, verbose=0)[0]
+        == model.evaluate(*data, verbose=0, return_dict=True)["loss"]
+    )
 
 
 def test_validation_split_takes_the_last_samples(data):

@@ -49,7 +49,7 @@ class Signature:
 _VARIADIC = (inspect.Parameter.VAR_POSITIONAL, inspect.Parameter.VAR_KEYWORD)
 
 
-@functools.lru_cache(maxsize=None)
+@functools.cache
 def signature_of(layer_class) -> Signature:
     """The `Signature` of a class' `call`."""
     return Signature(layer_class.call)

@@ -17,7 +17,7 @@ from kerajax.backend import (
     shape_of,
     standardize_shape,
 )
-from kerajax.graph import abstract_call, pure
+from kerajax.graph import abstract_call, pure, remat
 from kerajax.layers._base import _call
 from kerajax.layers._base._weights import LayerWeights, is_layer
 from kerajax.objects import Configurable, publish
@@ -25,7 +25,7 @@ from kerajax.ops._operation import Operation
 
 
 @publish("keras.Layer", "keras.layers.Layer")
-class Layer(LayerWeights, Operation, Configurable):
+class Layer(LayerWeights, Configurable, Operation):
     """Base of all layers: weights, and a computation `call` on tensors.
 
     A subclass creates its weights in `build(input_shape)` and computes in `call(inputs)`. Output
@@ -227,6 +227,10 @@ class Layer(LayerWeights, Operation, Configurable):
             trainable_variables, non_trainable_variables, *args, **kwargs
         )
         return (outputs, state, losses) if return_losses else (outputs, state)
+
+    def rematerialized_call(self, layer_call, *args, **kwargs):
+        """Runs `layer_call`; for the gradient, intermediate results are computed again."""
+        return remat(layer_call)(*args, **kwargs)
 
     def _collect_activity_loss(self, call, outputs):
         if self.activity_regularizer is None or call.symbolic:

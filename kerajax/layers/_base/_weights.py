@@ -56,6 +56,7 @@ class LayerWeights:
 
     def add_weight(
         self,
+        *args,
         shape=None,
         initializer=None,
         dtype=None,
@@ -70,6 +71,8 @@ class LayerWeights:
         """Creates a variable that belongs to the layer.
 
         Args:
+            *args: `shape` and `initializer`, or, as Keras 2 had it, `name`, `shape`, `dtype` and
+                `initializer`.
             shape: Tuple of ints; `()` by default.
             initializer: Initializer, its name, or a function. By default Glorot uniform for
                 floats and zeros otherwise.
@@ -87,6 +90,12 @@ class LayerWeights:
             `kerajax.Variable`.
         """
         self._check_super_called()
+        if args:
+            old = isinstance(args[0], str)
+            order = ("name", "shape", "dtype", "initializer") if old else ("shape", "initializer")
+            given = {"name": name, "shape": shape, "dtype": dtype, "initializer": initializer}
+            given.update(zip(order, args, strict=False))
+            name, shape, dtype, initializer = given.values()
         dtype = standardize_dtype(dtype) if dtype is not None else self.variable_dtype
         if initializer is None:
             initializer = "glorot_uniform" if is_float_dtype(dtype) else "zeros"
@@ -125,6 +134,9 @@ class LayerWeights:
     def _track_variable(self, variable):
         store = "trainable_variables" if variable.trainable else "non_trainable_variables"
         self._tracker.add(store, variable)
+        if not self.trainable:
+            # It stays among the variables that the layer would train, and waits there.
+            variable.trainable = False
 
     @property
     def variables(self) -> list:

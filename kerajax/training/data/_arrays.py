@@ -161,8 +161,11 @@ def weights_of_classes(y, class_weight, sample_weight):
             "`class_weight` must be a dict of class index to weight, but received: "
             f"{class_weight!r}. Write {{0: 1.0, 1: 5.0}}."
         )
-    if y is None or isinstance(y, (list, tuple, dict)) and len(tree.flatten(y)) > 1 and (
-        not _is_numbers(y) if isinstance(y, (list, tuple)) else True
+    if (
+        y is None
+        or isinstance(y, (list, tuple, dict))
+        and len(tree.flatten(y)) > 1
+        and (not _is_numbers(y) if isinstance(y, (list, tuple)) else True)
     ):
         raise ValueError("`class_weight` is only supported for models with a single output.")
     if sample_weight is not None:

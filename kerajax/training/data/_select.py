@@ -8,9 +8,7 @@ from kerajax.training.data._arrays import ArrayData, as_arrays
 from kerajax.training.data._streams import StreamData
 
 
-def make_data(
-    x, y=None, sample_weight=None, *, batch_size=None, shuffle=False, class_weight=None
-):
+def make_data(x, y=None, sample_weight=None, *, batch_size=None, shuffle=False, class_weight=None):
     """An `ArrayData` or `StreamData` over what was passed.
 
     Raises:
@@ -56,11 +54,11 @@ def split(x, y, sample_weight, fraction):
             f"{type(x).__name__}. Pass `validation_data` instead."
         )
     if not 0 < fraction < 1:
-        raise ValueError(
-            f"`validation_split` must be between 0 and 1, but received: {fraction}."
-        )
-    arrays = tuple(as_arrays(part, name) for part, name in
-                   ((x, "x"), (y, "y"), (sample_weight, "sample_weight")))
+        raise ValueError(f"`validation_split` must be between 0 and 1, but received: {fraction}.")
+    arrays = tuple(
+        as_arrays(part, name)
+        for part, name in ((x, "x"), (y, "y"), (sample_weight, "sample_weight"))
+    )
     size = next(a.shape[0] for a in tree.flatten(arrays) if a is not None)
     at = int(size * (1 - fraction))
     if at in (0, size):
