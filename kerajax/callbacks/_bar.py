@@ -282,6 +282,8 @@ class Progbar:
 def step_seconds(start, now, seen, first) -> float:
     """Seconds of one step; the first, which may have been compiled, does not count.
 
+    It counts where a first call joined most of the steps, since the rest says too little.
+
     Args:
         start: Time at the start.
         now: Time now.
@@ -290,6 +292,6 @@ def step_seconds(start, now, seen, first) -> float:
     """
     if not seen:
         return 0.0
-    if first is not None and seen > first[0]:
+    if first is not None and seen >= 2 * first[0]:
         return (now - first[1]) / (seen - first[0])
     return (now - start) / seen

@@ -20,14 +20,15 @@ class CSVLogger(Callback):
 
     Example:
 
-    >>> import os, tempfile
+    >>> import tempfile
+    >>> from pathlib import Path
     >>> model = kerajax.Sequential([kerajax.Input((2,)), kerajax.layers.Dense(1)])
     >>> model.compile(kerajax.optimizers.SGD(0.0), "mse")
-    >>> path = os.path.join(tempfile.mkdtemp(), "log.csv")
+    >>> path = Path(tempfile.mkdtemp(), "log.csv")
     >>> log = kerajax.callbacks.CSVLogger(path)
     >>> x, y = np.zeros((4, 2)), np.zeros((4, 1))
     >>> _ = model.fit(x, y, epochs=2, verbose=0, callbacks=[log], validation_data=(x, y))
-    >>> print(open(path).read())
+    >>> print(path.read_text())
     epoch,loss,val_loss
     0,0.0,0.0
     1,0.0,0.0

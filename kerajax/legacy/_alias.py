@@ -16,9 +16,14 @@ from kerajax import eras
 from kerajax._checks import suggestion
 from kerajax.legacy._hints import GONE
 from kerajax.legacy._paths import is_container, is_internal, modern_path, was_module
-from kerajax.objects import LegacySpellingWarning, current_era, find
 
 kerajax = sys.modules[__name__.partition(".")[0]]
+
+
+def objects():
+    """`kerajax.objects`, which loads JAX: a script may still set `JAX_PLATFORMS` after the hook."""
+    return importlib.import_module("kerajax.objects")
+
 
 # `keras.backend` of old is the functions of `K`; what stands below it in Keras 3 is for libraries.
 _K = "kerajax.legacy._backend"
@@ -68,7 +73,7 @@ def attribute(path, name):
     for number, place in enumerate(places(path)):
         module = importlib.import_module(place)
         for spelling in _spellings(modern, name):
-            value = getattr(module, spelling, None) or find(f"{modern}.{spelling}")
+            value = getattr(module, spelling, None) or objects().find(f"{modern}.{spelling}")
             if isinstance(value, types.ModuleType):
                 if number == 0 and is_module(f"{path}.{name}"):
                     return importlib.import_module(f"{path}.{name}")
@@ -169,7 +174,7 @@ def _spellings(modern, name):
     """The name as it is said today, then as it was asked for."""
     kind = modern.split(".")[1] if "." in modern else ""
     kind = {"objectives": "losses", "initializations": "initializers"}.get(kind, kind)
-    today = eras.string(kind, name, current_era()) if kind in _KINDS else name
+    today = eras.string(kind, name, objects().current_era()) if kind in _KINDS else name
     return dict.fromkeys((today, name, eras.class_name(name, imported=True)))
 
 
@@ -192,5 +197,6 @@ def report_module(path) -> None:
 def _report(old, new, level=5):
     if old not in _reported:
         _reported.add(old)
+        category = objects().LegacySpellingWarning
         # Frames of importlib do not count: the line shown is the import in the script.
-        warnings.warn(f"`{old}` is `{new}` today.", LegacySpellingWarning, stacklevel=level)
+        warnings.warn(f"`{old}` is `{new}` today.", category, stacklevel=level)

@@ -6,7 +6,6 @@ import sys
 
 from kerajax.legacy import _alias
 from kerajax.legacy._paths import TOP_LEVEL, is_container
-from kerajax.objects import set_era
 
 # The first TensorFlow whose `tf.keras` is Keras 3; scripts print it and compare with it.
 _TENSORFLOW_VERSION = "2.16.0"
@@ -45,7 +44,7 @@ def install(era=None) -> None:
             "`kerajax run script.py`."
         )
     if era is not None:
-        set_era(era)
+        _alias.objects().set_era(era)
     if _finder not in sys.meta_path:
         sys.meta_path.insert(0, _finder)
 

@@ -49,7 +49,9 @@ def uniform(seed, shape, minval, maxval):
     mantissa = (bits >> np.uint32(9)) | np.uint32(0x3F800000)
     floats = mantissa.view(np.float32) - np.float32(1)
     low, high = np.float32(minval), np.float32(maxval)
-    return jax.device_put(np.maximum(low, floats * (high - low) + low).reshape(shape))
+    # XLA multiplies and adds with one rounding; in float64 the product is exact.
+    scaled = (floats.astype(np.float64) * (high - low) + low).astype(np.float32)
+    return jax.device_put(np.maximum(low, scaled).reshape(shape))
 
 
 def random_bits(key, count):

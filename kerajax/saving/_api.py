@@ -20,6 +20,7 @@ from ._atomic import replacing
 from ._weights_h5 import read_weights, write_weights
 from .build import (
     build_model,
+    check_era,
     compile_arguments,
     load_legacy_weights,
     load_optimizer_state,
@@ -227,6 +228,7 @@ def _load_archive(record, custom_objects, compiled, safe_mode):
 
 
 def _load_legacy(record, custom_objects, compiled, safe_mode):
+    check_era(record.writer)
     model = build_model(record.model_config, record.writer, custom_objects, safe_mode)
     load_legacy_weights(model, record, own_file=True)
     if compiled and record.training_config is not None:

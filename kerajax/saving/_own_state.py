@@ -30,11 +30,39 @@ class LazyStore(Mapping):
             self._read[key] = self._arrays[key].read()
         return self._read[key]
 
+    def reordered(self, variables):
+        """The arrays under the keys they have today, for the variables of an optimizer."""
+        arrays = in_todays_order(variables, list(self._arrays.values()))
+        return LazyStore({str(i): array for i, array in enumerate(arrays)})
+
     def __iter__(self):
         return iter(self._arrays)
 
     def __len__(self):
         return len(self._arrays)
+
+
+def in_todays_order(variables, arrays) -> list:
+    """Arrays of an optimizer's state in the order of its variables.
+
+    The product of momenta that Nadam keeps, a scalar, stood before the slots until Keras 3.6 or so,
+    and stands after them today.
+
+    Args:
+        variables: List of the optimizer's variables.
+        arrays: List of arrays with shapes, in the order of the file.
+    """
+    ours, theirs = (_late_scalars(items) for items in (variables, arrays))
+    if len(variables) != len(arrays) or len(ours) != 1 or len(theirs) != 1:
+        return list(arrays)
+    arrays = list(arrays)
+    arrays.insert(ours[0], arrays.pop(theirs[0]))
+    return arrays
+
+
+def _late_scalars(items):
+    """Places of scalars after the first two, the number of steps and the rate."""
+    return [i for i, item in enumerate(items) if i > 1 and tuple(item.shape) == ()]
 
 
 def has_own_state(x) -> bool:
@@ -59,6 +87,8 @@ def set_own_state(x, store) -> None:
     Raises:
         ValueError: If the number of arrays or a shape differs.
     """
+    if isinstance(x, Optimizer) and isinstance(store, LazyStore):
+        store = store.reordered(x.variables)
     if hasattr(x, "load_own_variables"):
         x.load_own_variables(store)
         return

@@ -8,7 +8,7 @@ from kerajax.random import _host, uniform
 
 
 @pytest.mark.parametrize("shape", [(), (1,), (3, 4), (0, 5), (257, 33)])
-@pytest.mark.parametrize("limits", [(0.0, 1.0), (-0.3, 0.7), (2, 3)])
+@pytest.mark.parametrize("limits", [(0.0, 1.0), (-0.3, 0.7), (2, 3), (-0.547, 0.547)])
 def test_uniform_equals_jax_bit_for_bit(shape, limits):
     key = np.array([123456789, 7], "uint32")
     assert _host.draws_on_host(key, shape, "float32", *limits)
