@@ -122,12 +122,12 @@ def update(x, new_x):
 
 def update_add(x, increment):
     """Adds to a variable."""
-    return x.assign_add(increment)
+    return x.assign_add(ops.convert_to_tensor(increment))
 
 
 def update_sub(x, decrement):
     """Subtracts from a variable."""
-    return x.assign_sub(decrement)
+    return x.assign_sub(ops.convert_to_tensor(decrement))
 
 
 def moving_average_update(x, value, momentum):

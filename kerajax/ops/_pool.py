@@ -1,5 +1,6 @@
 """Pooling: the largest or the mean value of a window that moves over the spatial axes."""
 
+import functools
 import math
 
 import jax
@@ -35,7 +36,9 @@ def max_pool(inputs, pool_size, strides=None, padding="valid", data_format=None)
     """
     inputs = jnp.asarray(inputs)
     window = _window(inputs, pool_size, strides, padding, data_format, "max_pool")
-    return jax.lax.reduce_window(inputs, _lowest(inputs.dtype), jax.lax.max, *window)
+    if not jnp.issubdtype(inputs.dtype, jnp.floating) or max(window[0]) > _LONGEST_OF_VIEWS:
+        return _windowed_max(inputs, *window)
+    return _max_by_platform(inputs, *window)
 
 
 @op
@@ -77,10 +80,62 @@ def _window(inputs, pool_size, strides, padding, data_format, owner):
     return framed(pool_size, data_format), framed(strides, data_format), padding
 
 
+# Beyond this many elements of a window along one axis, views cost more to compile than they save.
+_LONGEST_OF_VIEWS = 6
+
+
+@functools.partial(jax.jit, static_argnums=(1, 2, 3), inline=True)
+def _max_by_platform(x, sizes, strides, padding):
+    """The form of the maximum whose gradient is cheap on the platform it is compiled for.
+
+    The gradient of `reduce_window` is a select-and-scatter, which XLA runs element by element on a
+    CPU. With views, forward and gradient of 2x2 windows over (128, 24, 24, 64) take 4 to 6 ms of
+    processor time instead of 45, those of 3x3 windows with stride 2 12 instead of 55. Accelerators
+    have a kernel for select-and-scatter.
+    """
+    return jax.lax.platform_dependent(
+        x,
+        cpu=lambda x: _max_of_views(x, sizes, strides, padding),
+        default=lambda x: _windowed_max(x, sizes, strides, padding),
+    )
+
+
+def _windowed_max(x, sizes, strides, padding):
+    return jax.lax.reduce_window(x, _lowest(x.dtype), jax.lax.max, sizes, strides, padding)
+
+
+def _max_of_views(x, sizes, strides, padding):
+    """The largest of the shifted strided views of `x`, axis by axis.
+
+    The last axis comes first, so that the gradient goes to the first of equal values in reading
+    order, as with `reduce_window`.
+    """
+    pads = jax.lax.padtype_to_pads(x.shape, sizes, strides, padding)
+    if any(n + low + high < size for n, (low, high), size in zip(x.shape, pads, sizes, strict=True)):
+        return _windowed_max(x, sizes, strides, padding)  # No window fits: an empty result.
+    if any(low or high for low, high in pads):
+        x = jax.lax.pad(x, _lowest(x.dtype), [(*pad, 0) for pad in pads])
+    for axis in reversed(range(x.ndim)):
+        size, stride = sizes[axis], strides[axis]
+        if (size, stride) == (1, 1):
+            continue
+        span = (x.shape[axis] - size) // stride * stride + 1
+        views = [
+            jax.lax.slice_in_dim(x, start, start + span, stride, axis) for start in range(size)
+        ]
+        x = functools.reduce(_first_largest, views)
+    return x
+
+
+def _first_largest(a, b):
+    # A NaN wins, from either side, as with `maximum`.
+    return jnp.where((a >= b) | (a != a), a, b)
+
+
 def _lowest(dtype):
     """The value that no maximum is below, a constant, so that JAX knows the gradient."""
     if jnp.issubdtype(dtype, jnp.floating):
-        return -np.inf
+        return np.array(-np.inf, dtype)
     return np.array(False if dtype == "bool" else jnp.iinfo(dtype).min, dtype)
 
 

@@ -29,6 +29,8 @@ def train(model, feed, *, callbacks, epochs, initial_epoch, chunk, validate, rng
     loan = model._loan()
     model.stop_training = False
     callbacks.on_train_begin()
+    # A callback that resumes a training says here where it goes on.
+    initial_epoch = model.__dict__.pop("_initial_epoch", None) or initial_epoch
     with interruptible() as interrupted:
         for epoch in range(initial_epoch, epochs):
             model._reset_metrics_on(loan)

@@ -8,6 +8,7 @@ compilation; then it times the loop, too, and keeps the faster form.
 """
 
 import dataclasses
+import math
 
 SINGLE, LOOP = "single", "loop"
 # Steps of more than this many seconds gain nothing noticeable from a loop.
@@ -16,6 +17,8 @@ _HEAVY = 2e-3
 _DISPATCH = 40e-6
 # One timing window, in seconds: long enough to be meaningful, short enough not to be felt.
 _WINDOW = 0.02
+# Windows of each form before it is judged.
+_WINDOWS = 3
 _MAX_STEPS = 1 << 20
 
 
@@ -37,19 +40,26 @@ class Plan:
 class Pace:
     """Learns the times of one compiled step and plans the next calls.
 
+    Other work on the machine makes a window look slow and never fast, so the shortest of several
+    windows counts, and a loop that lost is tried again now and then.
+
     Args:
         target: Seconds that one call may take, so that progress is seen and Ctrl-C is heard.
         fixed: Int or None. A number of steps that the user asked for.
+
+    Attributes:
+        times: Form to the shortest seconds of a step seen so far.
     """
 
     def __init__(self, target=0.1, fixed=None):
         self.target = target
         self.fixed = fixed
         self.compile_time = None
-        self.times = {SINGLE: None, LOOP: None}
-        self.rejected = False
-        self._loop_compiled = False
+        self.loop_compiled = False
+        self.times = {SINGLE: math.inf, LOOP: math.inf}
+        self._windows = {SINGLE: 0, LOOP: 0}
         self._seen = 0
+        self._retry_at = math.inf
 
     def plan(self, available: int, remaining: int) -> Plan:
         """The next call: at most `available` steps, of `remaining` that are known to come."""
@@ -58,32 +68,40 @@ class Pace:
             return Plan(LOOP if steps > 1 else SINGLE, steps, False)
         if self.compile_time is None:
             return Plan(SINGLE, 1, True)
-        if self.times[SINGLE] is None:
+        if self._windows[SINGLE] < _WINDOWS:
             return Plan(SINGLE, min(available, 16), True)
-        if not self.rejected and self._loop_pays(remaining):
-            if not self._loop_compiled:
-                return Plan(LOOP, min(available, 8), True)
-            if self.times[LOOP] is None:
-                return Plan(LOOP, min(available, _steps_in(_WINDOW, self.times[SINGLE])), True)
-            return Plan(LOOP, min(available, _steps_in(self.target, self.times[LOOP])), False)
-        return Plan(SINGLE, min(available, _steps_in(self.target, self.times[SINGLE])), False)
+        if not self._loop_pays(remaining):
+            return Plan(SINGLE, min(available, self._steps(SINGLE, self.target)), False)
+        if not self.loop_compiled:
+            return Plan(LOOP, min(available, 8), True)
+        if self._windows[LOOP] < _WINDOWS:
+            return Plan(LOOP, min(available, self._steps(SINGLE, _WINDOW)), True)
+        form = LOOP if self._loop_is_faster() else SINGLE
+        return Plan(form, min(available, self._steps(form, self.target)), False)
 
     def report(self, plan: Plan, seconds: float | None) -> None:
         """Takes the time of a planned call; None where nobody waited."""
         self._seen += plan.steps
+        if self._seen >= self._retry_at:
+            self._windows = {SINGLE: 0, LOOP: 0}
+            self._retry_at = math.inf
         if not plan.timed or seconds is None:
             return
         if self.compile_time is None:
             self.compile_time = seconds
-        elif plan.form == LOOP and not self._loop_compiled:
-            self._loop_compiled = True
+        elif plan.form == LOOP and not self.loop_compiled:
+            self.loop_compiled = True
         else:
-            self.times[plan.form] = seconds / plan.steps
-            loop = self.times[LOOP]
-            self.rejected = loop is not None and loop > 0.97 * self.times[SINGLE]
+            self.times[plan.form] = min(self.times[plan.form], seconds / plan.steps)
+            self._windows[plan.form] += 1
+            if self._windows[LOOP] == _WINDOWS and not self._loop_is_faster():
+                self._retry_at = 4 * self._seen
+
+    def _loop_is_faster(self) -> bool:
+        return self.times[LOOP] < 0.97 * self.times[SINGLE]
 
     def _loop_pays(self, remaining) -> bool:
-        if self._loop_compiled:
+        if self.loop_compiled:
             return True
         if self.times[SINGLE] > _HEAVY:
             return False
@@ -91,6 +109,5 @@ class Pace:
         saving = min(0.8 * self.times[SINGLE], _DISPATCH) * max(remaining, self._seen)
         return saving > 1.2 * self.compile_time
 
-
-def _steps_in(seconds, step_time) -> int:
-    return max(1, min(_MAX_STEPS, int(seconds / max(step_time, 1e-7))))
+    def _steps(self, form, seconds) -> int:
+        return max(1, min(_MAX_STEPS, int(seconds / max(self.times[form], 1e-7))))

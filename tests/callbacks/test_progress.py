@@ -283,3 +283,13 @@ def test_nothing_heavy_is_imported():
     )
     out = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert out.stdout.strip() == "[]"
+
+
+def test_notebooks_get_a_row_without_erasing_codes(monkeypatch):
+    """Notebooks draw over a row only as far as there are characters."""
+    stream_type = type("OutStream", (io.StringIO,), {"__module__": "ipykernel.iostream"})
+    stream = stream_type()
+    run(Clock(monkeypatch, stream), 1, 4.0, batches=100)
+    text = stream.getvalue()
+    assert "\x1b[K" not in text and 5 < text.count("\r") < 60
+    assert "val_loss" in shown(text)[-2]

@@ -83,6 +83,7 @@ def test_translations_are_reported_once_with_the_line(tmp_path):
     _, errors = run(tmp_path, "-m", "kerajax", "run", "script.py")
     line = CLASSIC[: CLASSIC.index("sgd = SGD")].count("\n") + 1
     assert errors.count("`lr` is written") == 1
-    assert f"script.py:{line}: LegacySpellingWarning: SGD: `lr` is written `learning_rate=0.01`" in (
-        errors
+    assert (
+        f"script.py:{line}: LegacySpellingWarning: SGD: `lr` is written `learning_rate=0.01`"
+        in (errors)
     )

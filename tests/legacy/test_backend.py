@@ -1,0 +1,221 @@
+"""The functions of `K`: arguments, defaults and meanings of Keras 2."""
+
+import numpy as np
+import pytest
+
+import kerajax
+from kerajax.legacy import _backend as K
+from kerajax.objects import EraScope, LegacySpellingWarning
+
+X = np.arange(12, dtype="float32").reshape(3, 4) / 10 - 0.3
+
+
+def softmax(x):
+    e = np.exp(x - x.max(-1, keepdims=True))
+    return e / e.sum(-1, keepdims=True)
+
+
+# (call, what it gives): defaults differ from `ops` in many of them.
+ROWS = [
+    (lambda: K.argmax(X), X.argmax(-1)),
+    (lambda: K.argmin(X, axis=0), X.argmin(0)),
+    (lambda: K.cumsum(X), X.cumsum(0)),
+    (lambda: K.cumprod(X), X.cumprod(0)),
+    (lambda: K.concatenate([X, X]), np.concatenate([X, X], -1)),
+    (lambda: K.expand_dims(X), X[..., None]),
+    (lambda: K.squeeze(X[:, None], 1), X),
+    (lambda: K.sqrt(X), np.sqrt(np.maximum(X, 0))),
+    (lambda: K.clip(X, 0.0, 0.5), X.clip(0, 0.5)),
+    (lambda: K.clip(X, 0.5, None), X.clip(0.5)),
+    (lambda: K.clip(X, 0.5, 0.1), np.full_like(X, 0.5)),
+    (lambda: K.pow(X, 2), X**2),
+    (lambda: K.relu(X, alpha=0.1, max_value=0.5), np.where(X > 0, X.clip(max=0.5), 0.1 * X)),
+    (lambda: K.hard_sigmoid(X), (0.2 * X + 0.5).clip(0, 1)),
+    (lambda: K.softmax(X), softmax(X)),
+    (lambda: K.l2_normalize(X, axis=1), X / np.linalg.norm(X, axis=1, keepdims=True)),
+    (lambda: K.l2_normalize(X), X / np.linalg.norm(X)),
+    (lambda: K.dot(X, X.T), X @ X.T),
+    (lambda: K.dot(X[None], X.T), X[None] @ X.T),
+    (lambda: K.batch_dot(X, X, axes=1), (X * X).sum(1, keepdims=True)),
+    (
+        lambda: K.batch_dot(X[:, None], X[:, :, None]),
+        np.einsum("bij,bjk->bik", X[:, None], X[..., None]),
+    ),
+    (lambda: K.batch_dot(X[:, :, None], X[:, :, None], axes=(1, 1)), (X * X).sum(1)[:, None, None]),
+    (lambda: K.reshape(X, (None, 2)), X.reshape(-1, 2)),
+    (lambda: K.flatten(X), X.ravel()),
+    (lambda: K.batch_flatten(X[:, None]), X),
+    (lambda: K.permute_dimensions(X, (1, 0)), X.T),
+    (lambda: K.repeat(X, 2), np.repeat(X[:, None], 2, 1)),
+    (lambda: K.repeat_elements(X, 2, axis=1), np.repeat(X, 2, 1)),
+    (lambda: K.tile(X, (1, 2)), np.tile(X, (1, 2))),
+    (lambda: K.reverse(X, 0), X[::-1]),
+    (lambda: K.slice(X, (1, 0), (-1, 2)), X[1:, :2]),
+    (lambda: K.gather(X, [2, 0]), X[[2, 0]]),
+    (lambda: K.one_hot([1, 0], 3), np.eye(3)[[1, 0]]),
+    (lambda: K.switch(X[:, 0] > 0, X, -X), np.where(X[:, :1] > 0, X, -X)),
+    (lambda: K.switch(X[0, 0] > 0, lambda: X, lambda: -X), -X),
+    (lambda: K.map_fn(lambda row: row * 2, X), X * 2),
+    (lambda: K.foldl(lambda a, b: a - b, X), X[0] - X[1] - X[2]),
+    (lambda: K.foldr(lambda a, b: a - b, X), X[2] - X[1] - X[0]),
+    (lambda: K.var(X > 0), (X > 0).astype("float32").var()),
+    (lambda: K.in_train_phase(X, lambda: -X), -X),
+    (lambda: K.in_test_phase(X, -X, training=1), -X),
+    (lambda: K.constant(2.0, shape=(2, 2)), np.full((2, 2), 2.0)),
+    (lambda: K.lesser(X, 0), X < 0),
+    (lambda: K.temporal_padding(X[None], (1, 0)), np.pad(X[None], [(0, 0), (1, 0), (0, 0)])),
+    (lambda: K.bias_add(X[None], X[0]), X[None] + X[0]),
+    (lambda: K.in_top_k(X, [3, 0, 3], 2), [True, False, True]),
+    (
+        lambda: K.batch_normalization(X, 0.1, 0.5, 0.2, 2.0, epsilon=0.0),
+        (X - 0.1) / 0.5**0.5 * 2 + 0.2,
+    ),
+]
+
+
+@pytest.mark.parametrize("call, expected", ROWS)
+def test_values(call, expected):
+    """A few lines of numpy say what each function meant."""
+    np.testing.assert_allclose(np.asarray(call()), expected, rtol=1e-5, atol=1e-6)
+
+
+def test_shapes_of_symbolic_tensors():
+    """Static shapes are tuples; `K.shape` feeds `K.reshape`."""
+    x = kerajax.Input((4, 3))
+    assert K.int_shape(x) == (None, 4, 3) and K.ndim(x) == 3 and K.dtype(x) == "float32"
+    assert K.int_shape(K.reshape(x, (K.shape(x)[0], 12))) == (None, 12)
+    assert K.is_keras_tensor(K.placeholder((None, 2)))
+    assert K.int_shape(K.placeholder(ndim=2)) == (None, None)
+
+
+def test_variables():
+    """Variables are made, read, set and updated at once."""
+    v = K.variable([1.0, 2.0], name="v")
+    K.set_value(v, [3.0, 4.0])
+    K.update_add(v, [1.0, 1.0])
+    K.update_sub(v, [0.0, 2.0])
+    assert K.get_value(v).tolist() == [4.0, 3.0] == K.eval(v).tolist()
+    K.moving_average_update(v, np.zeros(2, "float32"), 0.5)
+    K.batch_set_value([(v, K.batch_get_value([v])[0] * 2)])
+    assert K.get_value(v).tolist() == [4.0, 3.0]
+    assert K.is_variable(K.zeros((2,))) and K.count_params(K.ones((2, 3))) == 6
+    with pytest.raises(ValueError, match="needs a variable"):
+        K.set_value(1.0, 2.0)
+
+
+def test_rate_of_an_optimizer_is_set_as_before():
+    """`K.set_value(model.optimizer.lr, ...)` is what callbacks of old scripts do."""
+    optimizer = kerajax.optimizers.SGD(0.1)
+    K.set_value(optimizer.learning_rate, 0.05)
+    assert float(K.get_value(optimizer.learning_rate)) == pytest.approx(0.05)
+
+
+def test_crossentropies_and_their_old_order():
+    """Keras 2 writes (target, output); Keras 1 wrote (output, target)."""
+    target, output = np.array([[0.0, 1.0]]), np.array([[0.2, 0.8]])
+    expected = -np.log(0.8)
+    assert float(K.categorical_crossentropy(target, output)[0]) == pytest.approx(expected)
+    assert float(K.binary_crossentropy(target, output)[0, 1]) == pytest.approx(expected)
+    with EraScope("1"):
+        assert float(K.categorical_crossentropy(output, target)[0]) == pytest.approx(expected)
+
+
+def test_function_of_a_part_of_a_model():
+    """`K.function` with the learning phase, as visualizations of old scripts call it."""
+    model = kerajax.Sequential(
+        [kerajax.Input((4,)), kerajax.layers.Dense(3), kerajax.layers.Dropout(0.5)]
+    )
+    f = K.function([model.layers[0].input, K.learning_phase()], [model.layers[1].output])
+    quiet, noisy = f([X, 0])[0], f([X, 1])[0]
+    np.testing.assert_allclose(quiet, model.layers[0](X), rtol=1e-5)
+    assert (noisy == 0).any()
+    single = K.function([model.input], model.layers[0].output)
+    np.testing.assert_allclose(single([X]), quiet, rtol=1e-6)
+    with pytest.raises(ValueError, match="takes 2 inputs, not 1"):
+        f([X])
+    with pytest.raises(ValueError, match="updates"):
+        K.function([model.input], [model.output], updates=[1])
+
+
+def test_learning_phase():
+    """Zero is accepted as it is; one is said to have no effect on layers."""
+    assert K.learning_phase() == 0
+    K.set_learning_phase(0)
+    with pytest.warns(LegacySpellingWarning, match="training=True"):
+        K.set_learning_phase(1)
+    assert K.learning_phase() == 1
+    K.set_learning_phase(0)
+    phases = []
+
+    def watch(x):
+        phases.append(K.learning_phase())
+        return x
+
+    layer = kerajax.layers.Lambda(watch)
+    layer(X, training=True)
+    layer(X)
+    assert phases == [1, 0]
+
+
+def test_unseeded_draws_in_a_lambda_train():
+    """The sampling layer of the old variational autoencoder: new noise in each compiled step."""
+
+    def sampling(arguments):
+        mean, log_variance = arguments
+        noise = K.random_normal(shape=(K.shape(mean)[0], K.int_shape(mean)[1]))
+        return mean + K.exp(log_variance / 2) * noise
+
+    x = kerajax.Input((4,))
+    mean, log_variance = kerajax.layers.Dense(2)(x), kerajax.layers.Dense(2)(x)
+    z = kerajax.layers.Lambda(sampling)([mean, log_variance])
+    model = kerajax.Model(x, z)
+    first, second = model.predict_on_batch(X), model.predict_on_batch(X)
+    assert first.shape == (3, 2)
+    model.compile("sgd", "mse")
+    losses = [model.train_on_batch(X, np.zeros((3, 2))) for _ in range(3)]
+    assert np.isfinite(losses).all()
+    assert not np.array_equal(np.asarray(model(X)), np.asarray(model(X)))
+    assert first.shape == second.shape
+
+
+def test_random_draws():
+    """Seeded draws repeat; shares and ranges are those asked for."""
+    assert np.array_equal(K.random_uniform((4,), seed=1), K.random_uniform((4,), seed=1))
+    draws = np.asarray(K.random_binomial((1000,), p=0.25, seed=2))
+    assert set(draws) == {0.0, 1.0} and 0.2 < draws.mean() < 0.3
+    assert abs(np.asarray(K.truncated_normal((1000,), seed=3))).max() <= 2
+    assert K.is_variable(K.random_normal_variable((2,), 0.0, 1.0))
+    dropped = np.asarray(K.dropout(np.ones(1000, "float32"), 0.5, seed=4))
+    assert set(dropped) == {0.0, 2.0}
+
+
+def test_windows_agree_with_ops():
+    """Convolutions and pooling pass their arguments on."""
+    x = np.arange(2 * 5 * 5 * 2, dtype="float32").reshape(2, 5, 5, 2) / 50
+    kernel = np.ones((3, 3, 2, 4), "float32")
+    same = kerajax.ops.conv(x, kernel, strides=2, padding="same")
+    np.testing.assert_allclose(K.conv2d(x, kernel, strides=(2, 2), padding="same"), same)
+    causal = K.conv1d(X[None], np.ones((2, 4, 1), "float32"), padding="causal")
+    np.testing.assert_allclose(causal[0, :, 0], X.sum(1) + np.append(0, X.sum(1)[:-1]), rtol=1e-5)
+    pooled = K.pool2d(x, (2, 2), strides=(2, 2), pool_mode="avg")
+    np.testing.assert_allclose(pooled[0, 0, 0], x[0, :2, :2].mean((0, 1)), rtol=1e-5)
+    assert K.resize_images(x, 2, 3, "channels_last").shape == (2, 10, 15, 2)
+    assert K.spatial_2d_padding(x).shape == (2, 7, 7, 2)
+    with pytest.raises(ValueError, match="UpSampling2D"):
+        K.resize_images(x, 2, 2, "channels_last", interpolation="bilinear")
+
+
+def test_image_dim_ordering():
+    """Keras 1 spoke of `th` and `tf`."""
+    K.set_image_dim_ordering("th")
+    assert K.image_data_format() == "channels_first" and K.image_dim_ordering() == "th"
+    K.set_image_dim_ordering("tf")
+    assert K.image_data_format() == "channels_last" and K.image_dim_ordering() == "tf"
+
+
+def test_print_tensor(capsys):
+    """It prints and passes on."""
+    assert K.print_tensor(X, "x =") is X
+    assert capsys.readouterr().out.startswith("x = [[")
+    K.print_tensor(kerajax.Input((2,)), "input")
+    assert capsys.readouterr().out == "input <shape (None, 2), float32>\n"
