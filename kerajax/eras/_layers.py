@@ -5,6 +5,11 @@ from kerajax.eras._rows import Join, Old, gone
 _FORMAT = {"dim_ordering": Old("data_format", values="data_format")}
 _BORDER = {"border_mode": Old("padding")}
 _RATE = {"p": Old("rate")}
+_SPATIAL = {
+    **_RATE,
+    "noise_shape": gone("the layer drops whole channels", None, era="tf2"),
+    "trainable": gone("there is nothing to train", era="tf2"),
+}
 
 _BIAS = {
     "b_regularizer": Old("bias_regularizer"),
@@ -135,9 +140,9 @@ LAYERS: dict[str, dict[str, Old]] = {
     "Dropout": _RATE,
     "GaussianDropout": _RATE,
     "AlphaDropout": _RATE,
-    "SpatialDropout1D": _RATE,
-    "SpatialDropout2D": {**_RATE, **_FORMAT},
-    "SpatialDropout3D": {**_RATE, **_FORMAT},
+    "SpatialDropout1D": _SPATIAL,
+    "SpatialDropout2D": {**_SPATIAL, **_FORMAT},
+    "SpatialDropout3D": {**_SPATIAL, **_FORMAT},
     "GaussianNoise": {"sigma": Old("stddev")},
     "Embedding": {
         "init": Old("embeddings_initializer"),

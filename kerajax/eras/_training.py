@@ -36,7 +36,7 @@ OBJECTS: dict[str, dict[str, Old]] = {
         "jit_compile": gone("every update is compiled", era="tf2"),
     },
     "Nadam": {
-        # The momentum grows as 1 - 0.5 * 0.96 ** (t * schedule_decay); 0.004 is Keras 3's constant.
+        # The momentum grows as 1 - 0.5 * 0.96 ** (t * schedule_decay); it is 1 in Keras 3.
         "schedule_decay": Old("schedule_decay", "2.3", aside=True),
     },
     "LossScaleOptimizer": {

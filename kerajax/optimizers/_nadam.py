@@ -34,6 +34,8 @@ class Nadam(Optimizer):
     """
 
     slots = ({"momentum": "mu", "velocity": "nu"}, {"u_product": "product"})
+    # Until Keras 2.10 an argument, 0.004 by default; since then the momentum grows faster.
+    schedule_decay = 1.0
 
     def __init__(
         self,
@@ -61,7 +63,7 @@ class Nadam(Optimizer):
     def transform(self, learning_rate):
         """Moments, then the rate."""
         return optax.chain(
-            scale_by_nadam(self.beta_1, self.beta_2, self.epsilon),
+            scale_by_nadam(self.beta_1, self.beta_2, self.epsilon, self.schedule_decay),
             optax.scale_by_learning_rate(learning_rate),
         )
 

@@ -61,8 +61,8 @@ class NadamState(NamedTuple):
     product: jax.Array
 
 
-def scale_by_nadam(beta_1, beta_2, epsilon):
-    """Adam with Nesterov momentum and the schedule `beta_1 * (1 - 0.96**t / 2)` for the momentum.
+def scale_by_nadam(beta_1, beta_2, epsilon, schedule_decay=1.0):
+    """Adam with Nesterov momentum, which grows as `beta_1 * (1 - 0.96**(t * schedule_decay) / 2)`.
 
     `optax.nadam` has a constant momentum.
     """
@@ -73,8 +73,8 @@ def scale_by_nadam(beta_1, beta_2, epsilon):
 
     def update(grads, state, params=None):
         t = state.count + 1
-        momentum = beta_1 * (1 - 0.5 * 0.96**t)
-        next_momentum = beta_1 * (1 - 0.5 * 0.96 ** (t + 1))
+        momentum = beta_1 * (1 - 0.5 * 0.96 ** (t * schedule_decay))
+        next_momentum = beta_1 * (1 - 0.5 * 0.96 ** ((t + 1) * schedule_decay))
         product = state.product * momentum
         mu = _towards(grads, state.mu, 1 - beta_1)
         nu = _towards(_square(grads), state.nu, 1 - beta_2)

@@ -125,7 +125,10 @@ class Compiled:
                     return None, pure_step(model, state, data)[1]
 
             self._programs[kind] = _step.Programs(
-                step, lambda values: _step.metric_results(model, values), self.is_jitted
+                step,
+                lambda values: _step.metric_results(model, values),
+                self._groups,
+                self.is_jitted,
             )
         return self._programs[kind]
 

@@ -63,9 +63,11 @@ class ResidentFeed:
         order = self.data.order(rng)
         order = None if order is None else jax.device_put(order)
         full = size // batch_size
-        pace = _pace(programs, chunk, target)
+        pace = _pace(programs, chunk, target, (size, batch_size))
         step = 0
         while step < full:
+            if chunk is None and pace.asks_for_loop(full * epochs_left - step):
+                self._compile_loop(programs, pace, order, batch_size)
             plan = pace.plan(full - step, full * epochs_left - step)
             yield (
                 plan.steps,
@@ -79,6 +81,19 @@ class ResidentFeed:
                     state, self.arrays, order, full * batch_size, size % batch_size
                 ),
             )
+
+    def _compile_loop(self, programs, pace, order, batch_size):
+        """Compiles the loop in a thread, by running no step of it on a state of zeros."""
+
+        def compile_():
+            none = np.int32(0)
+            state = programs.state_of_zeros()
+            jax.block_until_ready(
+                programs.loop(state, self.arrays, order, none, none, batch_size)
+            )
+            pace.loop_compiled = True
+
+        threading.Thread(target=compile_, name="kerajax-compile").start()
 
     def _runner(self, programs, order, step, plan, batch_size):
         stop = step + plan.steps
@@ -206,9 +221,9 @@ class _Timed:
         return result
 
 
-def _pace(programs, chunk, target) -> Pace:
+def _pace(programs, chunk, target, shape) -> Pace:
     if chunk is not None or not programs.compiled:
         return Pace(fixed=chunk if programs.compiled else 1)
-    pace = programs.paces.setdefault("measured", Pace())
+    pace = programs.paces.setdefault(shape, Pace())
     pace.target = target
     return pace

@@ -3,8 +3,8 @@
 A call costs some tens of microseconds besides its arithmetic. Where steps are small, many of them
 in one compiled loop run several times faster; where they are large, a loop gains nothing, and on a
 CPU it loses, since XLA computes a loop's body with less parallelism. So a training run starts with
-single steps, times them, and compiles the loop only where the time it can save is worth the
-compilation; then it times the loop, too, and keeps the faster form.
+single steps and times them. Where a loop can gain, it is compiled in a thread while the single
+steps go on; then it is timed, too, and the faster form is kept.
 """
 
 import dataclasses
@@ -55,6 +55,7 @@ class Pace:
         self.target = target
         self.fixed = fixed
         self.compile_time = None
+        self.loop_asked = False
         self.loop_compiled = False
         self.times = {SINGLE: math.inf, LOOP: math.inf}
         self._windows = {SINGLE: 0, LOOP: 0}
@@ -70,10 +71,9 @@ class Pace:
             return Plan(SINGLE, 1, True)
         if self._windows[SINGLE] < _WINDOWS:
             return Plan(SINGLE, min(available, 16), True)
-        if not self._loop_pays(remaining):
-            return Plan(SINGLE, min(available, self._steps(SINGLE, self.target)), False)
         if not self.loop_compiled:
-            return Plan(LOOP, min(available, 8), True)
+            seconds = _WINDOW if self.loop_asked else self.target
+            return Plan(SINGLE, min(available, self._steps(SINGLE, seconds)), False)
         if self._windows[LOOP] < _WINDOWS:
             return Plan(LOOP, min(available, self._steps(SINGLE, _WINDOW)), True)
         form = LOOP if self._loop_is_faster() else SINGLE
@@ -89,8 +89,6 @@ class Pace:
             return
         if self.compile_time is None:
             self.compile_time = seconds
-        elif plan.form == LOOP and not self.loop_compiled:
-            self.loop_compiled = True
         else:
             self.times[plan.form] = min(self.times[plan.form], seconds / plan.steps)
             self._windows[plan.form] += 1
@@ -100,14 +98,15 @@ class Pace:
     def _loop_is_faster(self) -> bool:
         return self.times[LOOP] < 0.97 * self.times[SINGLE]
 
-    def _loop_pays(self, remaining) -> bool:
-        if self.loop_compiled:
-            return True
-        if self.times[SINGLE] > _HEAVY:
+    def asks_for_loop(self, remaining: int) -> bool:
+        """Whether to start compiling the loop now; says so once."""
+        if self.loop_asked or self._windows[SINGLE] < _WINDOWS or self.times[SINGLE] > _HEAVY:
             return False
         # As with renting or buying: what was run before says as much as what is known to come.
+        # The compilation runs beside the steps, so a part of its time is what it costs.
         saving = min(0.8 * self.times[SINGLE], _DISPATCH) * max(remaining, self._seen)
-        return saving > 1.2 * self.compile_time
+        self.loop_asked = saving > 0.2 * self.compile_time
+        return self.loop_asked
 
     def _steps(self, form, seconds) -> int:
         return max(1, min(_MAX_STEPS, int(seconds / max(self.times[form], 1e-7))))

@@ -11,7 +11,7 @@ import jax
 import jax.numpy as jnp
 
 from kerajax import tree
-from kerajax.backend import get_keras_mask, set_keras_mask, shape_of
+from kerajax.backend import filled, get_keras_mask, set_keras_mask, shape_of
 from kerajax.graph import with_values
 from kerajax.training._state import TrainState
 
@@ -139,6 +139,7 @@ class Programs:
         step: Pure function `(state, data) -> (logs_or_None, state)`. `None` for the logs means
             that they follow from the metrics in the state.
         results: Function of the metric values that gives the logs.
+        variables: The four lists of variables whose values the state holds.
         compiled: Bool. Whether to compile at all (`run_eagerly`).
 
     Attributes:
@@ -152,9 +153,10 @@ class Programs:
         stacked_loop: `(state, stack, stop) -> (logs, state)`: the first `stop` of stacked batches.
     """
 
-    def __init__(self, step, results, compiled=True):
+    def __init__(self, step, results, variables, compiled=True):
         self.step = step
         self.results = results
+        self.variables = variables
         self.compiled = compiled
         self.paces = {}
         self.names = []
@@ -163,6 +165,12 @@ class Programs:
         self.resident_single = compile_(self._resident_single, static_argnums=4)
         self.loop = compile_(self._loop, static_argnums=5)
         self.stacked_loop = compile_(self._stacked_loop)
+
+    def state_of_zeros(self) -> TrainState:
+        """A state of the right shapes, for compiling a program beside the one that runs."""
+        return TrainState(
+            *([filled(v.shape, 0, v._dtype) for v in group] for group in self.variables)
+        )
 
     def _single(self, state, data):
         logs, state = self.step(state, data)

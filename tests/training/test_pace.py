@@ -3,20 +3,26 @@
 from kerajax.training._pace import LOOP, SINGLE, Pace
 
 
-def run(pace, times, *, available=1000, remaining=100_000, calls=40):
-    """Plans calls and reports made-up times; returns the forms that were planned."""
+def run(pace, times, *, available=1000, remaining=100_000, calls=40, disturbed=()):
+    """Plans calls and reports made-up times; returns the forms that were planned.
+
+    Calls numbered in `disturbed` take fifty times as long. A loop that is asked for is compiled by
+    the next call.
+    """
     forms = []
-    for _ in range(calls):
+    for call in range(calls):
+        pace.loop_compiled = pace.loop_asked
+        pace.asks_for_loop(remaining)
         plan = pace.plan(available, remaining)
-        first = pace.compile_time is None or (plan.form == LOOP and not pace.loop_compiled)
-        pace.report(plan, 0.3 if first else times[plan.form] * plan.steps)
+        seconds = times[plan.form] * plan.steps * (50 if call in disturbed else 1)
+        pace.report(plan, 0.3 if pace.compile_time is None else seconds)
         forms.append(plan.form)
     return forms
 
 
 def test_small_steps_go_into_a_loop():
     forms = run(Pace(), {SINGLE: 60e-6, LOOP: 6e-6})
-    assert forms[:2] == [SINGLE, SINGLE] and forms[-1] == LOOP
+    assert forms[:4] == [SINGLE] * 4 and forms[-1] == LOOP
 
 
 def test_heavy_steps_stay_single():
@@ -29,16 +35,9 @@ def test_a_slower_loop_is_given_up():
 
 
 def test_one_disturbed_window_does_not_decide():
-    """A loop that was slow once, because something else ran, is judged by its best window."""
-    pace, seen = Pace(), []
-    for i in range(40):
-        plan = pace.plan(1000, 100_000)
-        first = pace.compile_time is None or (plan.form == LOOP and not pace.loop_compiled)
-        disturbed = 50 if plan.form == LOOP and seen.count(LOOP) == 1 else 1
-        time = {SINGLE: 60e-6, LOOP: 6e-6}[plan.form] * disturbed
-        pace.report(plan, 0.3 if first else time * plan.steps)
-        seen.append(plan.form)
-    assert seen[-1] == LOOP
+    """A form that was slow once, because something else ran, is judged by its best window."""
+    assert run(Pace(), {SINGLE: 60e-6, LOOP: 6e-6}, disturbed=(1, 5))[-1] == LOOP
+    assert run(Pace(), {SINGLE: 1e-3, LOOP: 3e-3}, disturbed=(1, 2))[-1] == SINGLE
 
 
 def test_a_short_training_does_not_compile_the_loop():

@@ -1,0 +1,184 @@
+"""Loops of the recurrent layers with their usual activations, and derivatives made for them.
+
+JAX' derivative of a loop forms the gradient of the recurrent kernel step by step, in as many small
+products as there are steps. It does not depend on the order: `h_before[t]` is known for all `t` once
+the loop has run. So the rules here take all that does not recur out of the loop: first the slopes
+of the activations and the products with the kernel's tangent for all steps at once, then a linear
+loop that has one product a step. Reverse mode is the transpose of this, where the kernel's gradient
+is a single product. As these are rules for tangents, forward mode and higher derivatives work too.
+
+Everything is time-major, `(time, batch, ...)`; `keep` is None or a bool array `(time, batch, 1)`
+that is False where a step leaves the states as they are.
+"""
+
+import functools
+
+import jax
+import jax.numpy as jnp
+
+_sigmoid = jax.nn.sigmoid
+
+
+@functools.partial(jax.custom_jvp, nondiff_argnums=(5,))
+def lstm_loop(z, kernel, h, c, keep, unroll):
+    """`(outputs, h, c)` for inputs `z` that are multiplied with the input kernel already."""
+
+    def step(states, x):
+        states, _ = _lstm_step(kernel, states, x)
+        return states, states[0]
+
+    (h, c), outputs = jax.lax.scan(step, (h, c), (z, keep), unroll=unroll)
+    return outputs, h, c
+
+
+def _lstm_step(kernel, states, x):
+    h, c = states
+    z, keep = x
+    i, f, g, o = jnp.split(z + h @ kernel, 4, axis=-1)
+    i, f, g, o = _sigmoid(i), _sigmoid(f), jnp.tanh(g), _sigmoid(o)
+    new_c = f * c + i * g
+    tanh_c = jnp.tanh(new_c)
+    new = _kept(keep, o * tanh_c, h), _kept(keep, new_c, c)
+    return new, (*new, tanh_c, i, f, g, o)
+
+
+@lstm_loop.defjvp
+def _lstm_tangents(unroll, primals, tangents):
+    z, kernel, h, c, keep = primals
+    dz, dkernel, dh, dc, _ = tangents
+    step = functools.partial(_lstm_step, kernel)
+    last, (hs, cs, tanh_c, i, f, g, o) = jax.lax.scan(step, (h, c), (z, keep), unroll=unroll)
+    h_before, c_before = _before(h, hs), _before(c, cs)
+    # dc = f * dc + sum of the first three parts of dz, each times its slope; then
+    # dh = by_c * dc + the fourth part times its slope.
+    slopes = [g * i * (1 - i), c_before * f * (1 - f), i * (1 - g * g), tanh_c * o * (1 - o)]
+    by_c, stay = o * (1 - tanh_c * tanh_c), None
+    if keep is not None:
+        slopes = [jnp.where(keep, slope, 0) for slope in slopes]
+        by_c, stay = jnp.where(keep, by_c, 0), (~keep).astype(by_c.dtype)
+        f = jnp.where(keep, f, 1)
+    slopes = jnp.concatenate(slopes, axis=-1)
+    into = _into_states((dz + h_before @ dkernel) * slopes)
+    transposed = kernel.T
+
+    def tangent_step(states, x):
+        dh, dc = states
+        (into_h, into_c), slopes, f, by_c, stay = x
+        from_h, from_c = _into_states(_times_transpose(dh, transposed) * slopes)
+        dc = f * dc + (from_c + into_c)
+        new_dh = by_c * dc + (from_h + into_h)
+        dh = new_dh if stay is None else new_dh + stay * dh
+        return (dh, dc), dh
+
+    xs = (into, slopes, f, by_c, stay)
+    (dh, dc), dhs = jax.lax.scan(tangent_step, (dh, dc), xs, unroll=unroll)
+    return (hs, *last), (dhs, dh, dc)
+
+
+def _into_states(parts):
+    """What the parts `i, f, c, o` add to the tangents of `h` and of `c`."""
+    i, f, g, o = jnp.split(parts, 4, axis=-1)
+    return o, i + f + g
+
+
+@functools.partial(jax.custom_jvp, nondiff_argnums=(5,))
+def gru_loop(x, kernel, bias, h, keep, unroll):
+    """`(outputs, h)` of the form that resets after the product, with a `bias` of the state."""
+
+    def step(h, x):
+        h, _ = _gru_step(kernel, bias, h, x)
+        return h, h
+
+    h, outputs = jax.lax.scan(step, h, (x, keep), unroll=unroll)
+    return outputs, h
+
+
+def _gru_step(kernel, bias, h, x):
+    x, keep = x
+    y_z, y_r, y = jnp.split(h @ kernel + bias, 3, axis=-1)
+    x_z, x_r, x = jnp.split(x, 3, axis=-1)
+    z, r = _sigmoid(x_z + y_z), _sigmoid(x_r + y_r)
+    candidate = jnp.tanh(x + r * y)
+    new_h = _kept(keep, z * h + (1 - z) * candidate, h)
+    return new_h, (new_h, z, r, y, candidate)
+
+
+@gru_loop.defjvp
+def _gru_tangents(unroll, primals, tangents):
+    x, kernel, bias, h, keep = primals
+    dx, dkernel, dbias, dh, _ = tangents
+    step = functools.partial(_gru_step, kernel, bias)
+    last, (hs, z, r, y, candidate) = jax.lax.scan(step, h, (x, keep), unroll=unroll)
+    h_before = _before(h, hs)
+    # dh = z * dh + sum of the parts of dx and dy, each times its slope; that of y's last part is r
+    # times that of x's.
+    by_candidate = (1 - z) * (1 - candidate * candidate)
+    slopes = [(h_before - candidate) * z * (1 - z), by_candidate * y * r * (1 - r), by_candidate]
+    if keep is not None:
+        slopes = [jnp.where(keep, slope, 0) for slope in slopes]
+        z = jnp.where(keep, z, 1)
+    by_x = jnp.concatenate(slopes, axis=-1)
+    by_y = jnp.concatenate([*slopes[:2], slopes[2] * r], axis=-1)
+    into = _sum_of_parts(dx * by_x + (h_before @ dkernel + dbias) * by_y)
+    transposed = kernel.T
+
+    def tangent_step(dh, x):
+        into, by_y, z = x
+        dh = z * dh + (into + _sum_of_parts(_times_transpose(dh, transposed) * by_y))
+        return dh, dh
+
+    dh, dhs = jax.lax.scan(tangent_step, dh, (into, by_y, z), unroll=unroll)
+    return (hs, last), (dhs, dh)
+
+
+def _sum_of_parts(parts):
+    first, second, third = jnp.split(parts, 3, axis=-1)
+    return first + second + third
+
+
+@functools.partial(jax.custom_jvp, nondiff_argnums=(4,))
+def simple_loop(x, kernel, h, keep, unroll):
+    """`(outputs, h)` of the fully connected recurrence with `tanh`."""
+
+    def step(h, x):
+        x, keep = x
+        h = _kept(keep, jnp.tanh(x + h @ kernel), h)
+        return h, h
+
+    h, outputs = jax.lax.scan(step, h, (x, keep), unroll=unroll)
+    return outputs, h
+
+
+@simple_loop.defjvp
+def _simple_tangents(unroll, primals, tangents):
+    x, kernel, h, keep = primals
+    dx, dkernel, dh, _ = tangents
+    hs, last = simple_loop(x, kernel, h, keep, unroll)
+    slopes, stay = 1 - hs * hs, None
+    if keep is not None:
+        slopes, stay = jnp.where(keep, slopes, 0), (~keep).astype(slopes.dtype)
+    into = (dx + _before(h, hs) @ dkernel) * slopes
+    transposed = kernel.T
+
+    def tangent_step(dh, x):
+        into, slopes, stay = x
+        new_dh = into + _times_transpose(dh, transposed) * slopes
+        dh = new_dh if stay is None else new_dh + stay * dh
+        return dh, dh
+
+    dh, dhs = jax.lax.scan(tangent_step, dh, (into, slopes, stay), unroll=unroll)
+    return (hs, last), (dhs, dh)
+
+
+def _kept(keep, new, old):
+    return new if keep is None else jnp.where(keep, new, old)
+
+
+def _before(first, states):
+    """The state before each step."""
+    return jnp.concatenate([first[None], states[:-1]])
+
+
+def _times_transpose(x, transposed):
+    """`x @ transposed.T`, so that the product of reverse mode is a plain one."""
+    return jax.lax.dot_general(x, transposed, (((1,), (1,)), ((), ())))
