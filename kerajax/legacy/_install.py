@@ -96,7 +96,7 @@ class _Finder(importlib.abc.MetaPathFinder, importlib.abc.Loader):
         first = _alias.places(spec.name)[:1]
         module = kind(spec.name, f"{spec.name}, as {first[0] if first else 'kerajax'} has it.")
         if spec.name == "tensorflow":
-            module.__version__ = _TENSORFLOW_VERSION
+            module.__dict__["__version__"] = _TENSORFLOW_VERSION
         return module
 
     def exec_module(self, module):

@@ -88,13 +88,13 @@ class PyDataset:
         Raises:
             NotImplementedError: If the class has no `__len__`.
         """
-        try:
-            return len(self)
-        except TypeError:
+        length = getattr(self, "__len__", None)
+        if length is None:
             raise NotImplementedError(
                 f"{type(self).__name__} needs a `__len__`, or a property `num_batches` that "
                 "returns None for batches without an end."
-            ) from None
+            )
+        return length()
 
     def on_epoch_begin(self):
         """Called before each epoch."""

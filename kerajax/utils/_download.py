@@ -215,7 +215,7 @@ def _check_member(name, folder, path):
 
 
 # Python 3.11.0 to 3.11.3 have no filters; the checks above do what is needed.
-_FILTER = {"filter": "data"} if hasattr(tarfile, "data_filter") else {}
+_FILTER: dict = {"filter": "data"} if hasattr(tarfile, "data_filter") else {}
 
 _ARCHIVES = {
     "tar": (tarfile.is_tarfile, _unpack_tar),
