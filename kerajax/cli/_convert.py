@@ -3,6 +3,7 @@
 import argparse
 import os
 import sys
+from typing import Any
 
 from kerajax import saving
 
@@ -22,7 +23,7 @@ def main(argv) -> int:
     if os.path.exists(options.target) and not options.force:
         parser.error(f"{options.target} is there already; --force replaces it")
     try:
-        model = saving.load_model(options.source)
+        model: Any = saving.load_model(options.source)
         saving.save_model(model, options.target)
     except (ValueError, TypeError, OSError, NotImplementedError) as error:
         print(f"kerajax convert: {error}", file=sys.stderr)

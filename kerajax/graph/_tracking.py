@@ -24,6 +24,9 @@ class Tracker:
 
     def track(self, value):
         """Stores what is found in `value`; returns it, containers wrapped."""
+        # A variable keeps its place when it stops training.
+        if any(id(value) in seen for seen in self._seen.values()):
+            return value
         for name, (accepts, store) in self.kinds.items():
             if accepts(value):
                 self._add(name, store, value)

@@ -1,6 +1,7 @@
 """`K.*` functions of variables, the learning phase, random numbers, and `K.function`."""
 
 import warnings
+from typing import Any
 
 import numpy as np
 
@@ -247,9 +248,10 @@ def _seed(seed):
     Old code draws inside `Lambda` without a seed. The state of a generator that hangs on the layer
     is part of the model's state, so each compiled step draws new numbers.
     """
-    if seed is not None or context.call is None:
+    call: Any = context.call
+    if seed is not None or call is None:
         return seed
-    outermost = context.call.layer
+    outermost = call.layer
     for layer in outermost._flatten_layers():
         if "_legacy_seed_generator" in layer.__dict__:
             return layer._legacy_seed_generator

@@ -6,6 +6,7 @@ Those without a docstring of their own length are the op of the same name with K
 import builtins
 import functools
 import math
+from typing import Any
 
 import numpy as np
 
@@ -149,8 +150,8 @@ def dot(x, y):
     >>> K.dot(np.ones((2, 3, 4)), np.ones((5, 4, 6))).shape
     (2, 3, 5, 6)
     """
-    axis = builtins.max(ndim(y) - 2, 0)
-    return ops.tensordot(x, y, axes=[[ndim(x) - 1], [axis]])
+    axes: Any = [[ndim(x) - 1], [builtins.max(ndim(y) - 2, 0)]]
+    return ops.tensordot(x, y, axes=axes)
 
 
 def batch_dot(x, y, axes=None):

@@ -1,13 +1,17 @@
 """Loops over time steps: the generic `rnn`, and the recurrences of LSTM, GRU and the simple RNN.
 
 Inputs are `(batch, time, ...)`. The products of the inputs with their kernels do not depend on the
-state, so they are formed for all steps at once, before the loop.
+state, so they are formed for all steps at once, before the loop. With the usual activations the
+loops are those of `_recurrent_loops.py`, which have derivatives of their own.
 """
+
+import functools
 
 import jax
 import jax.numpy as jnp
 
 from kerajax import tree
+from kerajax.ops._recurrent_loops import flat_product, gru_loop, lstm_loop, simple_loop
 
 
 def rnn(
@@ -146,6 +150,11 @@ def lstm(
     ((2, 4), (2, 1, 4))
     """
     recurrent_kernel = jnp.asarray(recurrent_kernel)
+    z = _projection(inputs, kernel, bias)
+    states = [initial_state_h, initial_state_c]
+    options = (return_sequences, go_backwards, unroll, zero_output_for_mask)
+    if _is_usual(activation, "tanh") and _is_usual(recurrent_activation, "sigmoid"):
+        return _fixed_loop(lstm_loop, z, (recurrent_kernel,), states, mask, *options)
 
     def step(z, states):
         h, c = states
@@ -154,16 +163,7 @@ def lstm(
         h = recurrent_activation(z_o) * activation(c)
         return h, [h, c]
 
-    return rnn(
-        step,
-        _projection(inputs, kernel, bias),
-        [initial_state_h, initial_state_c],
-        go_backwards=go_backwards,
-        mask=mask,
-        unroll=unroll,
-        zero_output_for_mask=zero_output_for_mask,
-        return_all_outputs=return_sequences,
-    )
+    return _loop(step, z, states, mask, *options)
 
 
 def gru(
@@ -222,6 +222,13 @@ def gru(
     input_bias, state_bias = bias, None
     if reset_after and bias is not None:
         input_bias, state_bias = bias[0], bias[1]
+    x = _projection(inputs, kernel, input_bias)
+    options = (return_sequences, go_backwards, unroll, zero_output_for_mask)
+    usual = _is_usual(activation, "tanh") and _is_usual(recurrent_activation, "sigmoid")
+    if usual and reset_after:
+        state_bias = jnp.zeros((3 * units,), x.dtype) if state_bias is None else state_bias
+        weights = (recurrent_kernel, state_bias)
+        return _fixed_loop(gru_loop, x, weights, [initial_state], mask, *options)
 
     def step(x, states):
         h = states[0]
@@ -239,16 +246,7 @@ def gru(
         h = z * h + (1 - z) * candidate
         return h, [h]
 
-    return rnn(
-        step,
-        _projection(inputs, kernel, input_bias),
-        [initial_state],
-        go_backwards=go_backwards,
-        mask=mask,
-        unroll=unroll,
-        zero_output_for_mask=zero_output_for_mask,
-        return_all_outputs=return_sequences,
-    )
+    return _loop(step, x, [initial_state], mask, *options)
 
 
 def simple_rnn(
@@ -291,26 +289,66 @@ def simple_rnn(
     ((2, 4), (2, 1, 4))
     """
     recurrent_kernel = jnp.asarray(recurrent_kernel)
+    x = _projection(inputs, kernel, bias)
+    options = (return_sequences, go_backwards, unroll, zero_output_for_mask)
+    if _is_usual(activation, "tanh"):
+        return _fixed_loop(simple_loop, x, (recurrent_kernel,), [initial_state], mask, *options)
 
     def step(x, states):
         h = activation(x + states[0] @ recurrent_kernel)
         return h, [h]
 
-    return rnn(
-        step,
-        _projection(inputs, kernel, bias),
-        [initial_state],
-        go_backwards=go_backwards,
-        mask=mask,
-        unroll=unroll,
-        zero_output_for_mask=zero_output_for_mask,
-        return_all_outputs=return_sequences,
-    )
+    return _loop(step, x, [initial_state], mask, *options)
 
 
 def _projection(inputs, kernel, bias):
-    projected = jnp.asarray(inputs) @ jnp.asarray(kernel)
+    """`inputs @ kernel + bias` of all steps, `(time, batch, ...)`."""
+    projected = flat_product(_swap_time(inputs), jnp.asarray(kernel))
     return projected if bias is None else projected + jnp.asarray(bias)
+
+
+def _is_usual(activation, name):
+    """Whether `activation` is the function of this name, here or in JAX."""
+    module = getattr(activation, "__module__", None) or ""
+    known = module.startswith(("kerajax.ops.", "kerajax.activations.", "jax."))
+    return known and getattr(activation, "__name__", None) == name
+
+
+# Outside of a trace, a loop is compiled; the cache of `jit` keeps what a plain call would lose.
+@functools.partial(jax.jit, static_argnums=(0, 5, 6, 7, 8))
+def _fixed_loop(loop, x, weights, states, mask, every, backwards, unroll, zero_output_for_mask):
+    """Runs one of the loops with fixed activations; results as of `rnn`."""
+    dtype = jnp.result_type(x, *weights)
+    x, *parts = (jnp.asarray(a, dtype) for a in (x, *weights, *states))
+    keep = None
+    if mask is not None:
+        keep = _swap_time(mask).astype(bool)
+        keep = keep.reshape(*keep.shape[:2], 1)
+    if backwards:
+        x, keep = jnp.flip(x, 0), None if keep is None else jnp.flip(keep, 0)
+    outputs, *states = loop(x, *parts, keep, unroll)
+    last_output = states[0]
+    if keep is not None and zero_output_for_mask:
+        outputs = jnp.where(keep, outputs, 0)
+        last_output = outputs[-1]
+    outputs = outputs if every else last_output[None]
+    return last_output, _swap_time(outputs), states
+
+
+def _loop(step, x, states, mask, every, backwards, unroll, zero_output_for_mask):
+    """Runs `rnn` over inputs that are time-major already; results as of `rnn`."""
+    last_output, outputs, states = rnn(
+        step,
+        x,
+        states,
+        go_backwards=backwards,
+        mask=None if mask is None else _swap_time(mask),
+        unroll=unroll,
+        time_major=True,
+        zero_output_for_mask=zero_output_for_mask,
+        return_all_outputs=every,
+    )
+    return last_output, _swap_time(outputs), states
 
 
 def _swap_time(x):

@@ -1,5 +1,8 @@
 """PyDataset: batches by index, from the user's own code."""
 
+from collections import deque
+from concurrent.futures import ThreadPoolExecutor
+
 from kerajax._checks import positive_int
 
 
@@ -101,3 +104,20 @@ class PyDataset:
 
     def on_epoch_end(self):
         """Called after each epoch."""
+
+    def _read_ahead(self, indices):
+        """The batches at `indices`, in order; with several workers, computed ahead in threads."""
+        if self.workers == 1:
+            yield from (self[i] for i in indices)
+            return
+        pool = ThreadPoolExecutor(self.workers, thread_name_prefix="kerajax-dataset")
+        waiting: deque = deque()
+        try:
+            for i in indices:
+                waiting.append(pool.submit(self.__getitem__, i))
+                if len(waiting) >= self.max_queue_size:
+                    yield waiting.popleft().result()
+            while waiting:
+                yield waiting.popleft().result()
+        finally:
+            pool.shutdown(wait=False, cancel_futures=True)

@@ -143,7 +143,7 @@ def plot_model(
     if suffix == "pdf":
         return None
     try:
-        from IPython import display, get_ipython
+        from IPython import display, get_ipython  # pyright: ignore[reportMissingImports]
     except ImportError:
         return None
     if get_ipython() is None:

@@ -380,7 +380,8 @@ _RECURRENT = [
         for options in (
             _RECURRENT_OPTIONS,
             {"return_state": True, "go_backwards": True, **_EVERY_STEP},
-            {"unroll": True, "zero_output_for_mask": True, "use_bias": False, **_EVERY_STEP},
+            {"unroll": True, "use_bias": False, **_EVERY_STEP},
+            {"zero_output_for_mask": True, **_EVERY_STEP},
             {"activation": "relu", "dropout": 0.4},
             {"dropout": 0.4, "recurrent_dropout": 0.3},
         )

@@ -3,6 +3,8 @@
 A layer here and one of the wheel, made from each other's configs, get the same weights and inputs.
 """
 
+import re
+
 import jax
 import jax.numpy as jnp
 import keras
@@ -38,7 +40,12 @@ def test_symbolic_outputs_agree(row, unknown):
     with reproduced(row):
         ours = kerajax.tree.flatten(row.make(kerajax)(row.symbolic(kerajax, unknown)))
         theirs = keras.tree.flatten(row.make(keras)(row.symbolic(keras, unknown)))
-        assert [(x.shape, x.dtype) for x in ours] == [(x.shape, x.dtype) for x in theirs]
+        assert len(ours) == len(theirs)
+        for a, b in zip(ours, theirs, strict=True):
+            assert a.dtype == b.dtype
+            # Sizes that Keras leaves open are known here now and then.
+            known = zip(a.shape, b.shape, strict=True)
+            assert all(y in (None, x) for x, y in known), (a.shape, b.shape)
 
 
 @pytest.mark.parametrize("training", [False, True], ids=["inference", "training"])
@@ -90,12 +97,17 @@ def _config(package, layer):
 
 
 def _rounded(config):
-    """`config` with floats as float32, which the factors of Keras' regularizers have been."""
+    """`config` with floats as float32, which Keras' regularizers make of their factors."""
     if isinstance(config, dict):
-        return {key: _rounded(value) for key, value in config.items()}
+        return {key: _numberless(key, _rounded(value)) for key, value in config.items()}
     if isinstance(config, (list, tuple)):
         return type(config)(map(_rounded, config))
     return np.float32(config) if isinstance(config, float) else config
+
+
+def _numberless(key, value):
+    """Generated names of inner layers without the number, which counts the layers made so far."""
+    return re.sub(r"_\d+$", "", value) if key == "name" and isinstance(value, str) else value
 
 
 def _pair(row):

@@ -8,7 +8,11 @@ import pytest
 import kerajax
 from tests.saving.samples import MODELS, inputs_for, outputs_of, stir
 
-pytestmark = pytest.mark.parametrize("kind", MODELS)
+# Without compilation, convolutions and recurrent layers take Keras seconds.
+_SLOW = ("convolutional", "recurrent", "embedding")
+pytestmark = pytest.mark.parametrize(
+    "kind", [pytest.param(k, marks=[pytest.mark.slow] * (k in _SLOW)) for k in MODELS]
+)
 _PACKAGES = {"kerajax": kerajax, "keras": keras}
 
 

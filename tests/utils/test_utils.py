@@ -1,6 +1,7 @@
 """Labels, sequences, batches, data sets, sessions, and pictures of models."""
 
 import random
+import threading
 
 import numpy as np
 import pytest
@@ -104,6 +105,24 @@ def test_py_dataset_arguments():
         data[0]
     with pytest.raises(ValueError, match="`workers`"):
         utils.PyDataset(workers=-1)
+
+
+def test_py_dataset_workers_keep_the_order():
+    """Several threads compute ahead; batches come in order, and an exception comes through."""
+    together = threading.Barrier(3, timeout=20)
+
+    class Slow(utils.PyDataset):
+        def __getitem__(self, index):
+            if index == 9:
+                raise KeyError("nine")
+            together.wait()
+            return index
+
+    data = Slow(workers=3, max_queue_size=3)
+    assert list(data._read_ahead(range(6))) == list(range(6))
+    with pytest.raises(KeyError, match="nine"):
+        list(data._read_ahead([9]))
+    assert list(Squares()._read_ahead([1]))[0][1].tolist() == Squares()[1][1].tolist()
 
 
 def test_set_random_seed():
