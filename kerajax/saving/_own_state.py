@@ -88,6 +88,10 @@ def set_own_state(x, store) -> None:
         ValueError: If the number of arrays or a shape differs.
     """
     if isinstance(x, Optimizer) and isinstance(store, LazyStore):
+        if is_fresh(x.variables, store.values()):
+            for variable, value in zip(x.variables, store.values(), strict=False):
+                variable.assign(value)
+            return
         store = store.reordered(x.variables)
     if hasattr(x, "load_own_variables"):
         x.load_own_variables(store)
@@ -100,6 +104,14 @@ def set_own_state(x, store) -> None:
         )
     for i, variable in enumerate(variables):
         variable.assign(store[str(i)])
+
+
+def is_fresh(variables, arrays) -> bool:
+    """Whether an optimizer was saved before its first step: it had the steps and the rate alone."""
+    count = len(arrays)
+    return 0 < count < len(variables) and all(
+        tuple(array.shape) == () for array in (*variables[:count], *arrays)
+    )
 
 
 @contextmanager

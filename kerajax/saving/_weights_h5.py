@@ -92,7 +92,7 @@ def read_weights(model, record, skip_mismatch=False, skip=()) -> None:
 
 
 def _load(x, arrays, model):
-    if isinstance(x, Optimizer) and not x.built and getattr(model, "built", False):
+    if isinstance(x, Optimizer) and not x.built and len(arrays) > len(x.variables):
         x.build(model.trainable_variables)
     set_own_state(x, LazyStore(arrays))
 

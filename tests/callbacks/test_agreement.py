@@ -38,7 +38,7 @@ def both(name, epochs, batches=0, **arguments):
     return results
 
 
-@pytest.mark.parametrize("losses", LOSSES, ids=str)
+@pytest.mark.parametrize("losses", LOSSES)
 @pytest.mark.parametrize(
     "arguments",
     [
@@ -51,7 +51,6 @@ def both(name, epochs, batches=0, **arguments):
         {"patience": 1, "start_from_epoch": 3, "restore_best_weights": True},
         {"patience": 2, "monitor": "val_accuracy", "restore_best_weights": True},
     ],
-    ids=str,
 )
 def test_early_stopping_decides_as_keras(losses, arguments):
     epochs = [{"loss": v, "val_loss": v, "val_accuracy": 1 - v} for v in LOSSES[losses]]
@@ -62,7 +61,7 @@ def test_early_stopping_decides_as_keras(losses, arguments):
     np.testing.assert_equal(model_b.weights, model_a.weights)
 
 
-@pytest.mark.parametrize("losses", LOSSES, ids=str)
+@pytest.mark.parametrize("losses", LOSSES)
 @pytest.mark.parametrize(
     "arguments",
     [
@@ -73,7 +72,6 @@ def test_early_stopping_decides_as_keras(losses, arguments):
         {"patience": 1, "min_delta": 0.1},
         {"patience": 1, "monitor": "accuracy", "mode": "max", "factor": 0.3},
     ],
-    ids=str,
 )
 def test_plateaus_are_found_as_keras_finds_them(losses, arguments):
     rates = []
@@ -88,7 +86,7 @@ def test_plateaus_are_found_as_keras_finds_them(losses, arguments):
     assert len(set(rates[0])) > 1 or losses != "constant"
 
 
-@pytest.mark.parametrize("losses", LOSSES, ids=str)
+@pytest.mark.parametrize("losses", LOSSES)
 @pytest.mark.parametrize(
     ("arguments", "batches"),
     [
@@ -102,7 +100,6 @@ def test_plateaus_are_found_as_keras_finds_them(losses, arguments):
           "monitor": "loss"}, 4),
         ({"filepath": "c.keras", "save_best_only": True, "mode": "max", "monitor": "loss"}, 0),
     ],
-    ids=str,
 )  # fmt: skip
 def test_checkpoints_are_saved_when_keras_saves_them(losses, arguments, batches):
     epochs = [{"loss": v, "val_loss": v, "val_accuracy": 1 - v} for v in LOSSES[losses]]
@@ -111,7 +108,7 @@ def test_checkpoints_are_saved_when_keras_saves_them(losses, arguments, batches)
     np.testing.assert_equal(b.best, a.best)
 
 
-@pytest.mark.parametrize("arguments", [{}, {"separator": ";"}, {"append": True}], ids=str)
+@pytest.mark.parametrize("arguments", [{}, {"separator": ";"}, {"append": True}])
 def test_csv_files_are_those_of_keras(tmp_path, arguments):
     texts = []
     for package in (keras, kerajax):
@@ -147,7 +144,6 @@ def test_schedules_of_either_arity_give_the_rates_of_keras():
         ("BackupAndRestore", {"backup_dir": ""}),
         ("BackupAndRestore", {"backup_dir": "x", "save_freq": "batch"}),
     ],
-    ids=str,
 )
 def test_wrong_arguments_are_refused_as_in_keras(name, arguments):
     for package in (keras, kerajax):

@@ -52,7 +52,7 @@ def row_id(value):
 
 @pytest.mark.filterwarnings("ignore::kerajax.objects.LegacySpellingWarning")
 @pytest.mark.parametrize(("name", "kwargs"), SEEDED, ids=row_id)
-@pytest.mark.parametrize("shape", SHAPES, ids=str)
+@pytest.mark.parametrize("shape", SHAPES)
 def test_same_seed_same_values_as_keras(name, kwargs, shape):
     ours, theirs = pair(name, {**kwargs, "seed": 1337})
     for _ in range(2):  # one initializer gives the same values in every call
@@ -61,7 +61,7 @@ def test_same_seed_same_values_as_keras(name, kwargs, shape):
         np.testing.assert_allclose(ours(shape), theirs(shape), **tolerance)
 
 
-@pytest.mark.parametrize("shape", [(), (4,)], ids=str)
+@pytest.mark.parametrize("shape", [(), (4,)])
 def test_scaling_of_scalars_and_vectors(shape):
     ours, theirs = pair("GlorotUniform", {"seed": 3})
     np.testing.assert_array_equal(ours(shape), theirs(shape))
@@ -82,7 +82,7 @@ def test_constants_agree_with_keras(name, kwargs):
     assert ours((3, 5), dtype="float16").dtype == "float16"
 
 
-@pytest.mark.parametrize("kwargs", STFTS, ids=str)
+@pytest.mark.parametrize("kwargs", STFTS)
 def test_stft_kernel(kwargs):
     ours, theirs = pair("STFT", kwargs)
     # Keras computes phases in float32, which costs it four digits here.

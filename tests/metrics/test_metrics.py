@@ -243,7 +243,7 @@ def test_configs_agree_with_keras(row):
 
 
 @pytest.mark.parametrize("name", ["Mean", "Sum"])
-@pytest.mark.parametrize("shape", [(), (6,), (6, 3), (6, 3, 2)], ids=str)
+@pytest.mark.parametrize("shape", [(), (6,), (6, 3), (6, 3, 2)])
 def test_reductions_agree_with_keras(name, shape):
     """Mean and Sum of values of any rank, with weights of any fitting rank."""
     values = _scores(*shape)

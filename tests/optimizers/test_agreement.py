@@ -64,7 +64,7 @@ ROWS = [
 ]
 
 
-@pytest.mark.parametrize(("name", "arguments"), ROWS, ids=str)
+@pytest.mark.parametrize(("name", "arguments"), ROWS)
 def test_fifty_steps(name, arguments):
     """Weights and state follow Keras to 1e-5."""
     agreement.check(name, arguments)
@@ -78,7 +78,7 @@ def test_nadam_follows_keras():
     assert optimizer.variables[-1].path == f"{optimizer.name}/u_product"
 
 
-@pytest.mark.parametrize("arguments", [{"learning_rate": 0.01}, {"clip_threshold": 0.1}], ids=str)
+@pytest.mark.parametrize("arguments", [{"learning_rate": 0.01}, {"clip_threshold": 0.1}])
 def test_adafactor_follows_keras(arguments):
     """Keras gives the means of rows and columns the bare name of the weight; the order is equal."""
     theirs, their_optimizer = agreement.trajectory(keras, "Adafactor", arguments)

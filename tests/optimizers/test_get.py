@@ -33,7 +33,6 @@ def test_instances_classes_and_configs():
         },
         {"class_name": "sgd", "config": {"learning_rate": 0.5, "jit_compile": True}},
     ],
-    ids=str,
 )
 def test_configs_of_older_files(config):
     """Keras 2 and tf.keras wrote other names."""

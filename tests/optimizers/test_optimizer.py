@@ -24,7 +24,6 @@ from tests.optimizers import agreement
         ("SGD", {"use_ema": True, "ema_overwrite_frequency": 2, "clipnorm": 0.1}),
         ("Nadam", {}),
     ],
-    ids=str,
 )
 def test_stateless_apply_under_jit_equals_apply(name, arguments):
     """The pure step, compiled, gives what the step in place gives; nothing outside changes."""
@@ -299,7 +298,6 @@ def test_unbuilt_or_mismatched_stateless_apply_is_an_error():
         ({"momentum": 2.0}, "`momentum`"),
         ({"momentun": 0.9}, "momentum"),
     ],
-    ids=str,
 )
 def test_bad_arguments_are_refused(arguments, message):
     """A ValueError that names the argument, as in Keras."""

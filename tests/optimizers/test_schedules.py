@@ -47,7 +47,7 @@ ROWS = [
 ]
 
 
-@pytest.mark.parametrize(("name", "arguments"), ROWS, ids=str)
+@pytest.mark.parametrize(("name", "arguments"), ROWS)
 def test_rates_and_config_equal_keras(name, arguments):
     """At every step of thirty; the config and its way back."""
     ours = getattr(kerajax.optimizers.schedules, name)(**arguments)
@@ -90,7 +90,7 @@ def test_bad_arguments_are_refused():
         schedules.CosineDecay(0.1, 0)
 
 
-@pytest.mark.parametrize(("name", "arguments"), ROWS, ids=str)
+@pytest.mark.parametrize(("name", "arguments"), ROWS)
 def test_compiled_rates_equal_eager_ones(name, arguments):
     """Also where a quotient is a whole number, or one."""
     schedule = getattr(kerajax.optimizers.schedules, name)(**arguments)

@@ -124,6 +124,8 @@ def inputs_for(model, rng, batch=3):
             return rng.integers(0, 9, shape).astype("int32")
         return rng.normal(size=shape).astype("float32")
 
+    if type(model).__name__ == "Sequential":
+        return draw(model.inputs[0])
     structure = model._inputs_struct if hasattr(model, "_inputs_struct") else model.input
     if isinstance(structure, dict):
         return {name: draw(x) for name, x in structure.items()}

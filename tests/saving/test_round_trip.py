@@ -53,7 +53,7 @@ def test_every_kind_of_graph(kind, name, rng, tmp_path):
         loaded.load_weights(tmp_path / name)
     x = inputs_for(model, rng)
     _assert_equal(outputs_of(model, x), outputs_of(loaded, x))
-    assert loaded.get_config() == model.get_config()
+    assert json.dumps(loaded.get_config()) == json.dumps(model.get_config())
 
 
 @pytest.mark.parametrize("name", FORMATS)
@@ -165,7 +165,7 @@ def test_paths_of_a_subclassed_model(rng, tmp_path):
     assert sorted(found) == [
         "by_name/dense/vars/0",
         "by_name/dense_1/vars/0",
-        "layers/dense_2/vars/0",
+        "layers/dense_1/vars/0",
         "layers/layer_normalization/vars/0",
         "vars/0",
     ]

@@ -118,7 +118,7 @@ def outcome(module, name, arguments, **keywords):
         return type(error)
 
 
-@pytest.mark.parametrize("structure", STRUCTURES, ids=repr)
+@pytest.mark.parametrize("structure", STRUCTURES)
 def test_one_structure_agrees_with_keras(structure):
     """Leaves, their order, their paths and the rebuilt container are those of Keras."""
     for name in ("is_nested", "flatten", "flatten_with_path"):
@@ -140,8 +140,8 @@ def test_calls_agree_with_keras(name, arguments):
     assert outcome(tree, name, arguments) == outcome(keras.tree, name, arguments)
 
 
-@pytest.mark.parametrize("other", [[None, 2], [3, 2], [[3], 2]], ids=repr)
-@pytest.mark.parametrize("first", [[None, 1], [4, 1]], ids=repr)
+@pytest.mark.parametrize("other", [[None, 2], [3, 2], [[3], 2]])
+@pytest.mark.parametrize("first", [[None, 1], [4, 1]])
 @pytest.mark.parametrize("none_is_leaf", [True, False])
 def test_none_in_one_of_two_structures(first, other, none_is_leaf):
     """With `none_is_leaf=False`, `None` matches `None` alone."""
@@ -153,7 +153,7 @@ def test_none_in_one_of_two_structures(first, other, none_is_leaf):
 
 
 @pytest.mark.parametrize("top_down", [True, False])
-@pytest.mark.parametrize("structure", STRUCTURES, ids=repr)
+@pytest.mark.parametrize("structure", STRUCTURES)
 def test_traverse_visits_in_the_order_of_keras(structure, top_down):
     """Same subtrees in the same order, and the same rebuilt structure."""
     seen = {tree: [], keras.tree: []}
