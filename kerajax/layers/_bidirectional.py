@@ -142,7 +142,7 @@ class Bidirectional(Layer):
             return (*output, *states)
         return (output, *states) if self.return_state else output
 
-    def compute_mask(self, inputs, mask):
+    def compute_mask(self, _, mask):
         mask = mask[0] if isinstance(mask, list) else mask
         mask = mask if self.return_sequences else None
         masks = [mask] if self.merge_mode else [mask, mask]

@@ -218,7 +218,7 @@ class RNN(Layer):
             return_all_outputs=self.return_sequences,
         )
 
-    def compute_mask(self, inputs, mask):
+    def compute_mask(self, _, mask):
         mask = tree.flatten(mask)[0] if self.return_sequences else None
         return [mask, *(None for _ in self.state_size)] if self.return_state else mask
 

@@ -12,6 +12,7 @@ from kerajax.graph import Function, abstract_call
 from kerajax.layers import Layer
 from kerajax.models._functional_config import functional_config, functional_from_config
 from kerajax.models._hooks import hook
+from kerajax.models._old_methods import OldMethods
 from kerajax.models._standardize import standardize_inputs
 from kerajax.models._summary import print_summary
 from kerajax.objects import publish, serialize_keras_object
@@ -19,7 +20,7 @@ from kerajax.training import Trainer
 
 
 @publish("keras.Model", "keras.models.Model")
-class Model(Trainer, Layer):
+class Model(OldMethods, Trainer, Layer):
     """A layer with `fit`, `evaluate`, `predict` and `save`.
 
     Args:
@@ -80,6 +81,8 @@ class Model(Trainer, Layer):
     def _build_at_call(self, shapes):
         if type(self).build is Model.build:
             # The layers inside build one by one as the call reaches them.
+            first = next(iter(shapes.values()), None)
+            self._build_shapes_dict = None if first is None else {"input_shape": first}
             self.built = True
         else:
             super()._build_at_call(shapes)

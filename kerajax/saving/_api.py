@@ -1,7 +1,7 @@
 """`save_model`, `load_model`, `save_weights`, `load_weights`: what scripts call.
 
-Writing goes by the suffix of the path, reading by the content of the file. A load either succeeds or
-leaves the model as it was; a save either succeeds or leaves the old file as it was.
+Writing goes by the suffix of the path, reading by the content of the file. A load either succeeds
+or leaves the model as it was; a save either succeeds or leaves the old file as it was.
 """
 
 import contextlib
@@ -112,7 +112,8 @@ def save_weights(model, filepath, overwrite=True, max_shard_size=None, **kwargs)
         filepath: Path that ends in `.weights.h5`; or in `.h5` alone for the format by layer that
             Keras 2 had.
         overwrite: Bool. Whether to replace an existing file without asking.
-        max_shard_size: Not used here yet: all weights go into one file.
+        max_shard_size: Refused: all weights go into one file.
+        **kwargs: Refused; older Keras had arguments that the suffix says.
 
     Raises:
         ValueError: If the model is not built, or the path has another suffix.
@@ -122,9 +123,7 @@ def save_weights(model, filepath, overwrite=True, max_shard_size=None, **kwargs)
         raise ValueError(f"The following argument(s) are not supported: {unknown}")
     name = os.fspath(filepath)
     if not name.endswith(_HDF5):
-        raise ValueError(
-            f"The filename must end in `.weights.h5`. Received: filepath={filepath}"
-        )
+        raise ValueError(f"The filename must end in `.weights.h5`. Received: filepath={filepath}")
     if not model.built:
         raise ValueError(
             "You are saving a model that has not yet been built. Try building the model first by "

@@ -10,10 +10,9 @@ from pathlib import Path
 
 import h5py
 
-import kerajax
 from kerajax.objects import ObjectSharingScope, serialize_keras_object
 
-from ._configs import for_keras
+from ._configs import KERAS_VERSION, for_keras
 from ._walk import walk
 from ._weights_h5 import write_weights
 
@@ -43,9 +42,8 @@ def write_archive(model, path) -> None:
     with ObjectSharingScope():
         config = for_keras(serialize_keras_object(model))
     metadata = {
-        "keras_version": kerajax.__keras_version__,
+        "keras_version": KERAS_VERSION,
         "date_saved": datetime.datetime.now().strftime("%Y-%m-%d@%H:%M:%S"),
-        "kerajax_version": kerajax.__version__,
     }
     # Nothing is compressed, as in Keras: weights are noise to a compressor.
     with zipfile.ZipFile(path, "w", zipfile.ZIP_STORED) as archive:

@@ -2,6 +2,9 @@
 
 import warnings
 
+# The version of Keras in whose formats files are written.
+KERAS_VERSION = "3.15.1"
+
 _MSG_OLD_GATE = (
     "The model uses the `hard_sigmoid` of Keras before 3.0, `clip(0.2 x + 0.5, 0, 1)`. The file "
     "says so, and kerajax reads it; Keras 3 has no such function and refuses the file."

@@ -5,11 +5,10 @@ import json
 import h5py
 import numpy as np
 
-import kerajax
 from kerajax import losses
 from kerajax.objects import get_registered_name, public_path, serialize_keras_object
 
-from ._configs import for_keras
+from ._configs import KERAS_VERSION, for_keras
 from ._own_state import own_state
 from ._weights_h5 import write_array
 
@@ -27,7 +26,7 @@ def write_model(model, file, include_optimizer=True) -> None:
         include_optimizer: Bool. Whether to write how the model was compiled, and the state of the
             optimizer.
     """
-    file.attrs["keras_version"] = kerajax.__keras_version__
+    file.attrs["keras_version"] = KERAS_VERSION
     file.attrs["backend"] = _BACKEND
     file.attrs["model_config"] = _json(_model_config(model))
     compiled = include_optimizer and model.compiled and model.optimizer is not None
@@ -42,7 +41,7 @@ def write_weights(model, group) -> None:
     """Writes the weights of a model into an HDF5 group or file, layer by layer."""
     _write_names(group, "layer_names", [layer.name for layer in model.layers])
     group.attrs["backend"] = _BACKEND.encode()
-    group.attrs["keras_version"] = kerajax.__keras_version__.encode()
+    group.attrs["keras_version"] = KERAS_VERSION.encode()
     # A name that begins like another's path must come after it.
     for layer in sorted(model.layers, key=lambda layer: layer.name):
         _write_weights(group.create_group(layer.name), legacy_weights(layer))

@@ -131,7 +131,7 @@ def unchanged_on_error(variables):
     ...         v.assign(2.0)
     ...         raise KeyError
     ... except KeyError:
-    ...     print(float(v))
+    ...     float(v)
     1.0
     """
     before = [(variable, variable.value) for variable in variables]

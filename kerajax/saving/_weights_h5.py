@@ -3,7 +3,6 @@
 import os
 import warnings
 
-import h5py
 import numpy as np
 
 from kerajax.models import Model

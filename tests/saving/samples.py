@@ -118,6 +118,7 @@ MODELS = {
 
 def inputs_for(model, rng, batch=3):
     """Random inputs in the structure of the model's."""
+
     def draw(x):
         shape = (batch, *x.shape[1:])
         if "int" in str(x.dtype):

@@ -115,7 +115,9 @@ def test_fixture(name):
 @pytest.mark.parametrize("entry", _ENTRIES.values(), ids=_ENTRIES.keys())
 def test_collection(entry):
     """Recorded predictions to 1e-5, the next training step to 1e-4; or an error that says why."""
-    if entry["kind"] == "weights_h5" or ("architecture" not in entry and "weights" in entry["kind"]):
+    if entry["kind"] == "weights_h5" or (
+        "architecture" not in entry and "weights" in entry["kind"]
+    ):
         pytest.skip("a subclassed model: its class needs TensorFlow or a Keras of its time")
     recorded = np.load(_COLLECTION / entry["npz"])
     with warnings.catch_warnings():

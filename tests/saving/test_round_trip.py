@@ -4,6 +4,7 @@ import json
 import zipfile
 
 import h5py
+import keras
 import numpy as np
 import pytest
 
@@ -113,26 +114,32 @@ def test_bfloat16_weights(tmp_path):
     _assert_equal(before, load_model(tmp_path / "m.keras").get_weights())
 
 
-@kerajax.saving.register_keras_serializable("samples")
-class Blocks(kerajax.Model):
+def _blocks_class(k):
     """A subclassed model with layers in lists, in dicts, below private names, and a weight."""
 
-    def __init__(self, units, **kwargs):
-        super().__init__(**kwargs)
-        self.units = units
-        self.z_list = [layers.Dense(units), [layers.Dense(units)]]
-        self.by_name = {"first": layers.Dense(units), "again": self.z_list[0]}
-        self._hidden = layers.LayerNormalization()
-        self.scale = self.add_weight(shape=(units,), initializer="ones", name="scale")
+    @k.saving.register_keras_serializable("samples")
+    class Blocks(k.Model):
+        def __init__(self, units, **kwargs):
+            super().__init__(**kwargs)
+            self.units = units
+            self.z_list = [k.layers.Dense(units), [k.layers.Dense(units)]]
+            self.by_name = {"first": k.layers.Dense(units), "again": self.z_list[0]}
+            self._hidden = k.layers.LayerNormalization()
+            self.scale = self.add_weight(shape=(units,), initializer="ones", name="scale")
 
-    def call(self, x):
-        x = self.by_name["first"](x)
-        for layer in (self.z_list[0], *self.z_list[1]):
-            x = layer(x)
-        return self._hidden(x) * self.scale
+        def call(self, x):
+            x = self.by_name["first"](x)
+            for layer in (self.z_list[0], *self.z_list[1]):
+                x = layer(x)
+            return self._hidden(x) * self.scale
 
-    def get_config(self):
-        return {**super().get_config(), "units": self.units}
+        def get_config(self):
+            return {**super().get_config(), "units": self.units}
+
+    return Blocks
+
+
+Blocks, KerasBlocks = _blocks_class(kerajax), _blocks_class(keras)
 
 
 def _stirred(model, rng):
@@ -154,11 +161,17 @@ def test_subclassed_model(name, rng, tmp_path):
     _assert_equal([model(x)], [loaded(x)])
 
 
-def test_paths_of_a_subclassed_model(rng, tmp_path):
-    """Public names come first, in order; containers in containers are counted."""
-    model = Blocks(3)
-    model(rng.normal(size=(2, 4)).astype("float32"))
-    model.save_weights(tmp_path / "w.weights.h5")
+def test_subclassed_model_in_keras(rng, tmp_path):
+    """The wheel finds every array where kerajax puts it: public names first, counters in lists."""
+    x = rng.normal(size=(2, 4)).astype("float32")
+    ours, theirs = Blocks(3), KerasBlocks(3)
+    ours(x), theirs(x)
+    _stirred(ours, rng)
+    ours.save_weights(tmp_path / "w.weights.h5")
+    theirs.load_weights(tmp_path / "w.weights.h5")
+    np.testing.assert_allclose(ours(x), theirs(x), atol=1e-6)
+    ours.save(tmp_path / "m.keras")
+    np.testing.assert_allclose(keras.saving.load_model(tmp_path / "m.keras")(x), ours(x), atol=1e-6)
     with h5py.File(tmp_path / "w.weights.h5") as file:
         found = []
         file.visit(lambda path: found.append(path) if path.endswith("vars/0") else None)
@@ -212,6 +225,7 @@ def test_custom_functions(tmp_path):
 
 def test_skip_mismatch_and_by_name(rng, tmp_path):
     """Parts of a model, where the user asks for that."""
+
     def make(units):
         return kerajax.Sequential(
             [kerajax.Input((4,)), layers.Dense(3, name="a"), layers.Dense(units, name="b")]

@@ -1,0 +1,80 @@
+"""Methods that models had until Keras 2: thin forms of `fit`, `evaluate` and `predict`.
+
+Keras 1 counted the epochs of generators in samples and Keras 2 counts batches, so the old arguments
+are divided by the size of the generator's first batch.
+"""
+
+import itertools
+
+import numpy as np
+
+from kerajax.eras import COUNTED_IN_SAMPLES
+from kerajax.objects import old_spellings
+from kerajax.training import batch_size_of
+
+
+class OldMethods:
+    """`fit_generator`, `predict_classes` and the like."""
+
+    def fit_generator(self, generator, steps_per_epoch=None, epochs=None, **kwargs):
+        """`fit` on a generator. `samples_per_epoch` and `nb_val_samples` count samples."""
+        generator, kwargs = _in_steps(generator, {"steps_per_epoch": steps_per_epoch, **kwargs})
+        validation = kwargs.get("validation_data")
+        if validation is not None and not isinstance(validation, (tuple, list)):
+            counts = {k: v for k, v in kwargs.items() if k in ("nb_val_samples",)}
+            validation, counts = _in_steps(validation, counts)
+            kwargs = {**kwargs, **counts, "validation_data": validation}
+        kwargs.pop("nb_val_samples", None)
+        if epochs is not None:
+            kwargs["epochs"] = epochs
+        return _call("Model.fit_generator", self.fit, generator, **kwargs)
+
+    def evaluate_generator(self, generator, steps=None, **kwargs):
+        """`evaluate` on a generator. `val_samples` counts samples."""
+        generator, kwargs = _in_steps(generator, {"steps": steps, **kwargs})
+        kwargs.setdefault("verbose", 0)
+        return _call("Model.evaluate_generator", self.evaluate, generator, **kwargs)
+
+    def predict_generator(self, generator, steps=None, **kwargs):
+        """`predict` on a generator. `val_samples` counts samples."""
+        generator, kwargs = _in_steps(generator, {"steps": steps, **kwargs})
+        kwargs.setdefault("verbose", 0)
+        return _call("Model.predict_generator", self.predict, generator, **kwargs)
+
+    def predict_classes(self, x, batch_size=32, verbose=0):
+        """The most likely class of each sample; for one output, whether it is above 0.5."""
+        outputs = self.predict(x, batch_size=batch_size, verbose=verbose)
+        if outputs.shape[-1] > 1:
+            return outputs.argmax(axis=-1)
+        return (outputs > 0.5).astype("int32")
+
+    def predict_proba(self, x, batch_size=32, verbose=0):
+        """`predict`, as classifiers name it."""
+        return self.predict(x, batch_size=batch_size, verbose=verbose)
+
+
+def _call(owner, method, *args, **kwargs):
+    """Calls a method of today, with the old arguments of `owner` in today's words."""
+
+    @old_spellings(owner)
+    def run(*args, **kwargs):
+        return method(*args, **kwargs)
+
+    return run(*args, **kwargs)
+
+
+def _in_steps(generator, kwargs):
+    """Turns counts of samples into counts of steps; gives the generator back unread."""
+    samples = {k: kwargs[k] for k in COUNTED_IN_SAMPLES if kwargs.get(k) is not None}
+    kwargs = {k: v for k, v in kwargs.items() if k not in samples and v is not None}
+    if not samples:
+        return generator, kwargs
+    if hasattr(generator, "__next__"):
+        first = next(generator)
+        generator = itertools.chain([first], generator)
+    else:
+        first = generator[0]
+    size = batch_size_of(first)
+    for name, count in samples.items():
+        kwargs[COUNTED_IN_SAMPLES[name]] = int(np.ceil(count / size))
+    return generator, kwargs
