@@ -52,24 +52,46 @@ _HOMES = {
 if TYPE_CHECKING:
     from . import activations as activations
     from . import backend as backend
+    from . import callbacks as callbacks
     from . import config as config
     from . import constraints as constraints
     from . import dtype_policies as dtype_policies
     from . import initializers as initializers
+    from . import interop as interop
     from . import layers as layers
+    from . import legacy as legacy
+    from . import losses as losses
+    from . import metrics as metrics
     from . import mixed_precision as mixed_precision
+    from . import models as models
     from . import ops as ops
+    from . import optimizers as optimizers
     from . import random as random
     from . import regularizers as regularizers
     from . import saving as saving
     from . import tree as tree
     from . import typing as typing
+    from . import utils as utils
     from .backend import KerasTensor as KerasTensor
     from .backend import StatelessScope as StatelessScope
     from .backend import SymbolicScope as SymbolicScope
     from .backend import Variable as Variable
     from .backend import name_scope as name_scope
+    from .dtype_policies import DTypePolicy as DTypePolicy
+    from .dtype_policies import FloatDTypePolicy as FloatDTypePolicy
     from .graph import Function as Function
+    from .initializers import Initializer as Initializer
+    from .layers import Input as Input
+    from .layers import InputSpec as InputSpec
+    from .layers import Layer as Layer
+    from .legacy import install as install
+    from .losses import Loss as Loss
+    from .metrics import Metric as Metric
+    from .models import Model as Model
+    from .models import Sequential as Sequential
+    from .ops import Operation as Operation
+    from .optimizers import Optimizer as Optimizer
+    from .regularizers import Regularizer as Regularizer
 
 
 def version() -> str:

@@ -1,5 +1,6 @@
 """The JAX floor: settings, dtypes, variables, symbolic tensors, scopes and shape inference."""
 
+from kerajax.backend._allocator import keep_freed_memory as _keep_freed_memory
 from kerajax.backend._arrays import cast as cast
 from kerajax.backend._arrays import convert_to_numpy as convert_to_numpy
 from kerajax.backend._arrays import convert_to_tensor as convert_to_tensor
@@ -48,3 +49,6 @@ from kerajax.backend._scopes import in_symbolic_scope as in_symbolic_scope
 from kerajax.backend._scopes import name_scope as name_scope
 from kerajax.backend._scopes import reset_uids as reset_uids
 from kerajax.backend._variable import Variable as Variable
+
+# Before the first computation, when XLA starts its threads.
+_keep_freed_memory()

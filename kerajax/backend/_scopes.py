@@ -43,7 +43,12 @@ class StatelessScope:
     ...     _ = v.assign(v.value * 2)
     >>> scope.get_current_value(v).tolist(), v.numpy().tolist()
     ([6.0, 8.0], [1.0, 2.0])
+
+    Attributes:
+        sealed: Whether a layer runs as a pure function here, which may make no new variables.
     """
+
+    sealed = False
 
     def __init__(self, state_mapping=None, collect_losses=False, initialize_variables=True):
         self.state_mapping = {}

@@ -7,12 +7,17 @@ first, so that everybody sees the truth and nobody pays when nobody reads. Other
 holds its array itself.
 """
 
+import importlib
+
 import jax
 import jax.numpy as jnp
 import numpy as np
 
 from kerajax.backend._dtypes import canonical_dtype, is_float_dtype, standardize_dtype
 from kerajax.backend._scopes import auto_name, context, current_path
+
+# `initializers.get`, which stands on a floor below; that package puts it here when it loads.
+initializer_lookup: list = []
 
 _AGGREGATIONS = (None, "none", "mean", "sum", "only_first_replica")
 _SYNCHRONIZATIONS = (None, "none", "on_read", "on_write", "auto")
@@ -22,8 +27,8 @@ class Variable:
     """A mutable, named array with a fixed shape and dtype.
 
     Args:
-        initializer: The first value: an array, a number, nested lists, or a function
-            `initializer(shape, dtype=...)`.
+        initializer: The first value: an array, a number, nested lists, a function
+            `initializer(shape, dtype=...)`, or the name of an initializer.
         shape: Tuple of ints, needed where `initializer` is a function.
         dtype: String. By default the dtype of the value, or the default float for numbers.
         trainable: Bool. Whether training changes it.
@@ -33,11 +38,10 @@ class Variable:
         synchronization: When replicas would combine it: `None`, `"none"`, `"on_read"`,
             `"on_write"` or `"auto"`.
         name: String without slashes; generated if absent.
+        layout: How the value is to be laid out over devices; kept as the attribute `layout`.
 
     Attributes:
         path: The name scopes in which the variable was made, and its name: `"dense/kernel"`.
-        constraint: Optional function applied to the value after each training step.
-        regularizer: Optional function whose result is added to the loss.
 
     Raises:
         ValueError: If the initializer is a function and `shape` is missing, or if an option is
@@ -62,6 +66,7 @@ class Variable:
         aggregation="none",
         synchronization="auto",
         name=None,
+        layout=None,
         **kwargs,
     ):
         if kwargs:
@@ -69,26 +74,30 @@ class Variable:
         self.name = auto_name("variable") if name is None else name
         if not isinstance(self.name, str) or "/" in self.name:
             raise ValueError(
-                f"Variable needs a `name` without '/', but received: name={name!r}. "
-                "Use `kerajax.name_scope` for the parts before it."
+                "Argument `name` must be a string and cannot contain character `/`. "
+                f"Received: name={name!r}. Use `kerajax.name_scope` for the parts before a '/'."
             )
         self.aggregation = _choice("aggregation", aggregation, _AGGREGATIONS)
         self.synchronization = _choice("synchronization", synchronization, _SYNCHRONIZATIONS)
         prefix = current_path()
         self.path = f"{prefix}/{self.name}" if prefix else self.name
-        self.constraint = None
-        self.regularizer = None
-        self.overwrite_with_gradient = False
+        self.layout = layout
+        self._constraint = None
+        self._regularizer = None
+        self._overwrite_with_gradient = False
         self._trainable = bool(trainable)
         self._autocast = bool(autocast)
+        if isinstance(initializer, str):
+            initializer = _initializer_named(initializer)
         self._initializer = initializer if callable(initializer) else None
         self._loan = None
         self._exposed = False
         _check_creation_allowed(self)
         if self._initializer is not None and shape is None:
             raise ValueError(
-                f"Variable '{self.path}' is initialized by a function and needs a `shape`, but "
-                "received: shape=None. Pass the shape, for instance shape=(3,)."
+                "When creating a Variable from an initializer, the `shape` argument should be "
+                f"specified. Received: initializer={initializer!r} and shape=None for variable "
+                f"'{self.path}'. Pass the shape, for instance shape=(3,)."
             )
         # Variables are made while shapes are inferred or steps are traced, too. Their first value
         # is concrete all the same.
@@ -212,6 +221,37 @@ class Variable:
     def trainable(self, value):
         self._trainable = bool(value)
 
+    @property
+    def constraint(self):
+        """Optional function applied to the value after each training step."""
+        return self._constraint
+
+    @constraint.setter
+    def constraint(self, value):
+        self._constraint = _function_or_none("constraint", value)
+
+    @property
+    def regularizer(self):
+        """Optional function of the value whose result is added to the loss."""
+        return self._regularizer
+
+    @regularizer.setter
+    def regularizer(self, value):
+        self._regularizer = _function_or_none("regularizer", value)
+
+    @property
+    def overwrite_with_gradient(self) -> bool:
+        """Whether the optimizer replaces the value by the gradient."""
+        return self._overwrite_with_gradient
+
+    @overwrite_with_gradient.setter
+    def overwrite_with_gradient(self, value):
+        if not isinstance(value, bool):
+            raise TypeError(
+                f"`overwrite_with_gradient` must be a boolean. Received: {value!r}"
+            )
+        self._overwrite_with_gradient = value
+
     def numpy(self):
         """The value as a numpy array that shares nothing with the variable."""
         return np.array(self.value)
@@ -240,7 +280,10 @@ class Variable:
         return self.value[index]
 
     def __bool__(self):
-        return bool(self.value)
+        raise TypeError(
+            f"A Keras Variable cannot be used as a boolean. Read its value first: "
+            f"`bool(variable.value)`. Variable: {self.path}"
+        )
 
     def __int__(self):
         return int(self.value)
@@ -285,8 +328,24 @@ def _choice(option, value, choices):
     return value
 
 
+def _function_or_none(attribute, value):
+    if value is not None and not callable(value):
+        raise ValueError(
+            f"Invalid value for attribute `{attribute}` of a Variable. Expected a function or "
+            f"None. Received: {attribute}={value!r}"
+        )
+    return value
+
+
+def _initializer_named(name):
+    if not initializer_lookup:
+        importlib.import_module("kerajax.initializers")
+    return initializer_lookup[0](name)
+
+
 def _check_creation_allowed(variable):
-    if context.stateless is not None and not context.symbolic:
+    scope = context.stateless
+    if scope is not None and scope.sealed and not context.symbolic:
         raise ValueError(
             f"Variable '{variable.path}' was about to be created while a layer runs as a pure "
             "function, where it could not be kept. Create variables in `__init__` or `build()`, "

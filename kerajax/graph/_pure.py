@@ -42,6 +42,7 @@ def with_values(fn, variables, values, *, collect_losses=False) -> Ran:
     """
     pairs = zip(variables, values, strict=True)
     with StatelessScope(state_mapping=pairs, collect_losses=collect_losses) as scope:
+        scope.sealed = True
         outputs = fn()
     values = [scope.get_current_value(variable) for variable in variables]
     return Ran(outputs, values, scope.losses)

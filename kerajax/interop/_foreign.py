@@ -31,6 +31,7 @@ class JaxLayer(Layer):
         params: Nested structure of arrays to start from.
         state: Nested structure of arrays that are not trained.
         seed: Int, the seed of the layer's random numbers.
+        native_serialization_platforms: Kept for Keras' signature: platforms to export for.
         **kwargs: Arguments of every layer.
 
     Raises:
@@ -47,11 +48,21 @@ class JaxLayer(Layer):
     (2, 4)
     """
 
-    def __init__(self, call_fn, init_fn=None, params=None, state=None, seed=None, **kwargs):
+    def __init__(
+        self,
+        call_fn,
+        init_fn=None,
+        params=None,
+        state=None,
+        seed=None,
+        native_serialization_platforms=None,
+        **kwargs,
+    ):
         super().__init__(**kwargs)
         self.call_fn = call_fn
         self.init_fn = init_fn
         self.seed = seed
+        self.native_serialization_platforms = native_serialization_platforms
         self.seed_generator = SeedGenerator(seed)
         self._arguments = _argument_names(call_fn)
         _check_arguments(self, call_fn, init_fn, params, state)

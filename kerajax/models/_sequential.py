@@ -151,7 +151,7 @@ class Sequential(Model):
         else:
             super()._build_on(specs)
 
-    def call(self, inputs, training=None, mask=None):
+    def call(self, inputs, training=None, mask=None, **kwargs):
         """Runs the layers in order."""
         if self._graph is not None:
             return super().call(inputs, training=training, mask=mask)

@@ -128,7 +128,7 @@ def unchanged_on_error(variables):
     >>> v = kerajax.Variable(1.0)
     >>> try:
     ...     with unchanged_on_error([v]):
-    ...         v.assign(2.0)
+    ...         _ = v.assign(2.0)
     ...         raise KeyError
     ... except KeyError:
     ...     float(v)

@@ -57,6 +57,9 @@ def test_aliases_are_one_object():
     """`keras.ops.mean` and `keras.ops.numpy.mean` are the same function."""
     wrong = []
     for entry in RECORDED:
+        if entry.paths[0].startswith("keras.optimizers.legacy."):
+            # Keras has one class that only raises; here the names are the optimizers themselves.
+            continue
         first, *others = [o for o in map(inventory.resolve, entry.paths) if o is not None] or [None]
         wrong += [entry.paths] if any(other is not first for other in others) else []
     assert not wrong

@@ -62,7 +62,7 @@ def eager_equals_jit(row):
 
 
 def gradients_are_finite(row):
-    """Gradients of a loss in training mode are finite, and some reach the inputs."""
+    """Gradients of a loss in training mode are finite, and reach the inputs."""
     if not row.differentiable:
         return
     layer, inputs, (trainable, non_trainable) = _built(row)
@@ -79,7 +79,8 @@ def gradients_are_finite(row):
     gradients = jax.jit(jax.grad(loss, argnums=arguments))(trainable, inputs)
     leaves = jax.tree_util.tree_leaves(gradients)
     assert all(np.isfinite(x).all() for x in leaves)
-    if row.kind == "float":
+    # Dropout may take all of an input as small as these.
+    if row.kind == "float" and not row.random:
         assert any(np.any(np.asarray(x)) for x in jax.tree_util.tree_leaves(gradients[1]))
 
 

@@ -370,8 +370,9 @@ _RECURRENT_OPTIONS = {
     "bias_constraint": "non_neg",
 }
 _EVERY_STEP = {"return_sequences": True}
-# Seeds are variables, which two layers without one would not start alike.
-_SEED = {"seed": 7}
+# Seeds are variables, which two layers without one would not start alike; this one drops no part
+# of all inputs at once, which would leave no gradient.
+_SEED = {"seed": 9}
 
 _RECURRENT = [
     *(

@@ -2,6 +2,7 @@
 
 import json
 import zipfile
+from pathlib import Path
 
 import h5py
 import keras
@@ -13,6 +14,7 @@ from kerajax import layers, optimizers
 from kerajax.saving import load_model, model_from_json
 from tests.saving.samples import MODELS, inputs_for, outputs_of
 
+_FIXTURES = Path(__file__).parents[1] / "fixtures"
 FORMATS = ["m.keras", "m.h5"]
 
 
@@ -190,8 +192,21 @@ def test_archive_holds_what_keras_expects(tmp_path):
     with zipfile.ZipFile(tmp_path / "m.keras") as file:
         assert file.namelist() == ["metadata.json", "config.json", "model.weights.h5"]
         assert {info.compress_type for info in file.infolist()} == {zipfile.ZIP_STORED}
-        assert json.loads(file.read("metadata.json"))["keras_version"] == "3.15.1"
+        metadata = json.loads(file.read("metadata.json"))
+        assert metadata["keras_version"] == kerajax.__keras_version__
         assert json.loads(file.read("config.json"))["class_name"] == "Sequential"
+
+
+@pytest.mark.parametrize("name", FORMATS)
+def test_old_gates_are_saved_as_such(name, tmp_path):
+    """The `hard_sigmoid` of Keras 2 keeps its numbers; Keras 3 refuses it, hence a warning."""
+    model = load_model(_FIXTURES / "keras-2.2.4-tf__lstm.h5")
+    with np.load(_FIXTURES / "keras-2.2.4-tf__lstm.npz") as file:
+        recorded = dict(file)
+    with pytest.warns(UserWarning, match="hard_sigmoid"):
+        model.save(tmp_path / name)
+    outputs = load_model(tmp_path / name).predict_on_batch(recorded["x0"])
+    np.testing.assert_allclose(outputs, recorded["y0"], atol=1e-5)
 
 
 def test_without_optimizer(tmp_path):
