@@ -3,7 +3,7 @@
 from kerajax import metrics as metrics_module
 from kerajax import tree
 from kerajax.backend import shape_of
-from kerajax.training._outputs import by_output, output_names_of
+from kerajax.training._outputs import flat_names, like_outputs, per_output
 
 
 class CompileMetrics(metrics_module.Metric):
@@ -23,26 +23,35 @@ class CompileMetrics(metrics_module.Metric):
         self._given = (metrics, weighted_metrics)
         self._output_names = output_names
         self._entries = []
+        self._sole = None
         self.built = False
 
     def build(self, y_true, y_pred):
         """Makes the metric objects; `'accuracy'` is decided by the shapes."""
-        names = output_names_of(y_pred, self._output_names)
-        targets = by_output(y_true, y_pred, names, "y")
+        names = flat_names(y_pred, self._output_names)
         outputs = tree.flatten(y_pred)
+        lists = [
+            (weighted, per_output(given, y_pred, names, argument))
+            for argument, given, weighted in zip(
+                ("metrics", "weighted_metrics"), self._given, (False, True), strict=True
+            )
+        ]
+        wanted = {i for _, given in lists for i, identifiers in enumerate(given) if identifiers}
+        paths = [path for path, _ in tree.flatten_with_path(y_pred)]
+        self._sole = paths[next(iter(wanted))] if len(wanted) == 1 else None
+        targets = self._flat_targets(y_true, y_pred, names)
         entries = []
-        for given, weighted in zip(self._given, (False, True), strict=True):
-            if given is None:
-                continue
-            for i, per_output in enumerate(_per_output(given, y_pred, names)):
-                prefix = f"{names[i]}_" if len(names) > 1 else ""
-                for identifier in _as_list(per_output):
-                    if identifier is None or targets[i] is None:
-                        continue
-                    metric = as_metric(identifier, targets[i], outputs[i])
-                    entries.append((i, prefix + metric.name, metric, weighted))
-        self._entries = _with_unique_names(entries)
+        for weighted, given in lists:
+            for i, identifiers in enumerate(given):
+                for identifier in identifiers:
+                    if identifier is not None and targets[i] is not None:
+                        metric = as_metric(identifier, targets[i], outputs[i])
+                        entries.append((i, metric, weighted))
+        self._entries = _named(entries, names)
         self.built = True
+
+    def _flat_targets(self, y_true, y_pred, names):
+        return tree.flatten(like_outputs(y_true, y_pred, names, "y_true", self._sole))
 
     @property
     def metrics(self) -> list:
@@ -58,10 +67,13 @@ class CompileMetrics(metrics_module.Metric):
         """Updates every metric with its output."""
         if not self.built:
             self.build(y_true, y_pred)
-        names = output_names_of(y_pred, self._output_names)
-        targets = by_output(y_true, y_pred, names, "y", required=True)
+        names = flat_names(y_pred, self._output_names)
+        targets = self._flat_targets(y_true, y_pred, names)
         outputs = tree.flatten(y_pred)
-        weights = by_output(sample_weight, y_pred, names, "sample_weight")
+        if tree.is_nested(sample_weight):
+            weights = tree.flatten(like_outputs(sample_weight, y_pred, names, "sample_weight"))
+        else:
+            weights = [sample_weight] * len(outputs)
         for i, _, metric, weighted in self._entries:
             if weighted and weights[i] is not None:
                 metric.update_state(targets[i], outputs[i], sample_weight=weights[i])
@@ -110,30 +122,20 @@ def as_metric(identifier, target, output):
     return metric
 
 
-def _per_output(given, y_pred, names):
-    if isinstance(given, dict):
-        return by_output(given, y_pred, names, "metrics")
-    given = _as_list(given)
-    if len(names) == 1:
-        nested = len(given) == 1 and isinstance(given[0], (list, tuple))
-        return [given[0] if nested else given]
-    if any(isinstance(entry, (list, tuple, type(None))) for entry in given):
-        return by_output(list(given), y_pred, names, "metrics")
-    if len(given) == len(names):
-        return list(given)
-    return [given for _ in names]
+def _named(entries, names) -> list:
+    """`(output, name, metric, weighted)` for each metric, names made unique.
 
-
-def _as_list(value):
-    return list(value) if isinstance(value, (list, tuple)) else [value]
-
-
-def _with_unique_names(entries):
-    seen, unique = {}, []
-    for i, name, metric, weighted in entries:
-        if weighted and name in seen:
+    A name begins with that of the output where there are several. One that is both weighted and
+    not for the same output says so.
+    """
+    plain = {(i, metric.name) for i, metric, weighted in entries if not weighted}
+    taken, named = {}, []
+    for i, metric, weighted in entries:
+        name = metric.name
+        if weighted and (i, name) in plain:
             name = f"weighted_{name}"
-        count = seen.get(name, 0)
-        seen[name] = count + 1
-        unique.append((i, name if not count else f"{name}_{count}", metric, weighted))
-    return unique
+        if len(names) > 1 and names[i] is not None:
+            name = f"{names[i]}_{name}"
+        count = taken[name] = taken.get(name, -1) + 1
+        named.append((i, f"{name}_{count}" if count else name, metric, weighted))
+    return named

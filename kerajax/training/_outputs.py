@@ -1,61 +1,164 @@
-"""Matching what the user gives per output (losses, metrics, targets, weights) to the outputs."""
+"""Matching what the user gives per output (losses, metrics, targets, weights) to the outputs.
+
+A model's outputs are one tensor or a nested structure. What is given for them may be laid out like
+them, be a flat list, or a dict by output name. An output is found by its path: the keys and indices
+that lead to it.
+"""
 
 from kerajax import tree
 
 
-def output_names_of(y_pred, names=None) -> list:
-    """One name for each output: the model's, the keys of a dict, or `output_0`, `output_1`.
+def flat_names(y_pred, names=None) -> list:
+    """One name for each output tensor: the keys of a flat dict, or the model's names, or None.
 
     Args:
         y_pred: Structure of the outputs.
         names: List of names that the model knows, or None.
     """
-    if isinstance(y_pred, dict):
-        flat = tree.flatten(y_pred)
-        keys = [path[0] for path, _ in tree.flatten_with_path(y_pred)]
-        return [str(key) for key in keys[: len(flat)]]
-    count = len(tree.flatten(y_pred))
-    if names is not None and len(names) == count:
+    paths = [path for path, _ in tree.flatten_with_path(y_pred)]
+    if isinstance(y_pred, dict) and all(len(path) == 1 for path in paths):
+        return [str(path[0]) for path in paths]
+    if names is not None and len(names) == len(paths):
         return list(names)
-    return [f"output_{i}" for i in range(count)]
+    return [None] * len(paths)
 
 
-def by_output(value, y_pred, names, argument, *, required=False) -> list:
-    """`value` as a flat list with one entry for each output.
+def name_at(path, y_pred, names) -> str | None:
+    """The name of what stands at `path`, which may hold several outputs; None if it has none.
 
-    A value that is no list, tuple or dict serves all outputs. A dict is looked up by output name;
-    outputs that it does not name get None.
+    Keys of dicts are joined by slashes. What a list holds is called by the names of the tensors.
+    """
+    parts = [part for part in path if isinstance(part, str)]
+    if not path or not isinstance(path[-1], str):
+        below = tree.flatten(at(tree.pack_sequence_as(y_pred, names), path))
+        if None in below:
+            parts.append("")
+        else:
+            parts.append("_".join(below))
+    return "/".join(parts) or None
+
+
+def at(structure, path):
+    """What stands at `path`; None below a None."""
+    for key in path:
+        if structure is None:
+            return None
+        structure = structure[key]
+    return structure
+
+
+def like_outputs(value, y_pred, names, argument, sole=None):
+    """`value` laid out like the outputs, with None where nothing is given.
+
+    Args:
+        value: One entry, a flat list, a dict by output name, or a structure like that of the
+            outputs.
+        y_pred: Structure of the outputs.
+        names: What `flat_names` returned.
+        argument: What the user calls it.
+        sole: Path of the only output that needs an entry; a single value is for this one.
 
     Raises:
-        ValueError: If the number of entries differs from the number of outputs, or if a dict names
-            an output that does not exist.
+        ValueError: If there are more or fewer entries than outputs, or entries for outputs that
+            do not exist.
     """
-    if not isinstance(value, (list, tuple, dict)):
-        if required and len(names) > 1 and value is not None:
-            raise ValueError(
-                f"The model has {len(names)} outputs {names}, but `{argument}` is a single array. "
-                f"Pass a list of {len(names)} arrays or a dict by output name."
-            )
-        return [value] * len(names)
-    if isinstance(value, dict):
-        if len(names) == 1 and set(value) - set(names) and len(value) == 1 and not required:
-            return list(value.values())
-        unknown = sorted(set(map(str, value)) - set(names))
-        if unknown:
-            raise ValueError(
-                f"`{argument}` has entries for {unknown}, but the model's outputs are named "
-                f"{names}. Name the output layers so, or change the keys."
-            )
-        return [value.get(name) for name in names]
-    if len(value) == len(names):
-        return list(value)
-    if argument == "metrics" and len(names) == 1:
-        return [list(value)]
-    raise ValueError(
-        f"`{argument}` must have one entry for each of the {len(names)} outputs {names} of the "
-        f"model, but received {len(value)}: {_brief(value)}."
+    if value is None:
+        return tree.map_structure(lambda _: None, y_pred)
+    if not tree.is_nested(value):
+        if len(names) == 1:
+            return tree.pack_sequence_as(y_pred, [value])
+        if sole is not None:
+            paths = [path for path, _ in tree.flatten_with_path(y_pred)]
+            return tree.pack_sequence_as(y_pred, [value if p == sole else None for p in paths])
+    elif isinstance(value, dict) and all(isinstance(key, str) for key in value):
+        if isinstance(y_pred, dict) and set(value) < set(y_pred):
+            value = {key: value.get(key) for key in y_pred}
+        elif not isinstance(y_pred, dict) and set(value) <= set(names):
+            value = [value.get(name) for name in names]
+    entries = tree.flatten(value)
+    keys_differ = isinstance(value, dict) and (
+        not isinstance(y_pred, dict) or set(value) != set(y_pred)
     )
+    if len(entries) != len(names) or keys_differ:
+        raise ValueError(
+            f"`{argument}` and the model's outputs have different structures: the outputs are "
+            f"{_described(y_pred, names)}, but received {argument}={_shapes(value)}. Pass one "
+            f"entry for each output, in the same structure, as a flat list or as a dict by name."
+        )
+    return tree.pack_sequence_as(y_pred, entries)
 
 
-def _brief(value):
-    return [getattr(v, "shape", v) for v in value]
+def per_output(given, y_pred, names, argument) -> list:
+    """For each output the flat list of the metrics given for it.
+
+    A list or dict with an entry for each output is taken apart; a list of plain entries of another
+    length serves every output.
+
+    Raises:
+        ValueError: If there are entries for outputs that do not exist.
+    """
+    if given is None:
+        return [[] for _ in names]
+    if isinstance(given, dict):
+        return _by_name(given, y_pred, names, argument)
+    if not isinstance(given, (list, tuple)):
+        return [[given] for _ in names]
+    if len(names) == 1:
+        return [_flat(given)]
+    children = y_pred if isinstance(y_pred, (list, tuple)) else tree.flatten(y_pred)
+    if len(given) == len(children):
+        starts, lists = 0, []
+        for entry, child in zip(given, children, strict=True):
+            stop = starts + len(tree.flatten(child))
+            lists += per_output(entry, child, names[starts:stop], argument)
+            starts = stop
+        return lists
+    if any(isinstance(entry, (list, tuple, dict, type(None))) for entry in given):
+        raise ValueError(
+            f"Invalid `{argument}`: it must have one entry for each of the {len(children)} "
+            f"outputs {names}, but received {len(given)}: {given}."
+        )
+    return [list(given) for _ in names]
+
+
+def _by_name(given, y_pred, names, argument):
+    if isinstance(y_pred, dict):
+        lists = {
+            key: per_output(given.get(key), child, flat_names(child), argument)
+            for key, child in y_pred.items()
+        }
+        known = list(y_pred)
+        found = [entry for key in _in_order(y_pred) for entry in lists[key]]
+    else:
+        known = names
+        found = [_flat(given.get(name)) for name in names]
+        if len(names) == len(given) == 1:
+            return [_flat(next(iter(given.values())))]
+    unknown = sorted(set(given) - set(known), key=str)
+    if unknown:
+        raise ValueError(
+            f"Invalid `{argument}`: it has entries for {unknown}, but the model's outputs are "
+            f"named {known}. Name the output layers so, or change the keys."
+        )
+    return found
+
+
+def _in_order(mapping):
+    """The keys of a dict in the order in which `tree` visits it."""
+    return dict.fromkeys(path[0] for path, _ in tree.flatten_with_path(mapping))
+
+
+def _flat(entries) -> list:
+    return [] if entries is None else tree.flatten(entries)
+
+
+def _described(y_pred, names):
+    if all(name is not None for name in names):
+        return tree.pack_sequence_as(y_pred, names)
+    return tree.map_structure(lambda x: f"Tensor{tuple(x.shape)}", y_pred)
+
+
+def _shapes(value):
+    return tree.map_structure(
+        lambda x: f"array{tuple(x.shape)}" if hasattr(x, "shape") else x, value
+    )
