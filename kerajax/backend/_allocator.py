@@ -1,14 +1,15 @@
 """Keeps memory that the C library would give back to the system after each training step.
 
-XLA takes the temporary memory of a step from `malloc` and frees it when the step ends. glibc returns
-large blocks to the system at once, and the next step pays a page fault for every 4 KiB of them:
-half of the processor time of a convnet of the size of MNIST's (99 of 203 ms a step on two cores, 0.1
-afterwards). With one arena, and thresholds above the size of such blocks, they stay with the process.
+XLA takes the temporary memory of a step from `malloc` and frees it when the step ends. glibc
+returns large blocks to the system at once, and the next step pays a page fault for every 4 KiB of
+them. For a convnet of the size of MNIST's that was half of the processor time: 203 ms a step on two
+cores, 104 afterwards. With one arena, and thresholds above the size of such blocks, they stay with
+the process; the other arenas, which glibc makes for threads, cannot hold blocks above 64 MiB.
 
-The cost is that a process may keep freed memory up to the thresholds, which are at most 2 GiB and an
-eighth of the machine. `KERAJAX_MALLOC=default` in the environment leaves the C library alone, and so
-do settings of its own (`MALLOC_ARENA_MAX` and its like, `GLIBC_TUNABLES`). It has an effect on
-glibc only.
+The cost is that a process may keep freed memory up to the thresholds, at most 2 GiB and an eighth
+of the machine. `KERAJAX_MALLOC=default` in the environment leaves the C library alone, and so do
+settings for it there (`MALLOC_ARENA_MAX` and its like, `GLIBC_TUNABLES`). Other C libraries than
+glibc are left alone, too.
 """
 
 import ctypes

@@ -41,6 +41,8 @@ from kerajax.layers._embedding import Embedding as Embedding
 from kerajax.layers._gaussian import AlphaDropout as AlphaDropout
 from kerajax.layers._gaussian import GaussianDropout as GaussianDropout
 from kerajax.layers._gaussian import GaussianNoise as GaussianNoise
+from kerajax.layers._get import deserialize as deserialize
+from kerajax.layers._get import serialize as serialize
 from kerajax.layers._global_pooling import GlobalAveragePooling1D as GlobalAveragePooling1D
 from kerajax.layers._global_pooling import GlobalAveragePooling1D as GlobalAvgPool1D
 from kerajax.layers._global_pooling import GlobalAveragePooling2D as GlobalAveragePooling2D

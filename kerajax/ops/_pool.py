@@ -111,7 +111,9 @@ def _max_of_views(x, sizes, strides, padding):
     order, as with `reduce_window`.
     """
     pads = jax.lax.padtype_to_pads(x.shape, sizes, strides, padding)
-    if any(n + low + high < size for n, (low, high), size in zip(x.shape, pads, sizes, strict=True)):
+    if any(
+        n + low + high < size for n, (low, high), size in zip(x.shape, pads, sizes, strict=True)
+    ):
         return _windowed_max(x, sizes, strides, padding)  # No window fits: an empty result.
     if any(low or high for low, high in pads):
         x = jax.lax.pad(x, _lowest(x.dtype), [(*pad, 0) for pad in pads])

@@ -73,11 +73,8 @@ class CompileLoss:
         terms, taken = [], {}
         for path, identifier, weight in found:
             fn = as_loss(identifier)
-            name = name_at(path, y_pred, names) or fn.name
-            if name.endswith("/"):
-                name += identifier if isinstance(identifier, str) else fn.name
-            elif name == fn.name and isinstance(identifier, str):
-                name = identifier
+            own_name = identifier if isinstance(identifier, str) else fn.name
+            name = name_at(path, y_pred, names, own_name)
             count = taken[name] = taken.get(name, -1) + 1
             name = f"{name}_loss_{count}" if count else f"{name}_loss"
             tracker = metrics.Mean(name=name) if len(found) > 1 else None

@@ -128,11 +128,11 @@ def _named(entries, names) -> list:
     A name begins with that of the output where there are several. One that is both weighted and
     not for the same output says so.
     """
-    plain = {(i, metric.name) for i, metric, weighted in entries if not weighted}
+    plain = {(names[i], metric.name) for i, metric, weighted in entries if not weighted}
     taken, named = {}, []
     for i, metric, weighted in entries:
         name = metric.name
-        if weighted and (i, name) in plain:
+        if weighted and (names[i], name) in plain:
             name = f"weighted_{name}"
         if len(names) > 1 and names[i] is not None:
             name = f"{names[i]}_{name}"

@@ -23,19 +23,17 @@ def flat_names(y_pred, names=None) -> list:
     return [None] * len(paths)
 
 
-def name_at(path, y_pred, names) -> str | None:
-    """The name of what stands at `path`, which may hold several outputs; None if it has none.
+def name_at(path, y_pred, names, otherwise) -> str:
+    """The name of what stands at `path`, which may hold several outputs.
 
-    Keys of dicts are joined by slashes. What a list holds is called by the names of the tensors.
+    Keys of dicts are joined by slashes. What a list holds is called by the names of the tensors,
+    or `otherwise`, where they have none.
     """
     parts = [part for part in path if isinstance(part, str)]
     if not path or not isinstance(path[-1], str):
         below = tree.flatten(at(tree.pack_sequence_as(y_pred, names), path))
-        if None in below:
-            parts.append("")
-        else:
-            parts.append("_".join(below))
-    return "/".join(parts) or None
+        parts.append(otherwise if None in below else "_".join(below))
+    return "/".join(parts)
 
 
 def at(structure, path):
