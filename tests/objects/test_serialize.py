@@ -173,7 +173,7 @@ def test_old_class_names(as_keras_layer):
     config = {"nb_filter": 8, "nb_row": 3, "nb_col": 5, "border_mode": "same", "subsample": [1, 2]}
     with EraScope("1"):
         layer = deserialize_keras_object({"class_name": "Convolution2D", "config": config})
-    assert (layer.filters, layer.kernel_size, layer.strides) == (8, (3, 5), [1, 2])
+    assert (layer.filters, layer.kernel_size, layer.strides) == (8, (3, 5), (1, 2))
 
 
 def test_registration():
