@@ -181,11 +181,11 @@ class Variable:
 
     def assign_add(self, value):
         """Adds `value` and returns the sum."""
-        return self.assign(self._uncast() + value)
+        return self.assign(self._uncast() + jnp.asarray(_value_of(value)))
 
     def assign_sub(self, value):
         """Subtracts `value` and returns the difference."""
-        return self.assign(self._uncast() - value)
+        return self.assign(self._uncast() - jnp.asarray(_value_of(value)))
 
     def _uncast(self):
         outer, context.autocast = context.autocast, False
@@ -351,3 +351,7 @@ def _check_creation_allowed(variable):
             "function, where it could not be kept. Create variables in `__init__` or `build()`, "
             "or call the layer once before."
         )
+
+
+def _value_of(x):
+    return x.value if isinstance(x, Variable) else x

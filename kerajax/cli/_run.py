@@ -12,7 +12,7 @@ import sys
 import types
 
 from kerajax import eras
-from kerajax.legacy import install
+from kerajax.legacy import era_of_script, install
 
 _EPILOG = """\
 examples:
@@ -36,7 +36,8 @@ def main(argv) -> int:
         "--era",
         choices=eras.ERAS,
         help="the Keras the script was written for: 1, 2.2 (2.0 to 2.2), 2.3, tf2 (in TensorFlow "
-        "1.15 to 2.15), or 3; it decides defaults, old spellings are understood in any",
+        "1.15 to 2.15), or 3; it decides defaults, old spellings are understood in any. By default "
+        "3, or 1 where the script has arguments that only Keras 1 had",
     )
     parser.add_argument("-m", dest="module", metavar="MODULE", help="run a module")
     parser.add_argument("script", nargs="?", metavar="SCRIPT", help="a Python file")
@@ -48,7 +49,7 @@ def main(argv) -> int:
     install(era=options.era)
     if options.module is not None:
         return _run(lambda: _module(options.module, rest), "<frozen runpy>")
-    return _run(lambda: _script(options.script, rest), __file__)
+    return _run(lambda: _script(options.script, rest, options.era), __file__)
 
 
 def _split(argv):
@@ -61,7 +62,7 @@ def _split(argv):
     return argv, []
 
 
-def _script(path, arguments):
+def _script(path, arguments, era):
     sys.argv = [path, *arguments]
     if os.path.isdir(path) or path.endswith((".zip", ".pyc")):
         runpy.run_path(path, run_name="__main__")
@@ -69,7 +70,10 @@ def _script(path, arguments):
     if not sys.flags.safe_path:
         sys.path[0] = os.path.dirname(os.path.realpath(path))
     with io.open_code(os.path.abspath(path)) as file:
-        code = compile(file.read(), path, "exec", dont_inherit=True)
+        source = file.read()
+    code = compile(source, path, "exec", dont_inherit=True)
+    if era is None:
+        install(era=era_of_script(source.decode("utf-8", "replace")))
     # Not `runpy.run_path`: classes of the script must stay importable from `__main__` for as
     # long as the process lives, as pickle and multiprocessing need them.
     module = types.ModuleType("__main__")

@@ -1,6 +1,7 @@
 """Graphs of operations, tracking of state, and the seam to pure functions."""
 
 from kerajax.graph._function import Function as Function
+from kerajax.graph._function import check_symbolic as check_symbolic
 from kerajax.graph._function import clone_graph as clone_graph
 from kerajax.graph._function import sort_nodes as sort_nodes
 from kerajax.graph._function import standardize_input as standardize_input

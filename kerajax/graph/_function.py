@@ -32,21 +32,11 @@ class Function(Operation):
     def _connect(self, inputs, outputs):
         self._inputs_struct = inputs
         self._outputs_struct = outputs
+        check_symbolic(inputs, "inputs")
+        check_symbolic(outputs, "outputs")
         self._inputs = _leaves(inputs)
-        self._outputs = keras_tensors_in(outputs)
-        for tensor in self._inputs:
-            if not isinstance(tensor, KerasTensor):
-                raise ValueError(
-                    "All `inputs` of a Function must be KerasTensors (made by `kerajax.Input`), "
-                    f"but received: {tensor!r} (of type {type(tensor)})."
-                )
-        if not self._inputs or not self._outputs:
-            missing = "inputs" if not self._inputs else "outputs"
-            raise ValueError(
-                f"A Function needs at least one KerasTensor in `{missing}`, but received: "
-                f"{missing}={inputs if not self._inputs else outputs!r}."
-            )
-        self._nodes = sort_nodes(self._inputs, self._outputs)
+        self._outputs = _leaves(outputs)
+        self._nodes = sort_nodes(self._inputs, outputs)
         self._operations = _operations_of(self._nodes, self._outputs)
 
     @property
@@ -82,11 +72,12 @@ class Function(Operation):
         """Runs the graph.
 
         Args:
-            inputs: Arrays in the structure of the inputs, or a flat list of them.
+            inputs: Arrays in the structure of the inputs, or a flat list of them. None stands for
+                an optional input that is absent.
             operation_fn: Optional function of an operation that returns what is called in its
                 place.
         """
-        values = dict(zip(map(id, self._inputs), _leaves(inputs), strict=True))
+        values = dict(zip(map(id, self._inputs), tree.flatten(inputs), strict=True))
 
         def fill(x):
             return values[id(x)] if isinstance(x, KerasTensor) else x
@@ -113,8 +104,29 @@ class Function(Operation):
         return tree.map_structure(lambda x: x.shape, outputs)
 
 
+def check_symbolic(structure, argument) -> None:
+    """Raises unless a structure consists of KerasTensors, one at least; None is passed over."""
+    leaves = _leaves(structure)
+    for leaf in leaves:
+        if not isinstance(leaf, KerasTensor):
+            raise ValueError(
+                f"All `{argument}` values must be KerasTensors, which `kerajax.Input` and what is "
+                f"computed from it are. Received: {argument}={structure} including invalid value "
+                f"{leaf} of type {type(leaf)}"
+            )
+    if not leaves:
+        raise ValueError(
+            f"A Function needs at least one KerasTensor in `{argument}`, but received: "
+            f"{argument}={structure!r}."
+        )
+
+
 def sort_nodes(inputs, outputs) -> list:
     """The nodes between inputs and outputs, each after those it needs.
+
+    Args:
+        inputs: Flat list of KerasTensors.
+        outputs: Nested structure of KerasTensors.
 
     Raises:
         ValueError: If an output needs a tensor that no input leads to.
@@ -126,8 +138,16 @@ def sort_nodes(inputs, outputs) -> list:
         if node is not None and node.is_input and id(node) not in done:
             done.add(id(node))
             order.append(node)
+    for path, output in tree.flatten_with_path(outputs):
+        if output is not None:
+            _visit(output, path, reached, done, order)
+    return order
+
+
+def _visit(output, path, reached, done, order):
+    """Appends the nodes that lead to one output to `order`."""
     # Depth first with an explicit stack: graphs may be deeper than Python's recursion allows.
-    stack = [(x, False) for x in reversed(outputs)]
+    stack = [(output, False)]
     active = set()
     while stack:
         tensor, finished = stack.pop()
@@ -135,9 +155,10 @@ def sort_nodes(inputs, outputs) -> list:
             continue
         node = _node_of(tensor)
         if node is None or node.is_input:
+            place = f" with path `{'.'.join(map(str, path))}`" if path else ""
             raise ValueError(
-                "The graph is disconnected: an output depends on the tensor "
-                f"{tensor}, which is not among the inputs. Add it to `inputs`."
+                f"Output{place} is not connected to `inputs`: it depends on the tensor {tensor}, "
+                "which no input leads to. Add it to `inputs`."
             )
         if finished:
             active.discard(id(node))
@@ -151,7 +172,6 @@ def sort_nodes(inputs, outputs) -> list:
             active.add(id(node))
             stack.append((tensor, True))
             stack.extend((x, False) for x in reversed(node.input_tensors))
-    return order
 
 
 def clone_graph(function_inputs, function_outputs, call_operation, new_inputs=None):
@@ -171,7 +191,7 @@ def clone_graph(function_inputs, function_outputs, call_operation, new_inputs=No
     def fill(x):
         return new[id(x)] if isinstance(x, KerasTensor) else x
 
-    for node in sort_nodes(function_inputs, keras_tensors_in(function_outputs)):
+    for node in sort_nodes(function_inputs, function_outputs):
         if node.is_input or all(id(t) in new for t in node.output_tensors):
             continue
         args, kwargs = tree.map_structure(fill, (node.args, node.kwargs))

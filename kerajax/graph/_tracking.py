@@ -20,7 +20,18 @@ class Tracker:
     def __init__(self, kinds: dict):
         self.kinds = kinds
         self.locked_by = None
-        self._seen = {name: {id(x) for x in store} for name, (_, store) in kinds.items()}
+        self._count_seen()
+
+    def _count_seen(self):
+        self._seen = {name: {id(x) for x in store} for name, (_, store) in self.kinds.items()}
+
+    def __getstate__(self):
+        return {"kinds": self.kinds, "locked_by": self.locked_by}
+
+    def __setstate__(self, state):
+        # What was seen is known by id, and copies have other ids.
+        self.__dict__.update(state)
+        self._count_seen()
 
     def track(self, value):
         """Stores what is found in `value`; returns it, containers wrapped."""

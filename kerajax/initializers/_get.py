@@ -4,6 +4,7 @@ import numpy as np
 
 from kerajax import ops
 from kerajax.backend import is_tensor, standardize_dtype, standardize_shape
+from kerajax.backend._variable import initializer_lookup
 from kerajax.initializers._base import Initializer
 from kerajax.initializers._constant import STFT, Constant, Identity, Ones, Zeros
 from kerajax.initializers._random import Orthogonal, RandomNormal, RandomUniform, TruncatedNormal
@@ -118,3 +119,6 @@ def _values_of(array):
         return ops.cast(array, standardize_dtype(dtype))
 
     return initialize
+
+
+initializer_lookup.append(get)

@@ -79,8 +79,8 @@ class Metric(Configurable):
         self._variables = []
         self._tracker = Tracker(
             {
-                "variables": (lambda x: isinstance(x, Variable), self._variables),
-                "metrics": (lambda x: isinstance(x, Metric), self._metrics),
+                "variables": (_is_variable, self._variables),
+                "metrics": (_is_metric, self._metrics),
             }
         )
 
@@ -216,3 +216,12 @@ class Metric(Configurable):
                 f"expected {len(self.variables)} variables. Pass `[v.value for v in "
                 "metric.variables]`."
             )
+
+
+# The predicates of the tracker are functions with names, so that metrics can be pickled.
+def _is_variable(x) -> bool:
+    return isinstance(x, Variable)
+
+
+def _is_metric(x) -> bool:
+    return isinstance(x, Metric)

@@ -8,6 +8,7 @@ within the model; calls of the same layer outside the model do not count.
 from kerajax import tree
 from kerajax.backend import KerasTensor
 from kerajax.layers import InputLayer
+from kerajax.models._old_graphs import modern_graph
 from kerajax.objects import (
     custom_object_scope,
     deserialize_keras_object,
@@ -56,6 +57,7 @@ def functional_from_config(cls, config, custom_objects=None):
     Raises:
         ValueError: If a call refers to a layer or an output that the config does not define.
     """
+    config = modern_graph(config)
     operations, tensors, waiting = {}, {}, []
     with custom_object_scope(custom_objects or {}):
         for entry in config["layers"]:
@@ -70,11 +72,7 @@ def functional_from_config(cls, config, custom_objects=None):
         while waiting:
             left = [item for item in waiting if not _run_call(*item, tensors)]
             if len(left) == len(waiting):
-                missing = sorted({operation.name for operation, _, _ in left})
-                raise ValueError(
-                    f"The config of model '{config.get('name')}' is not complete: the calls of "
-                    f"{missing} use tensors that no layer of the config produces."
-                )
+                raise ValueError(_why_stuck(config.get("name"), left, operations))
             waiting = left
 
     def find(reference):
@@ -93,6 +91,34 @@ def functional_from_config(cls, config, custom_objects=None):
         _structure(config["output_layers"], find),
         **options,
     )
+
+
+def _why_stuck(name, waiting, operations) -> str:
+    """Why the calls that are left cannot be made."""
+    for operation, _, call in waiting:
+        for source, number, _ in _sources(call):
+            if source not in operations:
+                return (
+                    f"Missing node: {source} (call {number}), whose output '{operation.name}' "
+                    f"takes. The config of model '{name}' does not define it."
+                )
+    left = sorted({operation.name for operation, _, _ in waiting})
+    return (
+        f"The config of model '{name}' contains a loop: the calls of {left} wait for each other's "
+        "outputs, or for calls that are not there."
+    )
+
+
+def _sources(structure):
+    """The references to tensors in the arguments of a call."""
+    if isinstance(structure, dict):
+        if structure.get("class_name") == "__keras_tensor__":
+            yield structure["config"]["keras_history"]
+            return
+        structure = list(structure.values())
+    if isinstance(structure, (list, tuple)):
+        for item in structure:
+            yield from _sources(item)
 
 
 def _first_call(operation) -> int:
@@ -179,7 +205,8 @@ def _references(structure, reference):
     if isinstance(structure, KerasTensor):
         return reference(structure)
     if isinstance(structure, (list, tuple)):
-        return [_references(x, reference) for x in structure]
+        kind = tuple if isinstance(structure, tuple) else list
+        return kind(_references(x, reference) for x in structure)
     if isinstance(structure, dict):
         return {k: _references(v, reference) for k, v in structure.items()}
     return structure
@@ -190,4 +217,5 @@ def _structure(references, find):
         return {k: _structure(v, find) for k, v in references.items()}
     if references and isinstance(references[0], str):
         return find(references)
-    return [_structure(x, find) for x in references]
+    kind = tuple if isinstance(references, tuple) else list
+    return kind(_structure(x, find) for x in references)

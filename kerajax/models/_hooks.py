@@ -10,6 +10,7 @@ _PACKAGES = {
     "save_model": "kerajax.saving",
     "save_weights": "kerajax.saving",
     "load_weights": "kerajax.saving",
+    "load_model": "kerajax.saving",
     "export_model": "kerajax.export",
 }
 _hooks: dict = {}

@@ -5,11 +5,13 @@ subclassing with a `call`, or as a `Sequential`. The first kind holds a `graph.F
 """
 
 import json
+import os
+import tempfile
 
 from kerajax import tree
-from kerajax.backend import KerasTensor, convert_to_tensor, set_keras_mask, standardize_shape
-from kerajax.graph import Function, abstract_call
-from kerajax.layers import Layer
+from kerajax.backend import KerasTensor, set_keras_mask, standardize_shape
+from kerajax.graph import Function, abstract_call, check_symbolic, clone_graph
+from kerajax.layers import Input, InputLayer, Layer
 from kerajax.models._functional_config import functional_config, functional_from_config
 from kerajax.models._hooks import hook
 from kerajax.models._old_methods import OldMethods
@@ -60,6 +62,7 @@ class Model(OldMethods, Trainer, Layer):
         """Makes the model compute `outputs` from `inputs`."""
         # A list of the caller's must not change the model when it changes.
         inputs, outputs = tree.map_structure(lambda x: x, (inputs, outputs))
+        inputs, outputs = _from_input_layers(inputs, outputs)
         self._graph = graph = Function(inputs, outputs, name=self.name)
         self._outputs_struct = outputs
         for operation in graph.operations:
@@ -100,10 +103,11 @@ class Model(OldMethods, Trainer, Layer):
                 "Define `def call(self, inputs, training=None): ...`, or make the model from "
                 "symbolic tensors: `kerajax.Model(inputs, outputs)`."
             )
-        flat = [convert_to_tensor(x) for x in standardize_inputs(self, inputs)]
+        flat = standardize_inputs(self, inputs)
         if mask is not None:
             for x, m in zip(flat, tree.flatten(mask), strict=True):
-                set_keras_mask(x, m)
+                if x is not None and m is not None:
+                    set_keras_mask(x, m)
         return self._graph.run(flat)
 
     def compute_mask(self, inputs, previous_mask):
@@ -123,6 +127,12 @@ class Model(OldMethods, Trainer, Layer):
     def layers(self) -> list:
         """The layers directly inside the model."""
         return [layer for layer in self._layers]
+
+    @layers.setter
+    def layers(self, value):
+        raise AttributeError(
+            "`Model.layers` attribute is reserved and should not be used. Please use another name."
+        )
 
     def get_layer(self, name=None, index=None):
         """The layer with this name, or with this index in `layers`.
@@ -257,6 +267,23 @@ class Model(OldMethods, Trainer, Layer):
             **kwargs,
         )
 
+    def quantize(self, mode, config=None, filters=None, **kwargs):
+        """Quantizes the layers' weights."""
+        raise NotImplementedError(
+            "This version of kerajax does not quantize models. Train or run in lower precision by "
+            "a dtype policy: `kerajax.config.set_dtype_policy('mixed_bfloat16')`."
+        )
+
+    def __reduce__(self):
+        # The saved file holds what counts; the graph behind it may be deeper than pickle recurses.
+        with tempfile.TemporaryDirectory() as folder:
+            path = os.path.join(folder, "model.keras")
+            self.save(path)
+            with open(path, "rb") as file:
+                content = file.read()
+        classes = {type(x).__name__: type(x) for x in self._flatten_layers()}
+        return _unpickled, (content, classes)
+
     def to_json(self, **kwargs) -> str:
         """The architecture as JSON; `kerajax.models.model_from_json` reads it."""
         return json.dumps(serialize_keras_object(self), **kwargs)
@@ -289,11 +316,43 @@ publish("keras.src.models.functional.Functional", "keras.models.Functional")(Fun
 
 def _is_functional(args, kwargs) -> bool:
     return (
-        (len(args) >= 2 and not isinstance(args[1], str))
+        len(args) >= 2
         or (len(args) == 1 and ("outputs" in kwargs or "output" in kwargs))
         or ("inputs" in kwargs and "outputs" in kwargs)
         or ("input" in kwargs and "output" in kwargs)
     )
+
+
+def _from_input_layers(inputs, outputs):
+    """Inputs and outputs of a graph that begins with input layers.
+
+    A model may begin at tensors inside another graph. Its part of that graph is then called again
+    on new inputs, so that the layers are shared and the graphs are not.
+    """
+    check_symbolic(inputs, "inputs")
+    check_symbolic(outputs, "outputs")
+    flat = [x for x in tree.flatten(inputs) if x is not None]
+    if all(map(_is_input, flat)):
+        return inputs, outputs
+    new = [
+        x if _is_input(x) else Input(batch_shape=x.shape, dtype=x.dtype, name=x.name) for x in flat
+    ]
+    of = dict(zip(map(id, flat), new, strict=True))
+    outputs = clone_graph(flat, outputs, lambda layer, args, kwargs: layer(*args, **kwargs), new)
+    return tree.map_structure(lambda x: of.get(id(x)), inputs), outputs
+
+
+def _is_input(tensor) -> bool:
+    history = tensor._keras_history
+    return history is not None and isinstance(history.operation, InputLayer)
+
+
+def _unpickled(content, classes):
+    with tempfile.TemporaryDirectory() as folder:
+        path = os.path.join(folder, "model.keras")
+        with open(path, "wb") as file:
+            file.write(content)
+        return hook("load_model")(path, custom_objects=classes, safe_mode=False)
 
 
 def _with_tuples(shape):

@@ -119,14 +119,25 @@ class Sequential(Model):
         for layer in self._stack:
             if isinstance(layer, InputLayer):
                 continue
-            x = layer(x)
+            try:
+                x = layer(x)
+            except NotImplementedError:
+                # A layer that cannot say its output's shape: the stack runs without a graph.
+                return
         outer, self._tracker.locked_by = self._tracker.locked_by, None
         self._connect(inputs, x)
         self._tracker.locked_by = outer
 
     def build(self, input_shape=None):
         """Creates the weights for inputs of a shape."""
-        if self._graph is not None or not self._stack:
+        if not self._stack:
+            raise ValueError(
+                f"Sequential model '{self.name}' cannot be built because it has no layers. Call "
+                "`model.add(layer)`."
+            )
+        if self._graph is not None or isinstance(self._stack[0], InputLayer):
+            self._check_against_input(input_shape)
+        if self._graph is not None:
             return
         if input_shape is None:
             raise ValueError(
@@ -139,6 +150,19 @@ class Sequential(Model):
         shape = standardize_shape(input_shape)
         dtype = _input_dtype(self._stack[0])
         self._chain(Input(batch_shape=shape, dtype=dtype))
+
+    def _check_against_input(self, input_shape):
+        if input_shape is None or not isinstance(self._stack[0], InputLayer):
+            return
+        expected, shape = self._first_shape(), tuple(input_shape)
+        if len(expected) != len(shape) or any(
+            a is not None and b is not None and a != b
+            for a, b in zip(expected, shape, strict=True)
+        ):
+            raise ValueError(
+                f"Sequential model '{self.name}' has already been configured to use input shape "
+                f"{expected}. You cannot build it with input_shape {shape}."
+            )
 
     def _build_on(self, specs):
         if isinstance(specs, KerasTensor) and all(
@@ -155,6 +179,11 @@ class Sequential(Model):
         """Runs the layers in order."""
         if self._graph is not None:
             return super().call(inputs, training=training, mask=mask)
+        if not self._stack:
+            raise ValueError(
+                f"Sequential model '{self.name}' cannot be called because it has no layers. Call "
+                "`model.add(layer)`."
+            )
         outputs = inputs
         for layer in self._stack:
             if not isinstance(layer, InputLayer):
@@ -165,6 +194,13 @@ class Sequential(Model):
     def layers(self) -> list:
         """The layers of the stack, without the input."""
         return [layer for layer in self._stack if not isinstance(layer, InputLayer)]
+
+    @layers.setter
+    def layers(self, value):
+        raise AttributeError(
+            "`Sequential.layers` attribute is reserved and should not be used. Use `add()` and "
+            "`pop()` to change the layers in this model."
+        )
 
     @property
     def input_shape(self):

@@ -1,9 +1,12 @@
 """Inputs of a functional model, matched to the symbolic inputs it was made from."""
 
+import warnings
+
 from kerajax import ops, tree
 from kerajax.backend import (
     convert_to_tensor,
     get_keras_mask,
+    in_symbolic_scope,
     is_array_like,
     set_keras_mask,
     standardize_dtype,
@@ -16,45 +19,106 @@ def standardize_inputs(model, inputs) -> list:
     Args:
         model: Functional model.
         inputs: Tensors in the structure of the model's inputs, a flat list of them, or a dict by
-            input name.
+            input name. None stands for an optional input that is absent.
 
     Raises:
         ValueError: If inputs are missing or too many, or if a shape does not fit.
     """
-    references = model._graph.inputs
     flat = _flatten(model, inputs)
-    if len(flat) != len(references):
-        raise ValueError(
-            f"Layer '{model.name}' expected {len(references)} input(s) {model.input_names}, but "
-            f"received {len(flat)} instead."
-        )
+    paths = [path for path, _ in tree.flatten_with_path(model.input)]
     return [
-        _fit(model, reference, name, x)
-        for reference, name, x in zip(references, model.input_names, flat, strict=True)
+        _fit(model, reference, name, path, x)
+        for reference, name, path, x in zip(
+            model.inputs, model.input_names, paths, flat, strict=True
+        )
     ]
 
 
-def _flatten(model, inputs):
-    structure = model._graph.input
+def _flatten(model, inputs) -> list:
+    expected, names = model.input, model.input_names
     if isinstance(inputs, dict):
-        keys = structure.keys() if isinstance(structure, dict) else model.input_names
-        missing = [key for key in keys if key not in inputs]
-        if missing and isinstance(structure, dict) and set(model.input_names) <= set(inputs):
-            return [inputs[name] for name in model.input_names]
-        if missing:
-            raise ValueError(
-                f"Missing data for the inputs {missing} of model '{model.name}'. Received a dict "
-                f"with the keys {sorted(inputs)}."
-            )
-        picked = {key: inputs[key] for key in keys}
-        if isinstance(structure, dict):
-            return tree.flatten(picked)
-        return list(picked.values())
-    return tree.flatten(inputs)
+        if not isinstance(expected, dict):
+            return _by_name(model, inputs)
+        inputs = _expected_keys(model, inputs)
+    flat = tree.flatten(inputs)
+    if len(flat) != len(names):
+        keys = f" named input(s) with keys {list(expected)}" if isinstance(expected, dict) else (
+            " input(s)"
+        )
+        raise ValueError(
+            f'Layer "{model.name}" expects {len(names)}{keys}, but it received {len(flat)} input '
+            f"tensors. Inputs received: {_brief(inputs)}"
+        )
+    if not _same_structure(inputs, expected):
+        if isinstance(expected, dict) and list(expected) != sorted(expected):
+            # The order of a list would be the sorted keys' here, which nobody expects.
+            raise ValueError(_mismatch(model, inputs))
+        _warn(model, inputs)
+    return flat
 
 
-def _fit(model, reference, name, x):
+def _by_name(model, inputs) -> list:
+    """The inputs of a dict for a model whose own inputs are no dict."""
+    names = model.input_names
+    if set(names) <= set(inputs):
+        return [inputs[name] for name in names]
+    if len(names) == len(inputs) == 1:
+        return list(inputs.values())
+    missing = [name for name in names if name not in inputs]
+    raise ValueError(f"{_mismatch(model, inputs)}\nMissing data for the inputs {missing}.")
+
+
+def _expected_keys(model, inputs) -> dict:
+    """The entries of a dict that the model asks for."""
+    expected = model.input
+    missing = [key for key in expected if key not in inputs]
+    if missing:
+        raise ValueError(
+            f"Missing data for the inputs {missing} of model '{model.name}'. You passed a dict "
+            f"with the keys {list(inputs)}. Expected the following keys: {list(expected)}"
+        )
+    if len(inputs) > len(expected):
+        _warn(model, inputs)
+    return {key: inputs[key] for key in expected}
+
+
+def _same_structure(inputs, expected) -> bool:
+    """Whether two structures differ in lists and tuples only."""
+    inputs, expected = tree.lists_to_tuples(inputs), tree.lists_to_tuples(expected)
+    try:
+        tree.assert_same_structure(inputs, expected)
+    except ValueError:
+        return False
+    return True
+
+
+def _warn(model, inputs):
+    # A call on symbolic inputs is followed by calls on data, which say it.
+    if not in_symbolic_scope():
+        warnings.warn(_mismatch(model, inputs), stacklevel=7)
+
+
+def _mismatch(model, inputs) -> str:
+    names = tree.pack_sequence_as(model.input, model.input_names)
+    return (
+        "The structure of `inputs` doesn't match the expected structure.\n"
+        f"Expected: {names}\nReceived: inputs={_brief(inputs)}"
+    )
+
+
+def _brief(inputs):
+    return tree.map_structure(
+        lambda x: f"Tensor(shape={tuple(x.shape)})" if hasattr(x, "shape") else x, inputs
+    )
+
+
+def _fit(model, reference, name, path, x):
     if x is None:
+        if not getattr(reference._keras_history.operation, "optional", False):
+            raise ValueError(
+                f'Input "{name}" of model "{model.name}" is None, but it is not optional. Pass '
+                "data, or make it with `kerajax.Input(..., optional=True)`."
+            )
         return None
     if not is_array_like(x):
         x = convert_to_tensor(x)
@@ -68,19 +132,22 @@ def _fit(model, reference, name, x):
         y = ops.squeeze(y, axis=-1)
     elif len(shape) == len(reference.shape) - 1 and reference.shape[-1] == 1:
         y = ops.expand_dims(y, axis=-1)
-    _check_shape(model, reference, name, tuple(y.shape))
+    _check_shape(model, reference, name, path, tuple(y.shape))
     if mask is not None:
         set_keras_mask(y, mask)
     return y
 
 
-def _check_shape(model, reference, name, shape):
-    fits = len(shape) == len(reference.shape) and all(
-        expected is None or size is None or expected == size
-        for expected, size in zip(reference.shape, shape, strict=True)
-    )
-    if not fits:
+def _check_shape(model, reference, name, path, shape):
+    if len(shape) != len(reference.shape):
         raise ValueError(
-            f'Input "{name}" of model "{model.name}" is incompatible with the layer: expected '
-            f"shape={reference.shape}, found shape={shape}."
+            f'Invalid input shape for the input of model "{model.name}" with name \'{name}\' and '
+            f"path '{'.'.join(map(str, path))}'. Expected shape {reference.shape}, but the input "
+            f"has incompatible shape {shape}"
         )
+    for expected, size in zip(reference.shape, shape, strict=True):
+        if expected is not None and size is not None and expected != size:
+            raise ValueError(
+                f'Input "{name}" of model "{model.name}" is incompatible with the layer: expected '
+                f"shape={reference.shape}, found shape={shape}."
+            )

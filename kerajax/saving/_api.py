@@ -261,3 +261,4 @@ def _make_folder(path):
 register_hook("save_model", save_model)
 register_hook("save_weights", save_weights)
 register_hook("load_weights", load_weights)
+register_hook("load_model", load_model)

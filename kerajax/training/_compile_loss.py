@@ -70,13 +70,11 @@ class CompileLoss:
                 "At least one of the outputs needs a loss, but all of them are None: "
                 f"loss={self.loss!r}. Pass for instance `loss='mse'` to `compile`."
             )
-        terms, taken = [], {}
+        terms = []
         for path, identifier, weight in found:
             fn = as_loss(identifier)
             own_name = identifier if isinstance(identifier, str) else fn.name
-            name = name_at(path, y_pred, names, own_name)
-            count = taken[name] = taken.get(name, -1) + 1
-            name = f"{name}_loss_{count}" if count else f"{name}_loss"
+            name = f"{name_at(path, y_pred, names, own_name)}_loss"
             tracker = metrics.Mean(name=name) if len(found) > 1 else None
             terms.append(Term(path, name, fn, weight, tracker))
         self._terms = terms

@@ -94,9 +94,9 @@ def walk(at_leaf, template, others, is_leaf=None):
 
 def mismatch(expected, received):
     return ValueError(
-        "tree functions of several structures need structures nested in the same way, but one has "
-        f"{reprlib.repr(expected)} where another has {reprlib.repr(received)}. Give all the same "
-        "container types, lengths and keys."
+        "tree functions of several structures need structures nested in the same way: expected "
+        f"{type(expected).__name__} {reprlib.repr(expected)}, but another has "
+        f"{reprlib.repr(received)} there. Give all the same container types, lengths and keys."
     )
 
 

@@ -12,6 +12,7 @@ from kerajax.backend import (
     context,
     get_keras_mask,
     is_array_like,
+    is_float_dtype,
     set_keras_mask,
     standardize_dtype,
 )
@@ -62,11 +63,14 @@ class Call:
         args, kwargs: As they will be passed to `layer.call`.
         tensors: Dict of argument name to the (nested) tensors given for it, in order.
         user_kwargs: Keyword arguments the caller gave; what a graph node keeps.
+        uncast: Symbolic tensors in the compute dtype, by id, to those that were given. A node keeps
+            the given ones, since the layer casts whenever it runs.
         training: What the caller gave for `training`, or None.
     """
 
     def __init__(self, layer, args, kwargs):
         self.signature = signature_of(type(layer))
+        self.uncast = {}
         self.kwargs = dict(kwargs)
         self.training = self.kwargs.get("training")
         if not self.signature.has_training and not self.signature.variadic_keywords:
@@ -130,7 +134,13 @@ def convert_inputs(layer, call) -> None:
         if not is_array_like(x):
             return x
         mask = get_keras_mask(x)
-        converted = policy.convert_input(x, autocast, dtype)
+        if isinstance(x, KerasTensor):
+            if not autocast or x.dtype == dtype or not is_float_dtype(x.dtype):
+                return x
+            converted = KerasTensor(x.shape, dtype, sparse=x.sparse, record_history=False)
+            call.uncast[id(converted)] = x
+        else:
+            converted = policy.convert_input(x, autocast, dtype)
         if mask is not None and converted is not x:
             set_keras_mask(converted, mask)
         return converted
@@ -213,7 +223,10 @@ def collect_masks(layer, call) -> None:
 
 def record(layer, call, outputs) -> None:
     """Leaves a node in the graph."""
-    Node(layer, call.args, call.user_kwargs, outputs)
+    args, kwargs = call.args, call.user_kwargs
+    if call.uncast:
+        args, kwargs = tree.map_structure(lambda x: call.uncast.get(id(x), x), (args, kwargs))
+    Node(layer, args, kwargs, outputs)
 
 
 def set_output_masks(layer, call, outputs) -> None:

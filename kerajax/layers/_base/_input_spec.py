@@ -96,15 +96,18 @@ def _pairs(spec, inputs, layer_name):
     if isinstance(specs, dict):
         if not isinstance(inputs, dict) or set(specs) - set(inputs):
             missing = sorted(set(specs) - set(inputs if isinstance(inputs, dict) else ()))
-            raise ValueError(f'Missing data for input {missing} of layer "{layer_name}".')
+            raise ValueError(
+                f'Missing data for input {missing} of layer "{layer_name}", which expects '
+                f"{len(specs)} named input(s) with keys {list(specs)}."
+            )
         return [(s, inputs[name]) for name, s in specs.items()]
     values = inputs if isinstance(inputs, (list, tuple)) else [inputs]
     if isinstance(inputs, dict):
         values = list(inputs.values())
     if len(values) != len(specs):
         raise ValueError(
-            f"Layer '{layer_name}' expected {len(specs)} input(s). Received {len(values)} "
-            "instead. Pass one tensor for each input."
+            f'Layer "{layer_name}" expects {len(specs)} input(s), but it received {len(values)} '
+            "input tensors. Pass one tensor for each input."
         )
     return list(zip(specs, values, strict=True))
 

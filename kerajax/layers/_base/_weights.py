@@ -25,6 +25,19 @@ def is_metric(x) -> bool:
     return getattr(type(x), "_is_metric", False)
 
 
+# The predicates of the tracker are functions with names, so that layers can be pickled.
+def _is_trainable(x) -> bool:
+    return isinstance(x, Variable) and x.trainable
+
+
+def _is_variable(x) -> bool:
+    return isinstance(x, Variable)
+
+
+def _is_seed_generator(x) -> bool:
+    return isinstance(x, SeedGenerator)
+
+
 class LayerWeights:
     """Variables of a layer and of the layers inside it."""
 
@@ -37,20 +50,11 @@ class LayerWeights:
         self._losses = []
         self._tracker = Tracker(
             {
-                "trainable_variables": (
-                    lambda x: isinstance(x, Variable) and x.trainable,
-                    self._trainable_variables,
-                ),
-                "non_trainable_variables": (
-                    lambda x: isinstance(x, Variable) and not x.trainable,
-                    self._non_trainable_variables,
-                ),
+                "trainable_variables": (_is_trainable, self._trainable_variables),
+                "non_trainable_variables": (_is_variable, self._non_trainable_variables),
                 "metrics": (is_metric, self._metrics),
                 "layers": (is_layer, self._layers),
-                "seed_generators": (
-                    lambda x: isinstance(x, SeedGenerator),
-                    self._seed_generators,
-                ),
+                "seed_generators": (_is_seed_generator, self._seed_generators),
             }
         )
 

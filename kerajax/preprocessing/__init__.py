@@ -1,0 +1,3 @@
+"""Preparing data: what `keras.preprocessing` holds today."""
+
+from kerajax.preprocessing import sequence as sequence
