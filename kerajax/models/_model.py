@@ -267,7 +267,7 @@ class Model(OldMethods, Trainer, Layer):
             **kwargs,
         )
 
-    def quantize(self, mode, config=None, filters=None, **kwargs):
+    def quantize(self, mode=None, config=None, filters=None, **kwargs):
         """Quantizes the layers' weights."""
         raise NotImplementedError(
             "This version of kerajax does not quantize models. Train or run in lower precision by "

@@ -111,11 +111,12 @@ class Compiled:
 
     def programs(self, kind) -> _step.Programs:
         """The compiled `"train"` or `"test"` step."""
-        revision = getattr(self.model.optimizer, "revision", None)
+        revision = getattr(self.model.optimizer, "revision", None), self.model.jit_compile
         if revision != self._revision:
-            # A hyperparameter that is a constant of the compiled step has been replaced.
+            # What is a constant of the compiled steps, such as a hyperparameter, has been replaced.
             self._revision = revision
             self._programs.pop("train", None)
+            self._programs.pop("test", None)
         if kind not in self._programs:
             model = self.model
             step = getattr(model, f"{kind}_step")
@@ -128,36 +129,30 @@ class Compiled:
             self._programs[kind] = _step.Programs(
                 step,
                 lambda values: _step.metric_results(model, values),
+                self._reset,
                 self._groups,
-                self.is_jitted,
+                model.jit_compile,
             )
         return self._programs[kind]
-
-    @property
-    def is_jitted(self) -> bool:
-        """Whether steps are compiled."""
-        return not self.config["run_eagerly"] and self.config["jit_compile"] is not False
 
     def fresh_metrics(self, values) -> list:
         """The values that the metrics start from."""
         if "reset" not in self._programs:
-            model, variables = self.model, self._groups[3]
-
-            def reset(values):
-                def run():
-                    for metric in model.metrics:
-                        metric.reset_state()
-
-                return with_values(run, variables, values).values
-
-            self._programs["reset"] = _without_waiting(reset, values)
+            self._programs["reset"] = _without_waiting(self._reset, values)
         return self._programs["reset"](values)
+
+    def _reset(self, values):
+        def run():
+            for metric in self.model.metrics:
+                metric.reset_state()
+
+        return with_values(run, self._groups[3], values).values
 
 
 def _without_waiting(fn, values):
     """`fn` as a function of values that the device may still compute.
 
-    Results that do not depend on the values are kept on the host and only copied. On a CPU, JAX
+    Results that do not depend on the values are kept on the host, as numpy arrays. On a CPU, JAX
     runs a small program in the caller's thread after those that were asked for before, so that
     compiled code between two epochs would have Python wait for the first: 0.7 ms of the 1.4 ms
     that an epoch of a small model takes.
@@ -168,7 +163,7 @@ def _without_waiting(fn, values):
         return jax.jit(fn)
     results = [np.asarray(v) for v in jax.jit(fn)(values)]
     # A copy each time, since steps take over the buffers that they are given.
-    return lambda values: jax.device_put([v.copy() for v in results])
+    return lambda values: [v.copy() for v in results]
 
 
 def outputs_for(model, x):

@@ -23,7 +23,11 @@ class Compiling:
         self._compiled = None
         self.optimizer = None
         self.stop_training = False
+        self.stop_evaluating = False
+        self.stop_predicting = False
         self.compiled = False
+        self._run_eagerly = False
+        self._jit_compile = "auto"
         self._loss_tracker = None
 
     @old_spellings("Model.compile")
@@ -89,6 +93,7 @@ class Compiling:
         self.optimizer = chosen
         self._loss_tracker = Mean(name="loss")
         self._compiled = compiled
+        self._run_eagerly, self._jit_compile = run_eagerly, jit_compile
         self.compiled = True
         self.stop_training = False
 
@@ -99,13 +104,21 @@ class Compiling:
 
     @property
     def run_eagerly(self) -> bool:
-        """Whether steps run without compilation."""
-        return self._compiled is not None and self._compiled.config["run_eagerly"]
+        """Whether steps run without compilation, for debugging. It may be set at any time."""
+        return self._run_eagerly
+
+    @run_eagerly.setter
+    def run_eagerly(self, value):
+        self._run_eagerly = value
 
     @property
     def jit_compile(self) -> bool:
-        """Whether steps are compiled."""
-        return self._compiled is not None and self._compiled.is_jitted
+        """Whether steps are compiled. It may be set at any time, also to `"auto"`."""
+        return not self._run_eagerly and self._jit_compile is not False
+
+    @jit_compile.setter
+    def jit_compile(self, value):
+        self._jit_compile = value
 
     @property
     def metrics(self) -> list:
@@ -243,7 +256,12 @@ class Compiling:
         """The arguments of `compile` as a config, or None for a model that is not compiled."""
         if not self.compiled:
             return None
-        config = dict(self._compiled.config, optimizer=self.optimizer)
+        config = dict(
+            self._compiled.config,
+            optimizer=self.optimizer,
+            run_eagerly=self._run_eagerly,
+            jit_compile=self._jit_compile,
+        )
         try:
             return {name: serialize_keras_object(value) for name, value in config.items()}
         except NotImplementedError as error:

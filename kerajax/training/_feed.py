@@ -6,9 +6,12 @@ one ahead of the step that uses it. A pass is an iterator of `run` functions: ea
 runs some steps, and returns the logs, the state and the number of steps.
 """
 
+import functools
+import itertools
 import queue
 import threading
 import time
+import warnings
 
 import jax
 import numpy as np
@@ -19,6 +22,10 @@ from kerajax.training.data import ArrayData
 # Data sets up to this many bytes are kept on the device.
 RESIDENT_BYTES = 1 << 30
 _AHEAD = 2
+_MSG_RAN_OUT = (
+    "Your input ran out of data; interrupting training. Make sure that your dataset or generator can "
+    "generate at least `steps_per_epoch * epochs` batches. You may need to repeat the dataset."
+)
 
 
 def make_feed(data, steps=None):
@@ -62,25 +69,30 @@ class ResidentFeed:
         batch_size, size = self.data.batch_size, self.data.size
         order = self.data.order(rng)
         order = None if order is None else jax.device_put(order)
-        full = size // batch_size
+        full, rest = divmod(size, batch_size)
+        last = functools.partial(
+            programs.resident_single,
+            arrays=self.arrays,
+            order=order,
+            start=np.int32(full * batch_size),
+            size=rest,
+        )
         pace = _pace(programs, chunk, target, (size, batch_size))
         step = 0
         while step < full:
             if chunk is None and pace.asks_for_loop(full * epochs_left - step):
                 self._compile_loop(programs, pace, order, batch_size)
             plan = pace.plan(full - step, full * epochs_left - step)
-            yield (
-                plan.steps,
-                _Timed(pace, plan, self._runner(programs, order, step, plan, batch_size)),
-            )
+            run = _Timed(pace, plan, self._runner(programs, order, step, plan, batch_size))
             step += plan.steps
-        if size % batch_size:
-            yield (
-                1,
-                lambda state: programs.resident_single(
-                    state, self.arrays, order, full * batch_size, size % batch_size
-                ),
-            )
+            if step == full and rest and plan.steps < (chunk or 1):
+                # The shorter last batch is one of the steps that the user asked to join.
+                rest = 0
+                yield plan.steps + 1, _one_after_another([run, last])
+            else:
+                yield plan.steps, run
+        if rest:
+            yield 1, last
 
     def _compile_loop(self, programs, pace, order, batch_size):
         """Compiles the loop in a thread, by running no step of it on a state of zeros."""
@@ -99,7 +111,7 @@ class ResidentFeed:
         stop = step + plan.steps
 
         def run(state):
-            if plan.form == LOOP:
+            if plan.form == LOOP and programs.compiled:
                 return programs.loop(
                     state, self.arrays, order, np.int32(step), np.int32(stop), batch_size
                 )
@@ -133,63 +145,54 @@ class StreamedFeed:
         return self.data.peek()
 
     def epoch(self, programs, rng, chunk=None, epochs_left=1, target=0.1):
-        """One pass: see `ResidentFeed.epoch`. A source given `steps` goes on where it stopped."""
-        if self._batches is None:
-            self._batches = Prefetcher(self.data.batches(rng))
-        done = 0
-        while self._limit is None or done < self._limit:
-            batch = self._batches.get()
-            if batch is None:
-                self._batches = None
-                if self._limit is None or getattr(self.data, "one_pass", False):
-                    break
-                self._batches = Prefetcher(self.data.batches(rng))
-                batch = self._batches.get()
-                if batch is None:
-                    break
-            yield 1, lambda state, batch=batch: programs.single(state, batch)
-            done += 1
+        """One pass: see `ResidentFeed.epoch`. A source given `steps` goes on where it stopped.
+
+        An epoch ends where a pass over the source ends, if that comes first.
+        """
+        batches, done = self._batches_of_epoch(rng), 0
+        while group := list(itertools.islice(batches, chunk or 1)):
+            steps = [functools.partial(programs.single, data=batch) for batch in group]
+            yield len(steps), steps[0] if len(steps) == 1 else _one_after_another(steps)
+            done += len(steps)
         if self._limit is None:
             self.steps = done or self.steps
         if hasattr(self.data, "on_epoch_end"):
             self.data.on_epoch_end()
 
-    def close(self):
-        """Stops the thread."""
-        if self._batches is not None:
-            self._batches.close()
+    def _batches_of_epoch(self, rng):
+        """The batches until the pass ends, or until there are as many as asked for."""
+        resumed, done = self._batches is not None, 0
+        while self._limit is None or done < self._limit:
+            if self._batches is None:
+                self._batches = Prefetcher(self.data.batches(rng))
+            batch = self._batches.get()
+            if batch is not None:
+                yield batch
+                done += 1
+                continue
             self._batches = None
+            if resumed and not done and not getattr(self.data, "one_pass", False):
+                # The pass had ended with the last epoch.
+                resumed = False
+                continue
+            if self._limit is not None:
+                warnings.warn(_MSG_RAN_OUT, stacklevel=5)
+            return
 
 
 class Prefetcher:
     """Draws from an iterator in a thread and puts what comes on the device.
 
-    An exception of the iterator is raised by `get` in the caller's thread, with its traceback.
+    An exception of the iterator is raised by `get` in the caller's thread, with its traceback. The
+    thread ends with the iterator, or when nobody holds the Prefetcher any more.
     """
 
     def __init__(self, iterator):
         self._queue = queue.Queue(maxsize=_AHEAD)
         self._stopped = threading.Event()
-        self._thread = threading.Thread(target=self._fill, args=(iterator,), daemon=True)
-        self._thread.start()
-
-    def _fill(self, iterator):
-        try:
-            for batch in iterator:
-                if not self._put((jax.device_put(batch), None)):
-                    return
-            self._put((None, None))
-        except BaseException as error:  # noqa: BLE001 - handed to the caller's thread
-            self._put((None, error))
-
-    def _put(self, item) -> bool:
-        while not self._stopped.is_set():
-            try:
-                self._queue.put(item, timeout=0.1)
-                return True
-            except queue.Full:
-                continue
-        return False
+        # The thread holds the queue and not the Prefetcher, which would then live for ever.
+        arguments = (iterator, self._queue, self._stopped)
+        threading.Thread(target=_fill, args=arguments, daemon=True).start()
 
     def get(self):
         """The next batch, or None at the end."""
@@ -198,9 +201,39 @@ class Prefetcher:
             raise error
         return batch
 
-    def close(self):
-        """Lets the thread end."""
+    def __del__(self):
         self._stopped.set()
+
+
+def _fill(iterator, items, stopped):
+    try:
+        for batch in iterator:
+            if not _put((jax.device_put(batch), None), items, stopped):
+                return
+        _put((None, None), items, stopped)
+    except BaseException as error:  # noqa: BLE001 - handed to the caller's thread
+        _put((None, error), items, stopped)
+
+
+def _put(item, items, stopped) -> bool:
+    while not stopped.is_set():
+        try:
+            items.put(item, timeout=0.1)
+            return True
+        except queue.Full:
+            continue
+    return False
+
+
+def _one_after_another(runs):
+    """Several `run` functions as one."""
+
+    def run(state):
+        for each in runs:
+            logs, state = each(state)
+        return logs, state
+
+    return run
 
 
 class _Timed:
@@ -223,7 +256,7 @@ class _Timed:
 
 def _pace(programs, chunk, target, shape) -> Pace:
     if chunk is not None or not programs.compiled:
-        return Pace(fixed=chunk if programs.compiled else 1)
+        return Pace(fixed=chunk or 1)
     pace = programs.paces.setdefault(shape, Pace())
     pace.target = target
     return pace

@@ -20,7 +20,8 @@ def train(model, feed, *, callbacks, epochs, initial_epoch, chunk, validate, rng
         callbacks: `CallbackList`.
         epochs: Int, the epoch to stop before.
         initial_epoch: Int, the epoch to start with.
-        chunk: Int or None: how many steps one compiled call joins.
+        chunk: Int or None: how many steps one compiled call joins. Where it is given, callbacks
+            count as if the last call joined as many.
         validate: Function `(epoch) -> dict of logs or None`, called after each epoch.
         rng: numpy Generator that shuffles.
         target: Seconds that one compiled call may take.
@@ -42,8 +43,8 @@ def train(model, feed, *, callbacks, epochs, initial_epoch, chunk, validate, rng
                 values, state = run(loan.borrow())
                 loan.put(state)
                 logs = LazyLogs(programs.named(values))
+                callbacks.on_train_batch_end(step + max(steps, chunk or 1) - 1, logs)
                 step += steps
-                callbacks.on_train_batch_end(step - 1, logs)
                 interrupted.check()
                 if model.stop_training:
                     break
@@ -69,6 +70,7 @@ def evaluate(model, feed, *, callbacks, chunk, target):
     """One pass of `evaluate`. Returns the logs."""
     programs = model._programs("test")
     loan = model._loan()
+    model.stop_evaluating = False
     callbacks.on_test_begin()
     model._reset_metrics_on(loan)
     logs, step = LazyLogs(), 0
@@ -78,9 +80,11 @@ def evaluate(model, feed, *, callbacks, chunk, target):
             values, state = run(loan.borrow())
             loan.put(state)
             logs = LazyLogs(programs.named(values))
+            callbacks.on_test_batch_end(step + max(steps, chunk or 1) - 1, logs)
             step += steps
-            callbacks.on_test_batch_end(step - 1, logs)
             interrupted.check()
+            if model.stop_evaluating:
+                break
     callbacks.on_test_end(logs)
     return logs
 
@@ -88,6 +92,7 @@ def evaluate(model, feed, *, callbacks, chunk, target):
 def predict(model, batches, *, callbacks):
     """One pass of `predict`. Returns the outputs of all batches, joined, as numpy arrays."""
     prediction = prediction_of(model)
+    model.stop_predicting = False
     callbacks.on_predict_begin()
     outputs = []
     values = prediction.values()
@@ -99,6 +104,8 @@ def predict(model, batches, *, callbacks):
             outputs.append(output)
             callbacks.on_predict_batch_end(step, {"outputs": output})
             interrupted.check()
+            if model.stop_predicting:
+                break
     callbacks.on_predict_end()
     if not outputs:
         raise ValueError("`predict` received no data: the source yielded no batch.")

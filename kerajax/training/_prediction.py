@@ -20,14 +20,13 @@ class Prediction:
         self.variables = model.variables
         self.groups = (model.trainable_variables, model.non_trainable_variables)
         self.key = self.key_of(model)
-        eager = model._compiled is not None and not model._compiled.is_jitted
         run = model.predict_step if model._overrides("predict_step") else self._run(model)
-        self.program = run if eager else jax.jit(run)
+        self.program = jax.jit(run) if model.jit_compile else run
 
     def key_of(self, model) -> tuple:
         """What must stay equal for this prediction to stay valid."""
         flags = (variable._trainable for variable in self.variables)
-        return (model._compiled, model._trainable, len(model._layers), *flags)
+        return (model._compiled, model.jit_compile, model._trainable, len(model._layers), *flags)
 
     def _run(self, model):
         variables = [*self.groups[0], *self.groups[1]]

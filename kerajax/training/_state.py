@@ -99,5 +99,6 @@ class Loan:
             return
         for group, values in zip(self.groups, state, strict=True):
             for variable, value in zip(group, values, strict=True):
-                variable._value = value
+                # Metrics start an epoch with numpy arrays.
+                variable._value = value if isinstance(value, jax.Array) else jnp.asarray(value)
                 variable._loan = None

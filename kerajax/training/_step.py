@@ -139,6 +139,7 @@ class Programs:
         step: Pure function `(state, data) -> (logs_or_None, state)`. `None` for the logs means
             that they follow from the metrics in the state.
         results: Function of the metric values that gives the logs.
+        fresh: Function of the metric values that gives those from which metrics start.
         variables: The four lists of variables whose values the state holds.
         compiled: Bool. Whether to compile at all (`run_eagerly`).
 
@@ -146,25 +147,26 @@ class Programs:
         names: Names of the logs, known once a program has been traced. Programs return the logs as
             a list, since JAX would sort a dict.
         single: `(state, data) -> (logs, state)`.
+        alone: The same, with metrics that start anew.
         resident_single: `(state, arrays, order, start, size) -> (logs, state)`: the `size`
             samples of `order` from `start` on.
         loop: `(state, arrays, order, start, stop, size) -> (logs, state)`: the batches of `size`
             samples numbered `start` to `stop - 1`.
-        stacked_loop: `(state, stack, stop) -> (logs, state)`: the first `stop` of stacked batches.
     """
 
-    def __init__(self, step, results, variables, compiled=True):
+    def __init__(self, step, results, fresh, variables, compiled=True):
         self.step = step
         self.results = results
+        self.fresh = fresh
         self.variables = variables
         self.compiled = compiled
         self.paces = {}
         self.names = []
         compile_ = functools.partial(jax.jit, donate_argnums=0) if compiled else _uncompiled
         self.single = compile_(self._single)
+        self.alone = compile_(self._alone)
         self.resident_single = compile_(self._resident_single, static_argnums=4)
         self.loop = compile_(self._loop, static_argnums=5)
-        self.stacked_loop = compile_(self._stacked_loop)
 
     def state_of_zeros(self) -> TrainState:
         """A state of the right shapes, for compiling a program beside the one that runs."""
@@ -176,6 +178,9 @@ class Programs:
         logs, state = self.step(state, data)
         state = TrainState.of(state)
         return self._logs(logs, state), state
+
+    def _alone(self, state, data):
+        return self._single(state.replace(metrics=self.fresh(state.metrics)), data)
 
     def _logs(self, logs, state):
         logs = self.results(state.metrics) if logs is None else logs
@@ -193,17 +198,6 @@ class Programs:
         def take(i):
             return take_batch(arrays, order, i * size, size)
 
-        return self._run(state, take, start, stop)
-
-    def _stacked_loop(self, state, stack, stop):
-        def take(i):
-            return jax.tree_util.tree_map(
-                lambda a: jax.lax.dynamic_index_in_dim(a, i, keepdims=False), stack
-            )
-
-        return self._run(state, take, 0, stop)
-
-    def _run(self, state, take, start, stop):
         # The number of steps is a value, not a constant: one compiled loop serves every length.
         logs_shape, _ = jax.eval_shape(lambda s: self.step(s, take(0)), state)
         logs = jax.tree_util.tree_map(lambda x: jnp.zeros(x.shape, x.dtype), logs_shape)

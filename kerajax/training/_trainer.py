@@ -195,7 +195,7 @@ class Trainer(Compiling):
 
     @old_spellings("Model.train_on_batch")
     def train_on_batch(self, x, y=None, sample_weight=None, class_weight=None, return_dict=False):
-        """One training step on one batch. Returns what `evaluate` returns."""
+        """One training step on one batch. Returns what `evaluate` returns, for this batch alone."""
         self._check_compiled("train_on_batch")
         batch = _batch(x, y, sample_weight, class_weight)
         return self._on_batch("train", batch, return_dict)
@@ -219,7 +219,7 @@ class Trainer(Compiling):
         self._prepare(batch)
         loan = self._loan()
         programs = self._programs(kind)
-        values, state = programs.single(loan.borrow(), batch)
+        values, state = programs.alone(loan.borrow(), batch)
         loan.put(state)
         return self._as_results(LazyLogs(programs.named(values)).copy(), return_dict)
 

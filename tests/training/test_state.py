@@ -86,3 +86,43 @@ def test_train_state_is_a_pytree_that_unpacks():
     trainable, non_trainable, optimizer, metrics = doubled
     assert (trainable, non_trainable, optimizer, metrics) == ([2.0], [4.0], [6.0], [8.0])
     assert TrainState.of(tuple(doubled)).metrics == [8.0]
+
+
+def test_metrics_start_every_epoch_anew(model):
+    logs = model.fit(X, 0 * Y, batch_size=16, epochs=3, verbose=0).history["loss"]
+    assert logs[0] > logs[1] > logs[2]
+    model.reset_metrics()
+    assert all(float(v.value) == 0.0 for v in model.metrics_variables)
+
+
+def test_metrics_are_arrays_of_jax_before_the_first_step_too(model):
+    kinds = []
+
+    class Read(kerajax.callbacks.Callback):
+        def on_epoch_begin(self, epoch, logs=None):
+            kinds.extend(isinstance(v.value, jax.Array) for v in self.model.metrics_variables)
+
+    model.fit(X, Y, epochs=2, verbose=0, callbacks=[Read()])
+    assert kinds and all(kinds)
+
+
+def test_a_metric_may_keep_something_at_its_reset():
+    class Epochs(kerajax.metrics.Metric):
+        """Counts its resets."""
+
+        def __init__(self, name="epochs"):
+            super().__init__(name=name)
+            self.count = self.add_variable((), "zeros", name="count")
+
+        def update_state(self, y_true, y_pred, sample_weight=None):
+            """Takes no notice."""
+
+        def result(self):
+            return self.count.value
+
+        def reset_state(self):
+            self.count.assign(self.count.value + 1)
+
+    model = kerajax.Sequential([kerajax.Input((3,)), layers.Dense(1)])
+    model.compile("sgd", "mse", metrics=[Epochs()])
+    assert model.fit(X, Y, epochs=3, verbose=0).history["epochs"] == [1.0, 2.0, 3.0]

@@ -231,7 +231,7 @@ def test_check_types_is_deprecated():
 
 def test_errors_show_what_came_and_what_to_do():
     """A mismatch names both sides; a wrong count names both counts."""
-    with pytest.raises(ValueError, match=r"\[2\] where another has 2.*Give all"):
+    with pytest.raises(ValueError, match=r"expected list \[2\], but another has 2.*Give all"):
         tree.map_structure(max, [1, [2]], [1, 2])
     with pytest.raises(ValueError, match=r"needs 2 items.*received 3"):
         tree.pack_sequence_as([0, 0], [1, 2, 3])

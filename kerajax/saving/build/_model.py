@@ -1,0 +1,40 @@
+"""A model from the config in a file."""
+
+from kerajax.objects import EraScope, ObjectSharingScope, deserialize_keras_object
+
+from ._modern import modern_config
+
+
+def build_model(config, writer, custom_objects=None, safe_mode=True):
+    """Makes the model that a config of any era describes, with new weights.
+
+    Args:
+        config: Config of a model, as a file has it.
+        writer: `Writer` of the file.
+        custom_objects: Dict of names to classes and functions that the config may name.
+        safe_mode: Bool. Whether Python functions in the file are refused.
+
+    Returns:
+        A model; not compiled unless the config says how.
+
+    Raises:
+        ValueError: If the config is none of a model, or holds Python functions while `safe_mode` is
+            on.
+        TypeError: If a class or function in it is not known.
+
+    Example:
+
+    >>> from kerajax.saving.read import Writer
+    >>> dense = {"class_name": "Dense", "config": {"output_dim": 2, "input_dim": 3}}
+    >>> config = {"class_name": "Sequential", "config": [dense]}
+    >>> build_model(config, Writer("2.2")).output_shape
+    (None, 2)
+    """
+    if not isinstance(config, dict) or "config" not in config or "class_name" not in config:
+        raise ValueError(
+            "The config of a model needs the entries 'class_name' and 'config', but received: "
+            f"config={str(config)[:200]}"
+        )
+    config = modern_config(config)
+    with EraScope(writer.era or "3"), ObjectSharingScope():
+        return deserialize_keras_object(config, custom_objects, safe_mode=safe_mode)

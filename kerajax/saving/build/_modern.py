@@ -1,0 +1,78 @@
+"""Configs of models of any era as configs of today: dicts to dicts, no object is made.
+
+What is only named differently (arguments, classes, values) is left to `kerajax.objects`, which reads
+the tables of `kerajax.eras`. What is shaped differently is changed here.
+"""
+
+from kerajax.models._old_graphs import modern_graph
+from kerajax.objects import find
+
+
+_TOPICS = ("numpy", "nn", "core", "math", "linalg", "image")
+_LAMBDA_PARTS = ("function", "output_shape", "mask")
+
+
+def modern_config(config):
+    """The config of a model, a layer or anything inside one, in today's shape.
+
+    Args:
+        config: Config as a file has it; it is not changed.
+
+    Returns:
+        The config, in which a Sequential has a dict, calls of layers are written as arguments, and
+        Python functions are marked as such.
+
+    Example:
+
+    >>> old = {"class_name": "Sequential", "config": [{"class_name": "Flatten", "config": {}}]}
+    >>> modern_config(old)["config"]
+    {'layers': [{'class_name': 'Flatten', 'config': {}}]}
+    """
+    if isinstance(config, list):
+        return [modern_config(item) for item in config]
+    if not isinstance(config, dict):
+        return config
+    name, inner = config.get("class_name"), config.get("config")
+    if name == "Sequential" and isinstance(inner, list):
+        config = {**config, "config": {"layers": inner}}
+    elif name == "Lambda" and isinstance(inner, dict):
+        config = {**config, "config": _lambda_config(inner)}
+    elif isinstance(inner, dict) and "layers" in inner and "output_layers" in inner:
+        inner = modern_graph(inner)
+        # Layers of a graph are built by the calls in it.
+        layers = [_with_module(_without(entry, "build_config")) for entry in inner["layers"]]
+        config = {**config, "config": {**inner, "layers": layers}}
+    return {key: modern_config(value) for key, value in config.items()}
+
+
+def _without(entry, key):
+    return {name: value for name, value in entry.items() if name != key}
+
+
+def _with_module(entry):
+    """Names the module of an op, which `.h5` files of Keras 3 leave out.
+
+    Some ops and layers have the same name, but layers have more in their configs.
+    """
+    inner = entry.get("config")
+    if "module" in entry or not isinstance(inner, dict) or {"trainable", "dtype"} & inner.keys():
+        return entry
+    for topic in _TOPICS:
+        module = f"keras.src.ops.{topic}"
+        if find(f"{module}.{entry['class_name']}") is not None:
+            return {**entry, "module": module}
+    return entry
+
+
+def _lambda_config(inner):
+    """Functions of a Lambda: bytecode as `__lambda__`, others by their name."""
+    inner = dict(inner)
+    for part in _LAMBDA_PARTS:
+        value, kind = inner.get(part), inner.get(f"{part}_type")
+        if isinstance(value, list) and (kind == "lambda" or part == "function"):
+            names = ("code", "defaults", "closure")
+            code = dict(zip(names, [*value, None, None], strict=False))
+            inner[part] = {"class_name": "__lambda__", "config": code}
+        elif isinstance(value, str) and (kind == "function" or part == "function"):
+            inner[part] = {"class_name": "function", "config": value, "registered_name": value}
+    return inner

@@ -1,0 +1,95 @@
+"""Weights of legacy HDF5 files: pairs of variables and arrays, checked before any is assigned."""
+
+import warnings
+
+from .._legacy_h5 import legacy_weights, own_weights
+from .._own_state import unchanged_on_error
+from ._backends import check_backend, check_era
+
+
+def load_legacy_weights(model, record, *, by_name=False, skip_mismatch=False, own_file=False):
+    """Gives a model the weights of a legacy file; on an error nothing of it has changed.
+
+    Args:
+        model: Model that is built.
+        record: `LegacyFile`.
+        by_name: Bool. Whether layers are paired by name, and those in one place only left alone.
+            Otherwise they are paired in order.
+        skip_mismatch: Bool. Whether layers that do not fit are left alone, with a warning.
+        own_file: Bool. Whether the model was made from this file, so that its names hold.
+
+    Raises:
+        ValueError: If layers or weights differ in number or shape, or if the numbers would mean
+            something else here than where they were written.
+    """
+    check_era(record.writer)
+    check_backend(model, record.writer)
+    pairs = _named_pairs(model, record) if by_name else _ordered_pairs(model, record, own_file)
+    top_level = record.top_level_model_weights
+    if top_level or own_weights(model):
+        # Only TensorFlow 2.7 and later write these.
+        pairs.append(("model", model.name, own_weights(model), top_level))
+    plan = []
+    for what, name, variables, arrays in pairs:
+        problem = _problem(what, name, variables, arrays)
+        if problem is None:
+            plan += zip(variables, (array for _, array in arrays), strict=True)
+        elif skip_mismatch:
+            warnings.warn(f"Skipping loading weights. {problem}", stacklevel=5)
+        else:
+            raise ValueError(problem)
+    with unchanged_on_error([variable for variable, _ in plan]):
+        for variable, array in plan:
+            variable.assign(array.read())
+
+
+def _ordered_pairs(model, record, own_file):
+    layers = [layer for layer in model.layers if legacy_weights(layer)]
+    saved = [layer for layer in record.layers if layer.weights]
+    names = {layer.name: layer for layer in layers}
+    if own_file and {layer.name for layer in saved} == names.keys():
+        layers = [names[layer.name] for layer in saved]
+    if len(layers) != len(saved):
+        raise ValueError(
+            "Layer count mismatch when loading weights from file. Model expected "
+            f"{len(layers)} layers with weights, {_some(layers)}, found {len(saved)} saved layers, "
+            f"{_some(saved)}. Load the weights into the model they were saved from, or pass "
+            "`by_name=True`."
+        )
+    return [
+        (f"layer #{i} ('{stored.name}' in the file)", layer.name, legacy_weights(layer),
+         stored.weights)
+        for i, (layer, stored) in enumerate(zip(layers, saved, strict=True))
+    ]
+
+
+def _named_pairs(model, record):
+    saved = {layer.name: layer for layer in record.layers}
+    return [
+        ("layer", layer.name, legacy_weights(layer), saved[layer.name].weights)
+        for layer in model.layers
+        if layer.name in saved
+    ]
+
+
+def _problem(what, name, variables, arrays):
+    """What is wrong with a pair, as a message; None if it fits."""
+    if len(variables) != len(arrays):
+        return (
+            f"Weight count mismatch for {what} '{name}'. It expects {len(variables)} weight(s), "
+            f"{[v.path for v in variables]}, and the file holds {len(arrays)} saved weight(s), "
+            f"{[stored for stored, _ in arrays]}."
+        )
+    for variable, (stored, array) in zip(variables, arrays, strict=True):
+        if tuple(variable.shape) != tuple(array.shape):
+            return (
+                f"Shape mismatch in {what} '{name}' for weight '{variable.path}'. It expects shape "
+                f"{tuple(variable.shape)}, and the file holds '{stored}' of shape "
+                f"{tuple(array.shape)}. The weights belong to another model."
+            )
+    return None
+
+
+def _some(layers):
+    names = [layer.name for layer in layers]
+    return str(names) if len(names) <= 8 else f"{str(names[:8])[:-1]}, ...]"
