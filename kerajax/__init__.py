@@ -74,10 +74,13 @@ if TYPE_CHECKING:
     from . import typing as typing
     from . import utils as utils
     from .backend import KerasTensor as KerasTensor
+    from .backend import RematScope as RematScope
     from .backend import StatelessScope as StatelessScope
     from .backend import SymbolicScope as SymbolicScope
     from .backend import Variable as Variable
+    from .backend import device as device
     from .backend import name_scope as name_scope
+    from .backend import remat as remat
     from .dtype_policies import DTypePolicy as DTypePolicy
     from .dtype_policies import FloatDTypePolicy as FloatDTypePolicy
     from .graph import Function as Function

@@ -18,6 +18,7 @@ from kerajax.backend._config import set_epsilon as set_epsilon
 from kerajax.backend._config import set_floatx as set_floatx
 from kerajax.backend._config import set_image_data_format as set_image_data_format
 from kerajax.backend._config import standardize_data_format as standardize_data_format
+from kerajax.backend._devices import device as device
 from kerajax.backend._dtypes import canonical_dtype as canonical_dtype
 from kerajax.backend._dtypes import dtype_of as dtype_of
 from kerajax.backend._dtypes import is_float_dtype as is_float_dtype
@@ -33,6 +34,10 @@ from kerajax.backend._keras_tensor import keras_tensors_in as keras_tensors_in
 from kerajax.backend._keras_tensor import standardize_shape as standardize_shape
 from kerajax.backend._masks import get_keras_mask as get_keras_mask
 from kerajax.backend._masks import set_keras_mask as set_keras_mask
+from kerajax.backend._remat import RematMode as RematMode
+from kerajax.backend._remat import RematScope as RematScope
+from kerajax.backend._remat import get_current_remat_mode as get_current_remat_mode
+from kerajax.backend._remat import remat as remat
 from kerajax.backend._scopes import AutocastScope as AutocastScope
 from kerajax.backend._scopes import StatelessScope as StatelessScope
 from kerajax.backend._scopes import SymbolicScope as SymbolicScope

@@ -74,5 +74,3 @@ def shape_of(x) -> tuple:
 def is_traced(x) -> bool:
     """Whether JAX is tracing the function that holds `x`."""
     return isinstance(x, jax.core.Tracer)
-
-

@@ -114,9 +114,11 @@ class Variable:
             initializer = initializer.value
         if dtype is None:
             dtype = getattr(initializer, "dtype", None)
-        if dtype is None:
-            array = np.asarray(initializer)
-            dtype = None if array.dtype.kind == "f" else array.dtype
+            if dtype is None:
+                array = np.asarray(initializer)
+                dtype = None if array.dtype.kind == "f" else array.dtype
+            # What was not asked for is what JAX makes of it: without x64, no 64 bits.
+            dtype = None if dtype is None else canonical_dtype(dtype)
         self._dtype = standardize_dtype(dtype)
         dtype = canonical_dtype(self._dtype)
         if isinstance(initializer, jax.Array):
@@ -181,13 +183,15 @@ class Variable:
 
     def assign_add(self, value):
         """Adds `value` and returns the sum."""
-        return self.assign(self._uncast() + jnp.asarray(_value_of(value)))
+        return self.assign(self.uncast_value + jnp.asarray(_value_of(value)))
 
     def assign_sub(self, value):
         """Subtracts `value` and returns the difference."""
-        return self.assign(self._uncast() - jnp.asarray(_value_of(value)))
+        return self.assign(self.uncast_value - jnp.asarray(_value_of(value)))
 
-    def _uncast(self):
+    @property
+    def uncast_value(self):
+        """The value in the variable's own dtype, whatever the layer that asks computes in."""
         outer, context.autocast = context.autocast, False
         try:
             return self.value
@@ -247,9 +251,7 @@ class Variable:
     @overwrite_with_gradient.setter
     def overwrite_with_gradient(self, value):
         if not isinstance(value, bool):
-            raise TypeError(
-                f"`overwrite_with_gradient` must be a boolean. Received: {value!r}"
-            )
+            raise TypeError(f"`overwrite_with_gradient` must be a boolean. Received: {value!r}")
         self._overwrite_with_gradient = value
 
     def numpy(self):
@@ -317,9 +319,26 @@ def _forward(method):
 
 for _name in (
     "neg pos abs invert eq ne lt le gt ge add radd sub rsub mul rmul truediv rtruediv floordiv "
-    "rfloordiv mod rmod pow rpow matmul rmatmul and rand or ror xor rxor round"
+    "rfloordiv mod rmod pow rpow matmul rmatmul round"
 ).split():
     setattr(Variable, f"__{_name}__", _forward(f"__{_name}__"))
+
+
+def _logical(fn):
+    # As in Keras, `&`, `|` and `^` of variables are logical, not bitwise, whatever the dtypes.
+    def logical(self, other):
+        return fn(self.value, other.value if isinstance(other, Variable) else other)
+
+    return logical
+
+
+for _name, _fn in {
+    "and": jnp.logical_and,
+    "or": jnp.logical_or,
+    "xor": jnp.logical_xor,
+}.items():
+    setattr(Variable, f"__{_name}__", _logical(_fn))
+    setattr(Variable, f"__r{_name}__", _logical(_fn))
 
 
 def _choice(option, value, choices):

@@ -9,9 +9,7 @@ step, `stateless_call`, `export` and `interop` all come through here, and no oth
 
 from typing import NamedTuple
 
-import jax
-
-from kerajax.backend import StatelessScope, infer
+from kerajax.backend import StatelessScope, infer, remat
 
 
 class Ran(NamedTuple):
@@ -90,9 +88,32 @@ def abstract_call(fn, *args, **kwargs):
     return infer(run, *args, **kwargs)
 
 
-def remat(fn):
-    """`fn` whose intermediate results are computed again for the gradient instead of kept."""
-    return jax.checkpoint(fn)
+def remat_call(layer, call):
+    """`call` of a layer, whose intermediate results are computed again for the gradient.
+
+    What it assigns and the losses it adds are results of the part that is computed again, and take
+    effect outside of it.
+    """
+
+    def run(*args, **kwargs):
+        variables = layer.variables
+        before = [v.uncast_value for v in variables]
+        changed = []
+
+        def on_values(values, args, kwargs):
+            ran = with_values(lambda: call(*args, **kwargs), variables, values, collect_losses=True)
+            pairs = zip(ran.values, values, strict=True)
+            changed[:] = [i for i, (new, old) in enumerate(pairs) if new is not old]
+            return ran.outputs, [ran.values[i] for i in changed], ran.losses
+
+        outputs, values, losses = remat(on_values)(before, args, kwargs)
+        for i, value in zip(changed, values, strict=True):
+            variables[i].assign(value)
+        if losses:
+            layer.add_loss(losses)
+        return outputs
+
+    return run
 
 
 def _check_count(layer, kind, variables, values):

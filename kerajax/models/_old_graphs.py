@@ -1,14 +1,15 @@
 """Graphs of old configs in today's form.
 
-Until Keras 3 a call of a layer was written as a list of references `[layer, call, output, keywords]`
-to the tensors it got. Today it is written as its arguments, with the references inside. Calls are
-counted differently too: a nested model began with the call that made it, so calls of it from outside
-counted from 1.
+Until Keras 3 a call of a layer was written as a list of references to the tensors it got, each
+`[layer, call, output, keywords]`. Today it is written as its arguments, with the references inside.
+Calls are counted differently too: a nested model began with the call that made it, so calls of it
+from outside counted from 1.
 """
 
 # Layers whose further inputs were their starting states.
 _RECURRENT = frozenset(
-    "RNN SimpleRNN LSTM GRU CuDNNLSTM CuDNNGRU ConvLSTM1D ConvLSTM2D ConvLSTM3D Bidirectional".split()
+    "RNN SimpleRNN LSTM GRU CuDNNLSTM CuDNNGRU ConvLSTM1D ConvLSTM2D ConvLSTM3D "
+    "Bidirectional".split()
 )
 
 

@@ -156,8 +156,7 @@ class Sequential(Model):
             return
         expected, shape = self._first_shape(), tuple(input_shape)
         if len(expected) != len(shape) or any(
-            a is not None and b is not None and a != b
-            for a, b in zip(expected, shape, strict=True)
+            a is not None and b is not None and a != b for a, b in zip(expected, shape, strict=True)
         ):
             raise ValueError(
                 f"Sequential model '{self.name}' has already been configured to use input shape "

@@ -42,11 +42,11 @@ def _flatten(model, inputs) -> list:
         inputs = _expected_keys(model, inputs)
     flat = tree.flatten(inputs)
     if len(flat) != len(names):
-        keys = f" named input(s) with keys {list(expected)}" if isinstance(expected, dict) else (
-            " input(s)"
-        )
+        kind = "input(s)"
+        if isinstance(expected, dict):
+            kind = f"named input(s) with keys {list(expected)}"
         raise ValueError(
-            f'Layer "{model.name}" expects {len(names)}{keys}, but it received {len(flat)} input '
+            f'Layer "{model.name}" expects {len(names)} {kind}, but it received {len(flat)} input '
             f"tensors. Inputs received: {_brief(inputs)}"
         )
     if not _same_structure(inputs, expected):
@@ -141,13 +141,14 @@ def _fit(model, reference, name, path, x):
 def _check_shape(model, reference, name, path, shape):
     if len(shape) != len(reference.shape):
         raise ValueError(
-            f'Invalid input shape for the input of model "{model.name}" with name \'{name}\' and '
+            f"Invalid input shape for the input of model '{model.name}' with name '{name}' and "
             f"path '{'.'.join(map(str, path))}'. Expected shape {reference.shape}, but the input "
             f"has incompatible shape {shape}"
         )
-    for expected, size in zip(reference.shape, shape, strict=True):
+    # The batch axis is not compared: a model takes batches of any size.
+    for expected, size in zip(reference.shape[1:], shape[1:], strict=True):
         if expected is not None and size is not None and expected != size:
             raise ValueError(
                 f'Input "{name}" of model "{model.name}" is incompatible with the layer: expected '
-                f"shape={reference.shape}, found shape={shape}."
+                f"shape={(None, *reference.shape[1:])}, found shape={shape}."
             )

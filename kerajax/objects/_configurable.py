@@ -200,7 +200,7 @@ def _watched(init, owner):
             return _run(init, self, args, kwargs, era)
         fields["_constructing"] = True
         if cls is not own:
-            fields["_init_record"] = (init, args, kwargs)
+            fields["_init_record"] = (owner, args, kwargs)
         try:
             _run(init, self, args, kwargs, era)
         finally:
@@ -280,8 +280,8 @@ def _revived(name, value):
 def _with_recorded(self, config):
     """`config` with the arguments of a user's constructor that has no `get_config` of its own."""
     cls = type(self)
-    init, args, kwargs = self.__dict__["_init_record"]
-    signature = inspect.signature(init)
+    owner, args, kwargs = self.__dict__["_init_record"]
+    signature = inspect.signature(owner.__init__)
     bound = signature.bind(self, *args, **kwargs)
     bound.apply_defaults()
     base = public_path(cls._own_class) or cls._own_class.__name__

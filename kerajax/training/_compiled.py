@@ -3,8 +3,6 @@
 `Compiled` is the part of a model that training needs and that a new `compile` replaces as a whole.
 """
 
-import warnings
-
 import jax
 import numpy as np
 
@@ -78,11 +76,6 @@ class Compiled:
         if optimizer is not None and not optimizer.built:
             optimizer.build(self.trainable)
         chosen = {id(v) for v in self.trainable}
-        if not self.trainable and optimizer is not None:
-            warnings.warn(
-                f"Model '{model.name}' has no trainable variables: training will change nothing.",
-                stacklevel=4,
-            )
         self._groups = (
             self.trainable,
             [v for v in model.variables if id(v) not in chosen],

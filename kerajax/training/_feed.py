@@ -1,9 +1,9 @@
 """Feeds: how batches reach the compiled step.
 
 `ResidentFeed` puts the whole data set on the device once; a pass over it is an order of indices,
-and many steps can run in one call. `StreamedFeed` puts batch after batch on the device from a thread,
-one ahead of the step that uses it. A pass is an iterator of `run` functions: each takes the state,
-runs some steps, and returns the logs, the state and the number of steps.
+and many steps can run in one call. `StreamedFeed` puts batch after batch on the device from a
+thread, one ahead of the step that uses it. An epoch is an iterator of `(steps, run)`: `run` takes
+the state, runs so many steps, and returns the logs and the state.
 """
 
 import functools
@@ -23,8 +23,8 @@ from kerajax.training.data import ArrayData
 RESIDENT_BYTES = 1 << 30
 _AHEAD = 2
 _MSG_RAN_OUT = (
-    "Your input ran out of data; interrupting training. Make sure that your dataset or generator can "
-    "generate at least `steps_per_epoch * epochs` batches. You may need to repeat the dataset."
+    "Your input ran out of data; interrupting training. Make sure that your dataset or generator "
+    "can generate at least `steps_per_epoch * epochs` batches. You may need to repeat the dataset."
 )
 
 
@@ -100,9 +100,7 @@ class ResidentFeed:
         def compile_():
             none = np.int32(0)
             state = programs.state_of_zeros()
-            jax.block_until_ready(
-                programs.loop(state, self.arrays, order, none, none, batch_size)
-            )
+            jax.block_until_ready(programs.loop(state, self.arrays, order, none, none, batch_size))
             pace.loop_compiled = True
 
         threading.Thread(target=compile_, name="kerajax-compile").start()

@@ -11,12 +11,12 @@ import dataclasses
 import math
 
 SINGLE, LOOP = "single", "loop"
-# Steps of more than this many seconds gain nothing noticeable from a loop.
-_HEAVY = 2e-3
+# Steps of more than this many seconds gain nothing noticeable from a loop, and may lose much.
+_HEAVY = 2e-2
 # What dispatching one call costs, in seconds; measured on CPUs and GPUs at 20 to 60 microseconds.
 _DISPATCH = 40e-6
 # One timing window, in seconds: long enough to be meaningful, short enough not to be felt.
-_WINDOW = 0.02
+_WINDOW = 0.04
 # Windows of each form before it is judged.
 _WINDOWS = 3
 _MAX_STEPS = 1 << 20
@@ -96,7 +96,7 @@ class Pace:
                 self._retry_at = 4 * self._seen
 
     def _loop_is_faster(self) -> bool:
-        return self.times[LOOP] < 0.97 * self.times[SINGLE]
+        return self.times[LOOP] < 0.98 * self.times[SINGLE]
 
     def asks_for_loop(self, remaining: int) -> bool:
         """Whether to start compiling the loop now; says so once."""
@@ -104,8 +104,9 @@ class Pace:
             return False
         # As with renting or buying: what was run before says as much as what is known to come.
         # The compilation runs beside the steps, so a part of its time is what it costs.
-        saving = min(0.8 * self.times[SINGLE], _DISPATCH) * max(remaining, self._seen)
-        self.loop_asked = saving > 0.2 * self.compile_time
+        step = self.times[SINGLE]
+        saving = min(0.8 * step, max(_DISPATCH, 0.03 * step)) * max(remaining, self._seen)
+        self.loop_asked = saving > 0.1 * self.compile_time
         return self.loop_asked
 
     def _steps(self, form, seconds) -> int:

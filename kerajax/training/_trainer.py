@@ -6,6 +6,8 @@ makes the model a pure function inside it; `optimizers/_base.py` updates; `_comp
 `compile` set up.
 """
 
+import warnings
+
 import numpy as np
 
 from kerajax import tree
@@ -82,6 +84,11 @@ class Trainer(Compiling):
         )
         feed = make_feed(data, steps_per_epoch)
         self._prepare(feed.example())
+        if not self._compiled.trainable:
+            warnings.warn(
+                f"Model '{self.name}' has no trainable variables: training will change nothing.",
+                stacklevel=3,
+            )
         verbose = 1 if verbose == "auto" else verbose
         callbacks = CallbackList.of(
             callbacks, model=self, verbose=verbose, epochs=epochs, steps=feed.steps

@@ -171,7 +171,7 @@ def build_if_needed(layer, call) -> None:
 
 
 def _real_shape(shape):
-    """`shape` without the number that stands for an unknown batch size while shapes are inferred."""
+    """`shape` without the number that stands for an unknown batch size in shape inference."""
     unknown = context.symbolic
     if unknown and unknown is not True and shape and shape[0] == unknown:
         return (None, *shape[1:])

@@ -13,12 +13,14 @@ from kerajax.backend import (
     KerasTensor,
     Variable,
     current_path,
+    get_current_remat_mode,
     name_scope,
     shape_of,
     standardize_shape,
 )
-from kerajax.graph import abstract_call, pure, remat
+from kerajax.graph import abstract_call, pure
 from kerajax.layers._base import _call
+from kerajax.layers._base._remat import rematerialized
 from kerajax.layers._base._weights import LayerWeights, is_layer
 from kerajax.objects import Configurable, publish
 from kerajax.ops._operation import Operation
@@ -92,6 +94,7 @@ class Layer(LayerWeights, Configurable, Operation):
         self._parent_path = None
         self._building = False
         self._convert_input_args = True
+        self._remat_mode = get_current_remat_mode()
 
     def __call__(self, *args, **kwargs):
         """Runs the layer on tensors, or records it where they are symbolic."""
@@ -117,7 +120,10 @@ class Layer(LayerWeights, Configurable, Operation):
             self._clear_losses()
         casts = self.autocast and self.compute_dtype != self.variable_dtype
         with AutocastScope(self.compute_dtype if casts else None):
-            return self.call(*call.args, **call.kwargs)
+            run = self.call
+            if self._remat_mode is not None:
+                run = self.rematerialized_call(run, *call.args, **call.kwargs)
+            return run(*call.args, **call.kwargs)
 
     def build(self, input_shape):
         """Creates the weights. Called once, with the shape (or shapes) of the first inputs."""
@@ -229,8 +235,17 @@ class Layer(LayerWeights, Configurable, Operation):
         return (outputs, state, losses) if return_losses else (outputs, state)
 
     def rematerialized_call(self, layer_call, *args, **kwargs):
-        """Runs `layer_call`; for the gradient, intermediate results are computed again."""
-        return remat(layer_call)(*args, **kwargs)
+        """`layer_call` as the `RematScope` in which the layer was made wants it for arguments.
+
+        Args:
+            layer_call: The layer's `call`.
+            *args: Arguments of the call, which tell the size of the outputs.
+            **kwargs: The same.
+
+        Returns:
+            Function with the arguments of `layer_call`.
+        """
+        return rematerialized(self, layer_call, args, kwargs)
 
     def _collect_activity_loss(self, call, outputs):
         if self.activity_regularizer is None or call.symbolic:
@@ -347,6 +362,17 @@ class Layer(LayerWeights, Configurable, Operation):
                 self._tracker.untrack(item)
         object.__delattr__(self, name)
 
+    def __getstate__(self):
+        # The calls lead to all layers of a graph; a copy or a pickled layer begins without any.
+        return {**self.__dict__, "_inbound_nodes": [], "_outbound_nodes": []}
+
+    def __setstate__(self, state):
+        self.__dict__.update(state)
+        for name, value in state.items():
+            # Lists and dicts that report to the tracker come back as plain ones.
+            if type(value) in (list, dict, set) and name not in _UNTRACKED:
+                self.__dict__[name] = self._tracker.track(value)
+
     def _check_super_called(self):
         if "_tracker" not in self.__dict__:
             raise RuntimeError(
@@ -394,14 +420,18 @@ def _remember_build(build):
     def remembering(self, *args, **kwargs):
         if self._building:
             return build(self, *args, **kwargs)
+        shapes = {**dict(zip(names, args, strict=False)), **kwargs}
+        shapes = {k: v for k, v in shapes.items() if v is not None}
+        if self.built and shapes and shapes == self._build_shapes_dict:
+            # Inferring a shape may have built the layer before it is told to.
+            return None
         self._building = True
         try:
             with self._open_name_scope():
                 build(self, *args, **kwargs)
         finally:
             self._building = False
-        shapes = {**dict(zip(names, args, strict=False)), **kwargs}
-        self._build_shapes_dict = {k: v for k, v in shapes.items() if v is not None}
+        self._build_shapes_dict = shapes
         self.built = True
         self._after_build()
         return None

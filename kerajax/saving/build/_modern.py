@@ -7,7 +7,6 @@ the tables of `kerajax.eras`. What is shaped differently is changed here.
 from kerajax.models._old_graphs import modern_graph
 from kerajax.objects import find
 
-
 _TOPICS = ("numpy", "nn", "core", "math", "linalg", "image")
 _LAMBDA_PARTS = ("function", "output_shape", "mask")
 

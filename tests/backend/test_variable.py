@@ -1,0 +1,132 @@
+"""Variables: first values, assignment, arithmetic, scopes, what is refused."""
+
+import copy
+import pickle
+
+import jax.numpy as jnp
+import numpy as np
+import pytest
+
+import kerajax
+from kerajax import initializers
+from kerajax.backend import AutocastScope, Variable
+
+
+@pytest.mark.parametrize(
+    ("first", "options", "dtype"),
+    [
+        ([[1, 2]], {}, "int32"),
+        ([[1.0, 2.0]], {}, "float32"),
+        (np.array([[1.0, 2.0]]), {}, "float32"),
+        (np.array([[1, 2]], "uint8"), {}, "uint8"),
+        (jnp.ones((1, 2)), {"dtype": "bfloat16"}, "bfloat16"),
+        ("ones", {"shape": (1, 2)}, "float32"),
+        (initializers.Ones(), {"shape": (1, 2), "dtype": "int8"}, "int8"),
+        (lambda shape, dtype: np.ones(shape, dtype), {"shape": (1, 2)}, "float32"),
+    ],
+)
+def test_first_values(first, options, dtype):
+    v = Variable(first, **options)
+    assert (v.shape, v.ndim, v.dtype) == ((1, 2), 2, dtype)
+
+
+def test_a_variable_keeps_its_own_copy():
+    array = np.ones(3, "float32")
+    v = Variable(array)
+    array[:] = 7
+    np.testing.assert_array_equal(v, [1, 1, 1])
+    taken = v.numpy()
+    taken[:] = 7
+    np.testing.assert_array_equal(v, [1, 1, 1])
+
+
+def test_assignments_keep_shape_and_dtype():
+    v = Variable([1.0, 2.0])
+    v.assign([3, 4])
+    v.assign_add([1, 1])
+    v.assign_sub([0.5, 0.5])
+    assert v.numpy().tolist() == [3.5, 4.5] and v.dtype == "float32"
+    with pytest.raises(ValueError, match=r"must match. variable.shape=\(2,\), Received.*\(3,\)"):
+        v.assign([1.0, 2.0, 3.0])
+    assert v.numpy().tolist() == [3.5, 4.5]
+
+
+def test_arithmetic_is_that_of_the_value():
+    v, w = Variable([1.0, 2.0]), Variable([3.0, 4.0])
+    np.testing.assert_array_equal(v + w, [4, 6])
+    np.testing.assert_array_equal(10 - v, [9, 8])
+    np.testing.assert_array_equal(np.ones(2) * w, [3, 4])
+    np.testing.assert_array_equal(v @ w, 11)
+    np.testing.assert_array_equal(v < 2, [True, False])
+    np.testing.assert_array_equal(-v[1:], [-2])
+    assert float(w[0]) == 3.0 and len(v) == 2 and [float(x) for x in v] == [1.0, 2.0]
+
+
+def test_and_or_xor_are_logical():
+    """As in Keras, on every dtype."""
+    v, w = Variable([0, 2]), Variable([1.0, 4.0])
+    assert [(v & w).tolist(), (v | 0).tolist(), (True ^ w).tolist()] == [
+        [False, True], [False, True], [False, False]
+    ]  # fmt: skip
+
+
+def test_a_variable_has_no_truth():
+    with pytest.raises(TypeError, match="cannot be used as a boolean"):
+        bool(Variable(1.0))
+    assert int(Variable(3)) == 3
+
+
+def test_autocast_reads_floats_in_lower_precision():
+    v, n, own = Variable([1.0]), Variable([1]), Variable([1.0], autocast=False)
+    with AutocastScope("float16"):
+        assert (v.value.dtype, v.dtype) == ("float16", "float16")
+        assert n.value.dtype == "int32" and own.value.dtype == "float32"
+        assert v.uncast_value.dtype == "float32"
+        v.assign_add([1e-4])
+    assert v.numpy()[0] > 1.00005
+
+
+def test_names_and_paths():
+    with kerajax.name_scope("outer"), kerajax.name_scope("inner"):
+        v = Variable(0.0, name="v")
+    assert (v.name, v.path) == ("v", "outer/inner/v")
+    assert repr(v) == "<Variable path=outer/inner/v, shape=(), dtype=float32, value=0.>"
+
+
+@pytest.mark.parametrize(
+    ("options", "error", "message"),
+    [
+        ({"initializer": initializers.Ones()}, ValueError, "the `shape` argument should be"),
+        ({"initializer": 0.0, "name": "a/b"}, ValueError, "cannot contain character `/`"),
+        ({"initializer": 0.0, "name": 3}, ValueError, "`name` must be a string"),
+        ({"initializer": 0.0, "aggregation": "best"}, ValueError, "Invalid `aggregation`"),
+        ({"initializer": 0.0, "colour": "red"}, TypeError, "unexpected keyword"),
+        ({"initializer": "onse", "shape": (2,)}, ValueError, "onse. Did you mean"),
+    ],
+)
+def test_bad_arguments_are_refused(options, error, message):
+    with pytest.raises(error, match=message):
+        Variable(**options)
+
+
+def test_constraint_and_regularizer_are_functions():
+    v = Variable(1.0)
+    v.constraint = v.regularizer = abs
+    assert v.constraint is abs is v.regularizer
+    for name in ("constraint", "regularizer"):
+        with pytest.raises(ValueError, match=f"Invalid value for attribute `{name}`"):
+            setattr(v, name, "words")
+    with pytest.raises(TypeError, match="must be a boolean"):
+        v.overwrite_with_gradient = 1
+
+
+def test_copies_share_nothing():
+    v = Variable([1.0], name="original")
+    for twin in (copy.deepcopy(v), pickle.loads(pickle.dumps(v))):
+        twin.assign([5.0])
+        assert twin.name == "original" and v.numpy().tolist() == [1.0]
+
+
+def test_variables_are_keys_of_dicts():
+    v, w = Variable(1.0), Variable(1.0)
+    assert {v: "v", w: "w"}[v] == "v"
