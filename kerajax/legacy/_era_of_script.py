@@ -1,8 +1,9 @@
 """Which era a script belongs to, read off its source before it runs.
 
-Some calls cannot be understood one by one: `Conv2D(32, 3, 3)` is a kernel of 3 x 3 pixels in Keras 1
-and a stride of 3 today. But a script of Keras 1 gives itself away somewhere, by an argument that
-only Keras 1 had (`nb_epoch`, `border_mode`), and then the whole script is read as Keras 1 read it.
+Some calls cannot be understood one by one: `Conv2D(32, 3, 3)` is a kernel of 3 x 3 pixels in
+Keras 1 and a stride of 3 today. But a script of Keras 1 gives itself away somewhere, by an argument
+that only Keras 1 had (`nb_epoch`, `border_mode`), and then the whole script is read as Keras 1 read
+it.
 """
 
 import ast

@@ -6,8 +6,8 @@ Keras 1 kept weights in other layouts.
 """
 
 _CONVOLUTIONS = frozenset(
-    "Conv1D Conv2D Conv3D Conv2DTranspose Conv3DTranspose ConvLSTM2D SeparableConv1D SeparableConv2D "
-    "DepthwiseConv2D LocallyConnected1D LocallyConnected2D".split()
+    "Conv1D Conv2D Conv3D Conv2DTranspose Conv3DTranspose ConvLSTM2D SeparableConv1D "
+    "SeparableConv2D DepthwiseConv2D LocallyConnected1D LocallyConnected2D".split()
 )
 
 

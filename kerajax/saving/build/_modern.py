@@ -1,7 +1,7 @@
 """Configs of models of any era as configs of today: dicts to dicts, no object is made.
 
-What is only named differently (arguments, classes, values) is left to `kerajax.objects`, which reads
-the tables of `kerajax.eras`. What is shaped differently is changed here.
+What is only named differently (arguments, classes, values) is left to `kerajax.objects`, which
+reads the tables of `kerajax.eras`. What is shaped differently is changed here.
 """
 
 from kerajax.models._old_graphs import modern_graph

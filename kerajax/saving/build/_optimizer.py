@@ -1,11 +1,12 @@
 """The state of optimizers as files of each era hold it, matched to the variables of today.
 
-Files hold a list of arrays. Keras 3 has today's order. Before it the order was another, there was no
-variable for the rate, and most names say nothing:
+Files hold a list of arrays. Keras 3 has today's order. Before it the order was another, there was
+no variable for the rate, and most names say nothing:
 
 * Keras 2: the number of steps (not for all methods before 2.3), then one slot after the other, each
   with an array for every weight.
-* TensorFlow up to 2.10, and `legacy` optimizers after it: the same, under names that end in the slot.
+* TensorFlow up to 2.10, and `legacy` optimizers after it: the same, under names that end in the
+  slot.
 * TensorFlow from 2.11: the number of steps, then the slots of one weight after the other; names
   begin with the slot.
 """
