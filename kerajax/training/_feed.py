@@ -81,11 +81,16 @@ class ResidentFeed:
         step = 0
         while step < full:
             if chunk is None and pace.asks_for_loop(full * epochs_left - step):
-                self._compile_loop(programs, pace, order, batch_size)
+                self._compile_loop(programs, pace, order, batch_size, rest)
             plan = pace.plan(full - step, full * epochs_left - step)
-            run = _Timed(pace, plan, self._runner(programs, order, step, plan, batch_size))
+            joined = rest if step + plan.steps == full and pace.joins_rest(plan) else 0
+            runner = self._runner(programs, order, step, plan, batch_size, joined)
+            run = _Timed(pace, plan, runner)
             step += plan.steps
-            if step == full and rest and plan.steps < (chunk or 1):
+            if joined:
+                rest = 0
+                yield plan.steps + 1, run
+            elif step == full and rest and plan.steps < (chunk or 1):
                 # The shorter last batch is one of the steps that the user asked to join.
                 rest = 0
                 yield plan.steps + 1, _one_after_another([run, last])
@@ -94,24 +99,35 @@ class ResidentFeed:
         if rest:
             yield 1, last
 
-    def _compile_loop(self, programs, pace, order, batch_size):
-        """Compiles the loop in a thread, by running no step of it on a state of zeros."""
+    def _compile_loop(self, programs, pace, order, batch_size, rest):
+        """Compiles the loop in a thread, by running no step of it on a state of zeros.
 
-        def compile_():
+        Where an epoch is one call, the shorter last batch becomes a part of it: a call less.
+        """
+
+        def compile_(rest):
             none = np.int32(0)
             state = programs.state_of_zeros()
-            jax.block_until_ready(programs.loop(state, self.arrays, order, none, none, batch_size))
+            jax.block_until_ready(
+                programs.loop(state, self.arrays, order, none, none, batch_size, rest)
+            )
+
+        def run():
+            compile_(0)
             pace.loop_compiled = True
+            if rest and pace.is_one_call(self.steps):
+                compile_(rest)
+                pace.rest_compiled = True
 
-        threading.Thread(target=compile_, name="kerajax-compile").start()
+        threading.Thread(target=run, name="kerajax-compile").start()
 
-    def _runner(self, programs, order, step, plan, batch_size):
+    def _runner(self, programs, order, step, plan, batch_size, rest):
         stop = step + plan.steps
 
         def run(state):
             if plan.form == LOOP and programs.compiled:
                 return programs.loop(
-                    state, self.arrays, order, np.int32(step), np.int32(stop), batch_size
+                    state, self.arrays, order, np.int32(step), np.int32(stop), batch_size, rest
                 )
             for i in range(step, stop):
                 logs, state = programs.resident_single(

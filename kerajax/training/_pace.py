@@ -57,8 +57,10 @@ class Pace:
         self.compile_time = None
         self.loop_asked = False
         self.loop_compiled = False
+        self.rest_compiled = False
         self.times = {SINGLE: math.inf, LOOP: math.inf}
-        self._windows = {SINGLE: 0, LOOP: 0}
+        self._judged = dict(self.times)
+        self._singles = self._turns = 0
         self._seen = 0
         self._retry_at = math.inf
 
@@ -69,38 +71,47 @@ class Pace:
             return Plan(LOOP if steps > 1 else SINGLE, steps, False)
         if self.compile_time is None:
             return Plan(SINGLE, 1, True)
-        if self._windows[SINGLE] < _WINDOWS:
+        if self.loop_compiled and self._turns < 2 * _WINDOWS:
+            return Plan(self._turn, min(available, self._steps(SINGLE, _WINDOW)), True)
+        if self.loop_compiled:
+            form = LOOP if self._loop_is_faster() else SINGLE
+            return Plan(form, min(available, self._steps(form, self.target)), False)
+        if self._singles < _WINDOWS:
             return Plan(SINGLE, min(available, 16), True)
-        if not self.loop_compiled:
-            seconds = _WINDOW if self.loop_asked else self.target
-            return Plan(SINGLE, min(available, self._steps(SINGLE, seconds)), False)
-        if self._windows[LOOP] < _WINDOWS:
-            return Plan(LOOP, min(available, self._steps(SINGLE, _WINDOW)), True)
-        form = LOOP if self._loop_is_faster() else SINGLE
-        return Plan(form, min(available, self._steps(form, self.target)), False)
+        seconds = _WINDOW if self.loop_asked else self.target
+        return Plan(SINGLE, min(available, self._steps(SINGLE, seconds)), False)
 
     def report(self, plan: Plan, seconds: float | None) -> None:
         """Takes the time of a planned call; None where nobody waited."""
         self._seen += plan.steps
         if self._seen >= self._retry_at:
-            self._windows = {SINGLE: 0, LOOP: 0}
-            self._retry_at = math.inf
+            self._turns, self._retry_at = 0, math.inf
         if not plan.timed or seconds is None:
             return
         if self.compile_time is None:
             self.compile_time = seconds
-        else:
-            self.times[plan.form] = min(self.times[plan.form], seconds / plan.steps)
-            self._windows[plan.form] += 1
-            if self._windows[LOOP] == _WINDOWS and not self._loop_is_faster():
-                self._retry_at = 4 * self._seen
+            return
+        step = seconds / plan.steps
+        self.times[plan.form] = min(self.times[plan.form], step)
+        if not self.loop_compiled or plan.form != self._turn:
+            self._singles += 1
+            return
+        self._judged[plan.form] = step if self._turns < 2 else min(self._judged[plan.form], step)
+        self._turns += 1
+        if self._turns == 2 * _WINDOWS and not self._loop_is_faster():
+            self._retry_at = 4 * self._seen
+
+    @property
+    def _turn(self):
+        """The form to time now. They take turns, so that a slow moment falls on both."""
+        return SINGLE if self._turns % 2 else LOOP
 
     def _loop_is_faster(self) -> bool:
-        return self.times[LOOP] < 0.98 * self.times[SINGLE]
+        return self._judged[LOOP] < self._judged[SINGLE]
 
     def asks_for_loop(self, remaining: int) -> bool:
         """Whether to start compiling the loop now; says so once."""
-        if self.loop_asked or self._windows[SINGLE] < _WINDOWS or self.times[SINGLE] > _HEAVY:
+        if self.loop_asked or self._singles < _WINDOWS or self.times[SINGLE] > _HEAVY:
             return False
         # As with renting or buying: what was run before says as much as what is known to come.
         # The compilation runs beside the steps, so a part of its time is what it costs.
@@ -108,6 +119,14 @@ class Pace:
         saving = min(0.8 * step, max(_DISPATCH, 0.03 * step)) * max(remaining, self._seen)
         self.loop_asked = saving > 0.1 * self.compile_time
         return self.loop_asked
+
+    def is_one_call(self, steps: int) -> bool:
+        """Whether so many steps are short enough for one call, going by single steps."""
+        return steps * self.times[SINGLE] <= self.target
+
+    def joins_rest(self, plan: Plan) -> bool:
+        """Whether a call that ends an epoch also takes the shorter last batch."""
+        return self.rest_compiled and plan.form == LOOP
 
     def _steps(self, form, seconds) -> int:
         return max(1, min(_MAX_STEPS, int(seconds / max(self.times[form], 1e-7))))

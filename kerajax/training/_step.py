@@ -150,8 +150,8 @@ class Programs:
         alone: The same, with metrics that start anew.
         resident_single: `(state, arrays, order, start, size) -> (logs, state)`: the `size`
             samples of `order` from `start` on.
-        loop: `(state, arrays, order, start, stop, size) -> (logs, state)`: the batches of `size`
-            samples numbered `start` to `stop - 1`.
+        loop: `(state, arrays, order, start, stop, size, rest=0) -> (logs, state)`: the batches of
+            `size` samples numbered `start` to `stop - 1`, then one of the next `rest` samples.
     """
 
     def __init__(self, step, results, fresh, variables, compiled=True):
@@ -166,7 +166,7 @@ class Programs:
         self.single = compile_(self._single)
         self.alone = compile_(self._alone)
         self.resident_single = compile_(self._resident_single, static_argnums=4)
-        self.loop = compile_(self._loop, static_argnums=5)
+        self.loop = compile_(self._loop, static_argnums=(5, 6))
 
     def state_of_zeros(self) -> TrainState:
         """A state of the right shapes, for compiling a program beside the one that runs."""
@@ -194,7 +194,7 @@ class Programs:
     def _resident_single(self, state, arrays, order, start, size):
         return self._single(state, take_batch(arrays, order, start, size))
 
-    def _loop(self, state, arrays, order, start, stop, size):
+    def _loop(self, state, arrays, order, start, stop, size, rest=0):
         def take(i):
             return take_batch(arrays, order, i * size, size)
 
@@ -208,6 +208,9 @@ class Programs:
             return logs, _like(TrainState.of(state), carry[1])
 
         logs, state = jax.lax.fori_loop(start, stop, body, (logs, state))
+        if rest:
+            logs, state = self.step(state, take_batch(arrays, order, stop * size, rest))
+            state = TrainState.of(state)
         return self._logs(logs, state), state
 
 
