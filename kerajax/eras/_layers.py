@@ -110,6 +110,7 @@ _CAUSAL = {
     "causal": gone("call the layer with `use_causal_mask=True`", False, era="tf2"),
 }
 _BUILT = "the layer learns it when it is built"
+_NO_WEIGHTS = "the layer has no weights to train"
 _OF_FUNCTION = "it told how the function was written into a file"
 
 LAYERS: dict[str, dict[str, Old]] = {
@@ -187,8 +188,16 @@ LAYERS: dict[str, dict[str, Old]] = {
         "key_shape": gone(_BUILT, era="tf2"),
         "value_shape": gone(_BUILT, era="tf2"),
     },
-    "StringLookup": {"vocabulary_size": gone(_BUILT, era="tf2")},
-    "IntegerLookup": {"vocabulary_size": gone(_BUILT, era="tf2")},
+    "Discretization": {
+        "bins": Old("bin_boundaries", "tf2"),
+        "trainable": gone(_NO_WEIGHTS, era="tf2"),
+    },
+    "IntegerLookup": {
+        "max_values": Old("max_tokens", "tf2"),
+        "mask_value": Old("mask_token", "tf2"),
+        "oov_value": Old("oov_token", "tf2"),
+    },
+    "CategoryEncoding": {"max_tokens": Old("num_tokens", "tf2")},
     "Lambda": {
         "function_type": gone(_OF_FUNCTION, era="tf2"),
         "module": gone(_OF_FUNCTION, era="tf2"),

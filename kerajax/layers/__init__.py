@@ -13,6 +13,7 @@ from kerajax.layers._base import InputSpec as InputSpec
 from kerajax.layers._base import Layer as Layer
 from kerajax.layers._batch_normalization import BatchNormalization as BatchNormalization
 from kerajax.layers._bidirectional import Bidirectional as Bidirectional
+from kerajax.layers._category_encoding import CategoryEncoding as CategoryEncoding
 from kerajax.layers._concatenate import Concatenate as Concatenate
 from kerajax.layers._concatenate import concatenate as concatenate
 from kerajax.layers._conv import Conv1D as Conv1D
@@ -30,6 +31,7 @@ from kerajax.layers._conv_transpose import Conv3DTranspose as Convolution3DTrans
 from kerajax.layers._dense import Dense as Dense
 from kerajax.layers._depthwise_conv import DepthwiseConv1D as DepthwiseConv1D
 from kerajax.layers._depthwise_conv import DepthwiseConv2D as DepthwiseConv2D
+from kerajax.layers._discretization import Discretization as Discretization
 from kerajax.layers._dot import Dot as Dot
 from kerajax.layers._dot import dot as dot
 from kerajax.layers._dropout import Dropout as Dropout
@@ -58,14 +60,18 @@ from kerajax.layers._global_pooling import GlobalMaxPooling3D as GlobalMaxPoolin
 from kerajax.layers._group_normalization import GroupNormalization as GroupNormalization
 from kerajax.layers._gru import GRU as GRU
 from kerajax.layers._gru import GRUCell as GRUCell
+from kerajax.layers._hashed_crossing import HashedCrossing as HashedCrossing
+from kerajax.layers._hashing import Hashing as Hashing
 from kerajax.layers._identity import Identity as Identity
 from kerajax.layers._input import Input as Input
 from kerajax.layers._input import InputLayer as InputLayer
+from kerajax.layers._integer_lookup import IntegerLookup as IntegerLookup
 from kerajax.layers._lambda import Lambda as Lambda
 from kerajax.layers._layer_normalization import LayerNormalization as LayerNormalization
 from kerajax.layers._lstm import LSTM as LSTM
 from kerajax.layers._lstm import LSTMCell as LSTMCell
 from kerajax.layers._masking import Masking as Masking
+from kerajax.layers._mel_spectrogram import MelSpectrogram as MelSpectrogram
 from kerajax.layers._merge import Add as Add
 from kerajax.layers._merge import Average as Average
 from kerajax.layers._merge import Maximum as Maximum
@@ -78,6 +84,7 @@ from kerajax.layers._merge import maximum as maximum
 from kerajax.layers._merge import minimum as minimum
 from kerajax.layers._merge import multiply as multiply
 from kerajax.layers._merge import subtract as subtract
+from kerajax.layers._pipeline import Pipeline as Pipeline
 from kerajax.layers._pooling import AveragePooling1D as AveragePooling1D
 from kerajax.layers._pooling import AveragePooling1D as AvgPool1D
 from kerajax.layers._pooling import AveragePooling2D as AveragePooling2D
@@ -90,6 +97,7 @@ from kerajax.layers._pooling import MaxPooling2D as MaxPool2D
 from kerajax.layers._pooling import MaxPooling2D as MaxPooling2D
 from kerajax.layers._pooling import MaxPooling3D as MaxPool3D
 from kerajax.layers._pooling import MaxPooling3D as MaxPooling3D
+from kerajax.layers._rescaling import Rescaling as Rescaling
 from kerajax.layers._reshaping import Flatten as Flatten
 from kerajax.layers._reshaping import Permute as Permute
 from kerajax.layers._reshaping import RepeatVector as RepeatVector
@@ -109,6 +117,10 @@ from kerajax.layers._spatial_edges import ZeroPadding1D as ZeroPadding1D
 from kerajax.layers._spatial_edges import ZeroPadding2D as ZeroPadding2D
 from kerajax.layers._spatial_edges import ZeroPadding3D as ZeroPadding3D
 from kerajax.layers._stacked_rnn_cells import StackedRNNCells as StackedRNNCells
+from kerajax.layers._standardization import Normalization as Normalization
+from kerajax.layers._stft_spectrogram import STFTSpectrogram as STFTSpectrogram
+from kerajax.layers._string_lookup import StringLookup as StringLookup
+from kerajax.layers._text_vectorization import TextVectorization as TextVectorization
 from kerajax.layers._time_distributed import TimeDistributed as TimeDistributed
 from kerajax.layers._unit_normalization import UnitNormalization as UnitNormalization
 from kerajax.layers._up_sampling import UpSampling1D as UpSampling1D
