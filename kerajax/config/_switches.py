@@ -77,13 +77,15 @@ def is_traceback_filtering_enabled():
 def enable_flash_attention():
     """Lets attention layers use fused kernels wherever dtype, shape and device allow it.
 
+    So it is at first; this takes `disable_flash_attention` back.
+
     Example:
 
     >>> kerajax.config.enable_flash_attention()
-    >>> kerajax.config.is_flash_attention_enabled()
+    >>> kerajax.config.is_flash_attention_enabled() is None
     True
     """
-    context.settings["flash_attention"] = True
+    context.settings["flash_attention"] = None
 
 
 def disable_flash_attention():
@@ -100,13 +102,14 @@ def disable_flash_attention():
 
 
 def is_flash_attention_enabled():
-    """True or False if attention layers were told so; None if they decide for themselves.
+    """False if attention layers were told not to use fused kernels; None if they may.
 
     Example:
 
-    >>> kerajax.config.enable_flash_attention()
+    >>> kerajax.config.disable_flash_attention()
     >>> kerajax.config.is_flash_attention_enabled()
-    True
+    False
+    >>> kerajax.config.enable_flash_attention()
     """
     return context.settings.get("flash_attention")
 

@@ -9,6 +9,8 @@ from kerajax.layers._activation_layers import PReLU as PReLU
 from kerajax.layers._activation_layers import ReLU as ReLU
 from kerajax.layers._activation_layers import Softmax as Softmax
 from kerajax.layers._activity_regularization import ActivityRegularization as ActivityRegularization
+from kerajax.layers._attention import AdditiveAttention as AdditiveAttention
+from kerajax.layers._attention import Attention as Attention
 from kerajax.layers._base import InputSpec as InputSpec
 from kerajax.layers._base import Layer as Layer
 from kerajax.layers._batch_normalization import BatchNormalization as BatchNormalization
@@ -58,6 +60,7 @@ from kerajax.layers._global_pooling import GlobalMaxPooling2D as GlobalMaxPoolin
 from kerajax.layers._global_pooling import GlobalMaxPooling3D as GlobalMaxPool3D
 from kerajax.layers._global_pooling import GlobalMaxPooling3D as GlobalMaxPooling3D
 from kerajax.layers._group_normalization import GroupNormalization as GroupNormalization
+from kerajax.layers._group_query_attention import GroupedQueryAttention as GroupQueryAttention
 from kerajax.layers._gru import GRU as GRU
 from kerajax.layers._gru import GRUCell as GRUCell
 from kerajax.layers._hashed_crossing import HashedCrossing as HashedCrossing
@@ -84,6 +87,7 @@ from kerajax.layers._merge import maximum as maximum
 from kerajax.layers._merge import minimum as minimum
 from kerajax.layers._merge import multiply as multiply
 from kerajax.layers._merge import subtract as subtract
+from kerajax.layers._multi_head_attention import MultiHeadAttention as MultiHeadAttention
 from kerajax.layers._pipeline import Pipeline as Pipeline
 from kerajax.layers._pooling import AveragePooling1D as AveragePooling1D
 from kerajax.layers._pooling import AveragePooling1D as AvgPool1D

@@ -28,7 +28,7 @@ def dot_product_attention(
     Args:
         query: Tensor `(batch, target_time, heads, depth)`.
         key: Tensor `(batch, source_time, key_heads, depth)`; `heads` is a multiple of `key_heads`.
-        value: Tensor `(batch, source_time, key_heads, depth)`.
+        value: Tensor `(batch, source_time, key_heads, value_depth)`.
         bias: Optional tensor that broadcasts to `(batch, heads, target_time, source_time)`, added
             to the logits.
         mask: Optional bool tensor that broadcasts to the same shape; `True` keeps a pair.
@@ -39,7 +39,7 @@ def dot_product_attention(
         attn_logits_soft_cap: Optional float `c`: logits are bent to `logits / (1 + |logits| / c)`.
 
     Returns:
-        Tensor `(batch, target_time, heads, depth)`.
+        Tensor `(batch, target_time, heads, value_depth)`.
 
     Raises:
         ValueError: If an input has other than four axes.
@@ -69,7 +69,10 @@ def dot_product_attention(
                 "dot_product_attention: the fused kernel has no soft cap. Received: "
                 f"flash_attention=True, attn_logits_soft_cap={attn_logits_soft_cap}"
             )
-        return _soft_capped(query, key, value, bias, mask, scale, is_causal, attn_logits_soft_cap)
+        return _written_out(query, key, value, bias, mask, scale, is_causal, attn_logits_soft_cap)
+    if value.shape[-1] != key.shape[-1] and not flash_attention:
+        # `jax.nn.dot_product_attention` wants one depth for both.
+        return _written_out(query, key, value, bias, mask, scale, is_causal)
     return jax.nn.dot_product_attention(
         query,
         key,
@@ -82,12 +85,13 @@ def dot_product_attention(
     )
 
 
-def _soft_capped(query, key, value, bias, mask, scale, is_causal, cap):
+def _written_out(query, key, value, bias, mask, scale, is_causal, cap=None):
     groups = query.shape[2] // key.shape[2]
     key, value = jnp.repeat(key, groups, axis=2), jnp.repeat(value, groups, axis=2)
     scale = 1 / math.sqrt(query.shape[-1]) if scale is None else scale
     logits = jnp.einsum("btnh,bsnh->bnts", query, key).astype("float32") * scale
-    logits = logits / (1 + jnp.abs(logits) / cap)
+    if cap is not None:
+        logits = logits / (1 + jnp.abs(logits) / cap)
     if bias is not None:
         logits = logits + bias
     if is_causal:

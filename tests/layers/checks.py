@@ -1,5 +1,6 @@
 """What every layer must do: functions of a row of the table, in the order of `CHECKS`."""
 
+import functools
 import inspect
 import warnings
 from contextlib import contextmanager
@@ -8,6 +9,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
+from jax import export
 
 import kerajax
 from kerajax.backend import get_keras_mask, set_keras_mask
@@ -26,15 +28,15 @@ def reproduced(row):
 def symbolic_shape_equals_eager_shape(row):
     """What a graph promises is what values give: shape and dtype, with a known batch size."""
     layer = row.make(kerajax)
-    promised = layer(_fixed(row))
-    assert _specs(promised) == _specs(layer(row.inputs()))
+    promised = row.run(layer, _fixed(row))
+    assert _specs(promised) == _specs(row.run(layer, row.inputs()))
 
 
 def unknown_sizes_stay_unknown(row):
     """With an unknown batch size, and with only the channels known, nothing false is promised."""
-    real = _specs(row.make(kerajax)(row.inputs()))
+    real = _specs(row.run(row.make(kerajax), row.inputs()))
     for unknown in (False, True) if row.unknown else (False,):
-        promised = _specs(row.make(kerajax)(row.symbolic(kerajax, unknown)))
+        promised = _specs(row.run(row.make(kerajax), row.symbolic(kerajax, unknown)))
         assert len(promised) == len(real)
         for (shape, dtype), (real_shape, real_dtype) in zip(promised, real, strict=True):
             assert dtype == real_dtype
@@ -47,17 +49,26 @@ def batch_of_one_works(row):
     """A batch of one sample gives what it gives within a larger batch, where samples are apart."""
     layer = row.make(kerajax)
     whole = row.inputs()
-    alone = jax.tree_util.tree_leaves(layer(jax.tree_util.tree_map(lambda x: x[:1], whole)))
-    for a, b in zip(jax.tree_util.tree_leaves(layer(whole)), alone, strict=True):
+    alone = row.run(layer, jax.tree_util.tree_map(lambda x: x[:1], whole))
+    pairs = zip(*map(jax.tree_util.tree_leaves, (row.run(layer, whole), alone)), strict=True)
+    for a, b in pairs:
         np.testing.assert_allclose(np.asarray(a)[:1], b, rtol=1e-5, atol=1e-5)
+
+
+def empty_batch_works(row):
+    """A batch of no samples gives outputs of no samples, of the same shapes and dtypes."""
+    layer = row.make(kerajax)
+    whole = _specs(row.run(layer, row.inputs()))
+    empty = _specs(row.run(layer, row.inputs(batch_size=0)))
+    assert empty == [((0, *shape[1:]), dtype) for shape, dtype in whole]
 
 
 def eager_equals_jit(row):
     """`stateless_call` under `jax.jit` gives the outputs and states of a plain call."""
     layer, inputs, values = _built(row)
-    compiled = jax.jit(lambda v, x: layer.stateless_call(*v, x))
+    compiled = jax.jit(lambda v, x: row.run(functools.partial(layer.stateless_call, *v), x))
     outputs, state = compiled(values, inputs)
-    _assert_close(outputs, layer(inputs))
+    _assert_close(outputs, row.run(layer, inputs))
     _assert_close(state, [v.value for v in layer.non_trainable_variables])
 
 
@@ -65,23 +76,22 @@ def gradients_are_finite(row):
     """Gradients of a loss in training mode are finite, and reach the inputs."""
     if not row.differentiable:
         return
-    layer, inputs, (trainable, non_trainable) = _built(row)
-    options = {"training": True} if takes_training(layer) else {}
-
-    def loss(trainable, inputs):
-        outputs, _, losses = layer.stateless_call(
-            trainable, non_trainable, inputs, return_losses=True, **options
-        )
-        leaves = jax.tree_util.tree_leaves(outputs)
-        return sum(jnp.sum(jnp.square(x)) for x in leaves) + sum(losses)
-
-    arguments = (0,) if row.kind == "int" else (0, 1)
-    gradients = jax.jit(jax.grad(loss, argnums=arguments))(trainable, inputs)
-    leaves = jax.tree_util.tree_leaves(gradients)
-    assert all(np.isfinite(x).all() for x in leaves)
+    gradients, arguments = _gradients(row)
+    found = jax.jit(gradients)(*arguments)
+    assert all(np.isfinite(x).all() for x in jax.tree_util.tree_leaves(found))
     # Dropout may take all of an input as small as these.
     if row.kind == "float" and not row.random:
-        assert any(np.any(np.asarray(x)) for x in jax.tree_util.tree_leaves(gradients[1]))
+        assert any(np.any(np.asarray(x)) for x in jax.tree_util.tree_leaves(found[1]))
+
+
+def lowers_for_every_platform(row):
+    """The training step of the layer lowers for CPU, CUDA and TPU, here, without the hardware."""
+    if not row.differentiable:
+        return
+    gradients, arguments = _gradients(row)
+    platforms = ("cpu", "cuda", "tpu")
+    exported = export.export(jax.jit(gradients), platforms=platforms)(*arguments)
+    assert exported.platforms == platforms
 
 
 def config_makes_an_equal_layer(row):
@@ -90,16 +100,16 @@ def config_makes_an_equal_layer(row):
     config = layer.get_config()
     clone = type(layer).from_config(_as_json(config))
     assert _as_json(clone.get_config()) == _as_json(config)
-    clone(inputs)
+    row.run(clone, inputs)
     clone.set_weights(layer.get_weights())
-    _assert_close(clone(inputs), layer(inputs))
+    _assert_close(row.run(clone, inputs), row.run(layer, inputs))
 
 
 def saved_weights_come_back(row):
     """What `save_own_variables` writes, `load_own_variables` of an equal layer reads."""
     layer, inputs, _ = _built(row)
     clone = type(layer).from_config(layer.get_config())
-    clone(inputs)
+    row.run(clone, inputs)
     for variable in clone.weights:
         variable.assign(jnp.zeros_like(variable.value))
     parts = zip(layer._flatten_layers(), clone._flatten_layers(), strict=True)
@@ -112,16 +122,17 @@ def saved_weights_come_back(row):
 
 
 def mixed_precision_gives_half_outputs(row):
-    """Under `mixed_float16` weights are float32, what comes out of floats is float16."""
-    layer = row.make(kerajax, dtype="mixed_float16")
-    outputs = layer(row.inputs())
-    assert all(v.dtype == "float32" for v in layer.trainable_variables)
-    dtypes = {str(x.dtype) for x in jax.tree_util.tree_leaves(outputs)}
-    assert dtypes <= {"float16", "int32", "bool"}
-    if row.kind == "float":
-        assert dtypes == {"float16"}
-    symbolic = row.make(kerajax, dtype="mixed_float16")(_fixed(row))
-    assert [d for _, d in _specs(symbolic)] == [d for _, d in _specs(outputs)]
+    """Under a mixed policy weights are float32, what comes out of floats has 16 bits."""
+    for half in ("float16", "bfloat16"):
+        layer = row.make(kerajax, dtype=f"mixed_{half}")
+        outputs = row.run(layer, row.inputs())
+        assert all(v.dtype == "float32" for v in layer.trainable_variables)
+        dtypes = {str(x.dtype) for x in jax.tree_util.tree_leaves(outputs)}
+        assert dtypes <= {half, "int32", "bool"}
+        if row.kind == "float":
+            assert dtypes == {half}
+        symbolic = row.run(row.make(kerajax, dtype=f"mixed_{half}"), _fixed(row))
+        assert [d for _, d in _specs(symbolic)] == [d for _, d in _specs(outputs)]
 
 
 def masks_pass_or_warn(row):
@@ -134,13 +145,13 @@ def masks_pass_or_warn(row):
         set_keras_mask(x, row.mask(x.shape))
     if not layer.supports_masking:
         with pytest.warns(UserWarning, match="does not support masking"):
-            layer(row.packed(inputs))
+            row.run(layer, row.packed(inputs))
         return
     with warnings.catch_warnings():
         warnings.simplefilter("error")
-        outputs = layer(row.packed(inputs))
+        outputs = row.run(layer, row.packed(inputs))
     masks = [get_keras_mask(x) for x in inputs]
-    computed = layer.compute_mask(row.packed(inputs), row.packed(masks))
+    computed = layer.compute_mask(row.first(inputs), row.first(masks))
     for output, mask in zip(
         jax.tree_util.tree_leaves(outputs), kerajax.tree.flatten(computed), strict=False
     ):
@@ -154,8 +165,10 @@ CHECKS = [
     symbolic_shape_equals_eager_shape,
     unknown_sizes_stay_unknown,
     batch_of_one_works,
+    empty_batch_works,
     eager_equals_jit,
     gradients_are_finite,
+    lowers_for_every_platform,
     config_makes_an_equal_layer,
     saved_weights_come_back,
     mixed_precision_gives_half_outputs,
@@ -166,12 +179,27 @@ CHECKS = [
 def _built(row):
     """The layer after a call, its inputs, and the values of its variables."""
     layer, inputs = row.make(kerajax), row.inputs()
-    layer(inputs)
+    row.run(layer, inputs)
     values = (
         [v.value for v in layer.trainable_variables],
         [v.value for v in layer.non_trainable_variables],
     )
     return layer, inputs, values
+
+
+def _gradients(row):
+    """Gradients of a loss in training mode as a function of weights and inputs, and these two."""
+    layer, inputs, (trainable, non_trainable) = _built(row)
+    options = {"training": True} if takes_training(layer) else {}
+    call = functools.partial(layer.stateless_call, return_losses=True, **options)
+
+    def loss(trainable, inputs):
+        outputs, _, losses = row.run(functools.partial(call, trainable, non_trainable), inputs)
+        leaves = jax.tree_util.tree_leaves(outputs)
+        return sum(jnp.sum(jnp.square(x)) for x in leaves) + sum(losses)
+
+    arguments = (0,) if row.kind == "int" else (0, 1)
+    return jax.grad(loss, argnums=arguments), (trainable, inputs)
 
 
 def _fixed(row):

@@ -231,8 +231,10 @@ def record(layer, call, outputs) -> None:
 
 def set_output_masks(layer, call, outputs) -> None:
     """Computes the outputs' masks from the inputs' and hangs them on the outputs."""
-    masks = list(call.masks.values())
-    previous = masks[0] if len(masks) == 1 else masks
+    # As in Keras, the first argument is the one whose mask goes on, unless a `mask` was given.
+    previous = call.kwargs.get("mask")
+    if previous is None:
+        previous = next(iter(call.masks.values()), None)
     has_mask = _any(previous)
     if not layer.supports_masking:
         if has_mask and not call.symbolic:
@@ -245,8 +247,7 @@ def set_output_masks(layer, call, outputs) -> None:
         return
     if not has_mask and layer._mask_is_passed_on:
         return
-    tensors = list(call.tensors.values())
-    inputs = tensors[0] if len(tensors) == 1 else tensors
+    inputs = next(iter(call.tensors.values()), None)
     # Shapes alone are at hand for symbolic inputs; the mask has no place in the graph, since it
     # is computed anew with the tensors when the graph runs.
     compute = (

@@ -70,6 +70,8 @@ class Layer(LayerWeights, Configurable, Operation):
         super().__init_subclass__(**kwargs)
         if "build" in cls.__dict__:
             cls.build = _remember_build(cls.__dict__["build"])
+        if "compute_mask" in cls.__dict__ and "supports_masking" not in cls.__dict__:
+            cls.supports_masking = True
 
     def __init__(
         self,
@@ -170,6 +172,8 @@ class Layer(LayerWeights, Configurable, Operation):
         return tree.map_structure(lambda x: x.shape, outputs)
 
     def _spec_of(self, shape):
+        if shape is None:
+            return None  # an argument that may be left out, such as the key of an attention
         return tree.map_shape_structure(lambda s: KerasTensor(s, dtype=self.compute_dtype), shape)
 
     def compute_output_spec(self, *args, **kwargs):
