@@ -89,6 +89,9 @@ class DTypePolicy:
         if not is_tensor(x):
             if not hasattr(x, "__array__"):
                 return x
+            if holds_strings(x):
+                # Layers inside may look them up; they have no tensors.
+                return x
             try:
                 x = convert_to_tensor(x)
             except TypeError:
@@ -164,6 +167,20 @@ def dtypes_of(name) -> tuple[str, str]:
 
 def _kind(policy):
     return DTypePolicy if type(policy) is FloatDTypePolicy else type(policy)
+
+
+def holds_strings(x) -> bool:
+    """Whether `x` is a numpy array of strings, which no tensor can hold.
+
+    Example:
+
+    >>> holds_strings(np.array(["a"])), holds_strings(np.array([1.0], object))
+    (True, False)
+    """
+    kind = getattr(getattr(x, "dtype", None), "kind", "")
+    if kind == "O" and hasattr(x, "flat"):
+        return x.size > 0 and isinstance(x.flat[0], (str, bytes))
+    return kind in ("U", "S")
 
 
 def _is_other_float(x, dtype):

@@ -5,7 +5,6 @@ values that are not in the vocabulary, then the vocabulary. `_vocabulary_counts.
 """
 
 import itertools
-from pathlib import Path
 
 import numpy as np
 
@@ -15,10 +14,9 @@ from kerajax.layers import _categories
 from kerajax.layers._hash_bins import hash_bins, hash_key
 from kerajax.layers._host_layer import HostLayer, as_bytes, as_host_array, batches_of
 from kerajax.layers._vocabulary_counts import VocabularyCounts
-from kerajax.objects import in_safe_mode
+from kerajax.layers._vocabulary_files import read_asset, read_given_file, write_asset
 
 _MODES = (*_categories.MODES, "tf_idf")
-_FILE = "vocabulary.txt"
 _MSG_RESERVED = (
     "Found reserved {kind} token at unexpected location in `vocabulary`. Note that passed "
     "`vocabulary` does not need to include the OOV and mask tokens. Either remove all mask and OOV "
@@ -193,7 +191,12 @@ class IndexLookup(HostLayer):
                 f"output_mode={self.output_mode} and idf_weights={idf_weights}"
             )
         if isinstance(vocabulary, str):
-            self._set_tokens(self._tokens_of_file(vocabulary))
+            if self.output_mode == "tf_idf":
+                raise ValueError(
+                    "output_mode `'tf_idf'` does not support loading a vocabulary from file. Pass "
+                    "lists as `vocabulary` and `idf_weights`."
+                )
+            self._set_tokens(read_given_file(vocabulary, self._holds_ints))
             return
         given = self._as_tokens(vocabulary)
         if not given:
@@ -207,29 +210,6 @@ class IndexLookup(HostLayer):
     def _as_tokens(self, vocabulary) -> list:
         array = as_host_array(vocabulary, self)
         return self._in_key_dtype(array, self.vocabulary_dtype).ravel().tolist()
-
-    def _tokens_of_file(self, path) -> list:
-        if in_safe_mode():
-            raise ValueError(
-                "Requested the loading of a vocabulary file outside of the model archive, which "
-                "could be any file of this computer, so it is refused. If you trust where the "
-                "model comes from, pass `safe_mode=False` to the loading function, or call "
-                f"`keras.config.enable_unsafe_deserialization()`. Vocabulary file: '{path}'"
-            )
-        if not Path(path).exists():
-            raise ValueError(f"Vocabulary file {path} does not exist.")
-        if self.output_mode == "tf_idf":
-            raise ValueError(
-                "output_mode `'tf_idf'` does not support loading a vocabulary from file. Pass "
-                "lists as `vocabulary` and `idf_weights`."
-            )
-        return self._parsed(Path(path).read_text("utf-8"))
-
-    def _parsed(self, text) -> list:
-        lines = text.split("\n")
-        while lines and lines[-1] == "":
-            lines.pop()
-        return list(map(int, lines)) if self._holds_ints else lines
 
     def _set_tokens(self, tokens):
         start = self._token_start
@@ -482,16 +462,15 @@ class IndexLookup(HostLayer):
     def save_assets(self, dir_path) -> None:
         """Writes a vocabulary that is not part of the config into a folder."""
         if self.input_vocabulary is None:
-            lines = "\n".join(map(str, self.get_vocabulary()))
-            Path(dir_path, _FILE).write_text(lines, "utf-8", newline="")
+            write_asset(dir_path, self.get_vocabulary())
 
     def load_assets(self, dir_path) -> None:
         """Reads the vocabulary that `save_assets` wrote."""
-        path = Path(dir_path, _FILE)
-        if self.input_vocabulary is None and path.exists():
-            tokens, special = self._parsed(path.read_text("utf-8")), self._special_tokens
+        tokens = read_asset(dir_path, self._holds_ints)
+        if self.input_vocabulary is None and tokens is not None:
+            special = self._special_tokens
             # A mask token that is an empty string is an empty line.
-            has_special = list(map(str, special)) == list(map(str, tokens[: len(special)]))
+            has_special = special == tokens[: len(special)]
             self._set_tokens(tokens[len(special) :] if has_special else tokens)
 
 

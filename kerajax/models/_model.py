@@ -14,6 +14,7 @@ from kerajax.graph import Function, abstract_call, check_symbolic, clone_graph
 from kerajax.layers import Input, InputLayer, Layer
 from kerajax.models._functional_config import functional_config, functional_from_config
 from kerajax.models._hooks import hook
+from kerajax.models._host_part import Prepared, as_inputs, host_part_of, refuse_strings
 from kerajax.models._old_methods import OldMethods
 from kerajax.models._standardize import standardize_inputs
 from kerajax.models._summary import print_summary
@@ -103,12 +104,22 @@ class Model(OldMethods, Trainer, Layer):
                 "Define `def call(self, inputs, training=None): ...`, or make the model from "
                 "symbolic tensors: `kerajax.Model(inputs, outputs)`."
             )
+        if isinstance(inputs, Prepared):
+            return host_part_of(self).after.run(list(inputs.tensors))
         flat = standardize_inputs(self, inputs)
         if mask is not None:
             for x, m in zip(flat, tree.flatten(mask), strict=True):
                 if x is not None and m is not None:
                     set_keras_mask(x, m)
         return self._graph.run(flat)
+
+    def _on_host(self, x):
+        part = host_part_of(self)
+        if part is None and self.jit_compile:
+            refuse_strings(x, self)
+        if part is None or isinstance(x, Prepared):
+            return x
+        return part.prepare(standardize_inputs(self, as_inputs(x)))
 
     def compute_mask(self, inputs, previous_mask):
         # The layers inside have hung their masks on the outputs already.

@@ -3,6 +3,7 @@
 from kerajax import tree
 from kerajax.backend import KerasTensor, standardize_shape
 from kerajax.layers import Input, InputLayer, Layer
+from kerajax.models._host_part import as_inputs, runs_on_host
 from kerajax.models._model import Model
 from kerajax.objects import (
     custom_object_scope,
@@ -93,6 +94,9 @@ class Sequential(Model):
                 f"'{layer.name}' is already the name of a layer in this model. Update the `name` "
                 "argument to pass a unique name."
             )
+        if runs_on_host(layer):
+            # Strings cannot become tensors before this layer has seen them.
+            self._convert_input_args = False
         self._stack.append(layer)
 
     def _first_shape(self):
@@ -173,6 +177,12 @@ class Sequential(Model):
                 self._chain(Input(batch_shape=(None, *specs.shape[1:]), dtype=specs.dtype))
         else:
             super()._build_on(specs)
+
+    def _on_host(self, x):
+        if self._graph is None and any(map(runs_on_host, self._stack)):
+            x = as_inputs(x)
+            self.build((None, *x.shape[1:]))
+        return super()._on_host(x)
 
     def call(self, inputs, training=None, mask=None, **kwargs):
         """Runs the layers in order."""

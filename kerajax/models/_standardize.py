@@ -2,15 +2,21 @@
 
 import warnings
 
+import numpy as np
+
 from kerajax import ops, tree
 from kerajax.backend import (
     convert_to_tensor,
     get_keras_mask,
     in_symbolic_scope,
     is_array_like,
+    is_keras_tensor,
+    is_tensor,
     set_keras_mask,
     standardize_dtype,
 )
+
+_KEPT_IN_NUMPY = ("string", "int64", "uint64")
 
 
 def standardize_inputs(model, inputs) -> list:
@@ -120,11 +126,13 @@ def _fit(model, reference, name, path, x):
                 "data, or make it with `kerajax.Input(..., optional=True)`."
             )
         return None
+    dtype = standardize_dtype(reference.dtype)
+    if dtype in _KEPT_IN_NUMPY and not is_tensor(x) and not is_keras_tensor(x):
+        return _fit_in_numpy(model, reference, name, path, np.asarray(x))
     if not is_array_like(x):
         x = convert_to_tensor(x)
     mask = get_keras_mask(x)
     y = convert_to_tensor(x)
-    dtype = standardize_dtype(reference.dtype)
     if str(y.dtype) != dtype:
         y = ops.cast(y, dtype)
     shape = tuple(y.shape)
@@ -136,6 +144,19 @@ def _fit(model, reference, name, path, x):
     if mask is not None:
         set_keras_mask(y, mask)
     return y
+
+
+def _fit_in_numpy(model, reference, name, path, x):
+    """Strings, and integers that JAX would cut to 32 bits before a lookup sees them."""
+    if reference.dtype != "string":
+        x = x.astype(reference.dtype)
+    rank = len(reference.shape)
+    if x.ndim == rank + 1 and x.shape[-1] == 1:
+        x = x[..., 0]
+    elif x.ndim == rank - 1 and reference.shape[-1] == 1:
+        x = x[..., None]
+    _check_shape(model, reference, name, path, x.shape)
+    return x
 
 
 def _check_shape(model, reference, name, path, shape):

@@ -19,7 +19,7 @@ from kerajax.training._compiled import Compiled
 from kerajax.training._compiling import Compiling
 from kerajax.training._feed import make_feed
 from kerajax.training._prediction import prediction_of
-from kerajax.training.data import ArrayData, as_arrays, make_data, split
+from kerajax.training.data import ArrayData, as_arrays, is_stream, make_data, split
 
 # Seconds that one compiled call may take: less where somebody watches a progress bar.
 _WATCHED, _UNWATCHED = 0.1, 0.5
@@ -78,8 +78,9 @@ class Trainer(Compiling):
         """
         self._check_compiled("fit")
         if validation_split and validation_data is None:
+            x = x if is_stream(x) else self._on_host(x)
             (x, y, sample_weight), validation_data = split(x, y, sample_weight, validation_split)
-        data = make_data(
+        data = self._data(
             x, y, sample_weight, batch_size=batch_size, shuffle=shuffle, class_weight=class_weight
         )
         feed = make_feed(data, steps_per_epoch)
@@ -120,7 +121,7 @@ class Trainer(Compiling):
         x, y, sample_weight = data, None, None
         if isinstance(data, (list, tuple)):
             x, y, sample_weight = _step.unpack_batch(tuple(data))
-        feed = make_feed(make_data(x, y, sample_weight, batch_size=batch_size), steps)
+        feed = make_feed(self._data(x, y, sample_weight, batch_size=batch_size), steps)
 
         def validate(epoch):
             due = epoch + 1 in freq if hasattr(freq, "__contains__") else (epoch + 1) % freq == 0
@@ -154,7 +155,7 @@ class Trainer(Compiling):
         """
         _no_keywords(kwargs, "evaluate")
         self._check_compiled("evaluate")
-        data = make_data(x, y, sample_weight, batch_size=batch_size)
+        data = self._data(x, y, sample_weight, batch_size=batch_size)
         feed = make_feed(data, steps)
         self._prepare(feed.example())
         verbose = 1 if verbose == "auto" else verbose
@@ -185,7 +186,7 @@ class Trainer(Compiling):
         Returns:
             Array, or the structure of arrays the model has for outputs.
         """
-        data = make_data(x, batch_size=batch_size)
+        data = self._data(x, batch_size=batch_size)
         if not self.built:
             first = data.take(slice(0, 1)) if isinstance(data, ArrayData) else data.peek()
             self._build_on_data(first[0])
@@ -204,23 +205,33 @@ class Trainer(Compiling):
     def train_on_batch(self, x, y=None, sample_weight=None, class_weight=None, return_dict=False):
         """One training step on one batch. Returns what `evaluate` returns, for this batch alone."""
         self._check_compiled("train_on_batch")
-        batch = _batch(x, y, sample_weight, class_weight)
+        batch = _batch(self._on_host(x), y, sample_weight, class_weight)
         return self._on_batch("train", batch, return_dict)
 
     @old_spellings("Model.test_on_batch")
     def test_on_batch(self, x, y=None, sample_weight=None, return_dict=False):
         """Loss and metrics of one batch. Returns what `evaluate` returns."""
         self._check_compiled("test_on_batch")
-        return self._on_batch("test", _batch(x, y, sample_weight, None), return_dict)
+        batch = _batch(self._on_host(x), y, sample_weight, None)
+        return self._on_batch("test", batch, return_dict)
 
     def predict_on_batch(self, x):
         """The outputs for one batch, as numpy arrays."""
-        x = as_arrays(x, "x")
+        x = as_arrays(self._on_host(x), "x")
         if not self.built:
             self._build_on_data(x)
         prediction = prediction_of(self)
         outputs, _ = prediction.program(prediction.values(), (x, None, None))
         return tree.map_structure(np.asarray, outputs)
+
+    def _on_host(self, x):
+        """Inputs after the layers that cannot be compiled, where a model has such layers."""
+        return x
+
+    def _data(self, x, y=None, sample_weight=None, **options):
+        if is_stream(x):
+            return make_data(x, y, sample_weight, prepare=self._on_host, **options)
+        return make_data(self._on_host(x), y, sample_weight, **options)
 
     def _on_batch(self, kind, batch, return_dict):
         self._prepare(batch)

@@ -8,8 +8,19 @@ from kerajax.training.data._arrays import ArrayData, as_arrays
 from kerajax.training.data._streams import StreamData
 
 
-def make_data(x, y=None, sample_weight=None, *, batch_size=None, shuffle=False, class_weight=None):
+def make_data(
+    x,
+    y=None,
+    sample_weight=None,
+    *,
+    batch_size=None,
+    shuffle=False,
+    class_weight=None,
+    prepare=None,
+):
     """An `ArrayData` or `StreamData` over what was passed.
+
+    `prepare` is applied to the inputs of each batch of a source that yields batches.
 
     Raises:
         ValueError: If `y`, `sample_weight` or `batch_size` come beside a source that yields whole
@@ -25,7 +36,7 @@ def make_data(x, y=None, sample_weight=None, *, batch_size=None, shuffle=False, 
                 f"passed. Let it yield `(x, y)` or `(x, y, sample_weight)`. Received: "
                 f"{argument}={type(value).__name__}"
             )
-    return StreamData(x, shuffle=shuffle, class_weight=class_weight)
+    return StreamData(x, shuffle=shuffle, class_weight=class_weight, prepare=prepare)
 
 
 def is_stream(x) -> bool:

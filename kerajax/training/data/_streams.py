@@ -15,16 +15,18 @@ class StreamData:
             `tf.data.Dataset`).
         shuffle: Bool. Whether the batches of an indexed source come in random order.
         class_weight: Optional dict of class index to weight.
+        prepare: Optional function of the inputs of a batch, applied to them first.
 
     Attributes:
         num_batches: Batches in one pass, or None where the source does not tell.
         one_pass: Whether the source can be read once only, as generators are.
     """
 
-    def __init__(self, source, shuffle=False, class_weight=None):
+    def __init__(self, source, shuffle=False, class_weight=None, prepare=None):
         self.source = source
         self.shuffle = shuffle
         self.class_weight = class_weight
+        self.prepare = prepare
         self.indexed = hasattr(source, "__getitem__") and hasattr(source, "__len__")
         self.one_pass = hasattr(source, "__next__")
         self.num_batches = getattr(source, "num_batches", None)
@@ -71,6 +73,8 @@ class StreamData:
                 f"sample_weight)`, but yielded {len(parts)} entries."
             )
         x, y, sample_weight = (*parts, None, None)[:3]
+        if self.prepare is not None:
+            x = self.prepare(x)
         if self.class_weight is not None:
             sample_weight = weights_of_classes(y, self.class_weight, sample_weight)
         arrays = (
