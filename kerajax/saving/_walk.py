@@ -48,7 +48,7 @@ def _objects(x, path, seen):
     yield path, x
     for name, child in _attributes(x):
         below = f"{path}/{name}" if path else name
-        if isinstance(child, _STATEFUL):
+        if _is_stateful(child):
             yield from _objects(child, below, seen)
         elif isinstance(child, (list, tuple, dict)):
             yield from _items(child, below, seen, set())
@@ -60,12 +60,17 @@ def _items(container, path, seen, containers):
     containers.add(id(container))
     used = {}
     for item in container.values() if isinstance(container, dict) else container:
-        if isinstance(item, _STATEFUL):
+        if _is_stateful(item):
             name = _numbered(snake_case(type(item).__name__), used)
             yield from _objects(item, f"{path}/{name}", seen)
         elif isinstance(item, (list, tuple, dict)):
             name = _numbered("container", used)
             yield from _items(item, f"{path}/{name}", seen, containers)
+
+
+def _is_stateful(x):
+    # Some objects of other kinds lead to layers, as the features of a FeatureSpace do.
+    return isinstance(x, _STATEFUL) or getattr(type(x), "_is_saveable", False)
 
 
 def _numbered(name, used):
@@ -77,7 +82,8 @@ def _attributes(x):
     """Names and values of the attributes that Keras looks into, in its order."""
     if isinstance(x, (Functional, Sequential)):
         yield "layers", x.layers
-    skipped = _attributes_of_base(_base_of(x))
+    base = next((base for base in (Layer, *_STATEFUL) if isinstance(x, base)), None)
+    skipped = frozenset() if base is None else _attributes_of_base(base)
     for name in sorted(dir(x), key=lambda name: f"~{name}" if name.startswith("_") else name):
         if name.startswith("__") or name in skipped or name in _OURS:
             continue
@@ -86,10 +92,6 @@ def _attributes(x):
         except Exception:  # a property that has no value yet, with an error of any kind
             continue
         yield name, value
-
-
-def _base_of(x):
-    return next(base for base in (Layer, *_STATEFUL) if isinstance(x, base))
 
 
 @functools.cache

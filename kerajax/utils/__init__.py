@@ -19,6 +19,7 @@ from kerajax.utils import legacy as legacy
 from kerajax.utils._dataset import PyDataset as PyDataset
 from kerajax.utils._dataset import PyDataset as Sequence
 from kerajax.utils._download import get_file as get_file
+from kerajax.utils._feature_space import FeatureSpace as FeatureSpace
 from kerajax.utils._labels import normalize as normalize
 from kerajax.utils._labels import to_categorical as to_categorical
 from kerajax.utils._picture import model_to_dot as model_to_dot
