@@ -49,8 +49,10 @@ def batch_of_one_works(row):
     """A batch of one sample gives what it gives within a larger batch, where samples are apart."""
     layer = row.make(kerajax)
     whole = row.inputs()
-    alone = row.run(layer, jax.tree_util.tree_map(lambda x: x[:1], whole))
-    pairs = zip(*map(jax.tree_util.tree_leaves, (row.run(layer, whole), alone)), strict=True)
+    options = {"training": False} if takes_training(layer) else {}
+    alone = row.run(layer, jax.tree_util.tree_map(lambda x: x[:1], whole), **options)
+    together = row.run(layer, whole, **options)
+    pairs = zip(*map(jax.tree_util.tree_leaves, (together, alone)), strict=True)
     for a, b in pairs:
         np.testing.assert_allclose(np.asarray(a)[:1], b, rtol=1e-5, atol=1e-5)
 

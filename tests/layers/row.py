@@ -30,7 +30,8 @@ class Row(NamedTuple):
         layer: Name of the class in `kerajax.layers`.
         arguments: Arguments of the constructor, without `name`.
         shape: Shape of the input with the batch axis, or a list of shapes for several inputs.
-        kind: What the inputs hold: `"float"`, or `"int"` (from 0 to 4).
+        kind: What the inputs hold: `"float"`, `"int"` (from 0 to 4), or `"image"` (floats from 0
+            to 255).
         unknown: Whether sizes other than the batch and the channels may be unknown.
         random: Whether outputs of training depend on a seed.
         differentiable: Whether gradients reach inputs and weights.
@@ -76,6 +77,8 @@ class Row(NamedTuple):
         ]
         if self.kind == "int":
             return self.packed([rng.integers(0, 5, size=shape, dtype="int32") for shape in shapes])
+        if self.kind == "image":
+            return self.packed([rng.uniform(0, 255, shape).astype("float32") for shape in shapes])
         return self.packed([rng.normal(size=shape).astype("float32") for shape in shapes])
 
     def mask(self, shape):
@@ -118,6 +121,8 @@ class Row(NamedTuple):
         draw = "np.random.default_rng(0).normal(size={}).astype('float32')"
         if self.kind == "int":
             draw = "np.random.default_rng(0).integers(0, 5, {}, 'int32')"
+        if self.kind == "image":
+            draw = "np.random.default_rng(0).uniform(0, 255, {}).astype('float32')"
         inputs = self.packed([draw.format(shape) for shape in self.shapes])
         if isinstance(inputs, list):
             inputs = ", ".join(inputs) if self.spread else f"[{', '.join(inputs)}]"
