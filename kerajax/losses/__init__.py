@@ -19,6 +19,8 @@ from kerajax.losses._crossentropies import crossentropy_for as crossentropy_for
 from kerajax.losses._crossentropies import (
     sparse_categorical_crossentropy as sparse_categorical_crossentropy,
 )
+from kerajax.losses._ctc import CTC as CTC
+from kerajax.losses._ctc import ctc as ctc
 from kerajax.losses._formulas import categorical_hinge as categorical_hinge
 from kerajax.losses._formulas import cosine_similarity as cosine_similarity
 from kerajax.losses._formulas import hinge as hinge

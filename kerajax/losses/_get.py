@@ -4,6 +4,7 @@ from kerajax import eras
 from kerajax.losses import (
     _base,
     _crossentropies,
+    _ctc,
     _formulas,
     _hinge,
     _overlap,
@@ -35,7 +36,7 @@ def _published(*modules):
 
 _NOT_LOSSES = ("cosine", "crossentropy_for", "label_kind", "FormulaLoss")
 TABLE = {
-    **_published(_formulas, _crossentropies, _overlaps),
+    **_published(_formulas, _crossentropies, _overlaps, _ctc),
     **_published(_base, _regression, _probabilistic, _hinge, _overlap),
     **_SHORT,
     **{name.upper(): fn for name, fn in _SHORT.items()},

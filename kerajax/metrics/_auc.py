@@ -228,6 +228,6 @@ def _member(kind, value, name):
         if isinstance(word, str) and word.lower() == member.value.lower():
             return member
     raise ValueError(
-        f'Invalid AUC {name} value: "{value}". Expected values are '
+        f'Invalid AUC {name.replace("_", " ")} value: "{value}". Expected values are '
         f"{[member.value for member in kind]}. Pass one of these."
     )

@@ -1,7 +1,6 @@
 """Counts of right and wrong decisions, precision and recall, and one at a given other."""
 
 from kerajax import ops
-from kerajax._checks import positive_int, unit_interval
 from kerajax.metrics._base import Metric
 from kerajax.metrics._confusion_counts import (
     NEVER,
@@ -265,8 +264,18 @@ class BestAtThreshold(CountsAtThresholds):
 
     def __init__(self, value, num_thresholds, class_id, name, dtype):
         super().__init__(name=name, dtype=dtype)
-        self.value = unit_interval(value, self._at, self)
-        self.num_thresholds = positive_int(num_thresholds, "num_thresholds", self)
+        if not 0 <= value <= 1:
+            raise ValueError(
+                f"{type(self).__name__}: Argument `{self._at}` must be in the range [0, 1]. "
+                f"Received: {self._at}={value}. Pass a fraction, such as 0.5."
+            )
+        if not isinstance(num_thresholds, int) or num_thresholds < 1:
+            raise ValueError(
+                f"{type(self).__name__}: Argument `num_thresholds` must be an integer > 0. "
+                f"Received: num_thresholds={num_thresholds}"
+            )
+        self.value = value
+        self.num_thresholds = num_thresholds
         self.class_id = class_id
         setattr(self, self._at, value)
         last = num_thresholds - 1

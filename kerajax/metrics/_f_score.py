@@ -1,7 +1,6 @@
 """F scores: precision and recall in one number."""
 
 from kerajax import ops
-from kerajax._checks import one_of
 from kerajax.backend import epsilon
 from kerajax.metrics._base import Metric
 from kerajax.metrics._regression import check_2d
@@ -39,11 +38,21 @@ class FBetaScore(Metric):
 
     def __init__(self, average=None, beta=1.0, threshold=None, name="fbeta_score", dtype=None):
         super().__init__(name=name, dtype=dtype)
-        self.average = one_of(average, "average", self, (None, "micro", "macro", "weighted"))
-        self.beta = _positive_float(beta, "beta", self)
+        if average not in (None, "micro", "macro", "weighted"):
+            raise ValueError(
+                "Invalid `average` argument value. Expected one of: {None, 'micro', 'macro', "
+                f"'weighted'}}. Received: average={average}"
+            )
+        self.average = average
+        self.beta = _python_float(beta, "beta")
+        if beta <= 0.0:
+            raise ValueError(
+                f"Invalid `beta` argument value. It should be > 0. Received: beta={beta}. Pass "
+                "1.0 to let precision and recall weigh the same."
+            )
         if threshold is not None:
-            _positive_float(threshold, "threshold", self)
-            if threshold > 1.0:
+            _python_float(threshold, "threshold")
+            if not 0.0 < threshold <= 1.0:
                 raise ValueError(
                     "Invalid `threshold` argument value. It should verify 0 < threshold <= 1. "
                     f"Received: threshold={threshold}. Pass 0.5, for instance."
@@ -114,10 +123,10 @@ class F1Score(FBetaScore):
         super().__init__(average=average, beta=1.0, threshold=threshold, name=name, dtype=dtype)
 
 
-def _positive_float(value, name, owner):
-    if not isinstance(value, float) or value <= 0.0:
+def _python_float(value, name):
+    if not isinstance(value, float):
         raise ValueError(
-            f"Invalid `{name}` argument value of {type(owner).__name__}. It should be a Python "
-            f"float > 0. Received: {name}={value!r} of type {type(value)}. Pass 0.5, for instance."
+            f"Invalid `{name}` argument value. It should be a Python float. Received: "
+            f"{name}={value!r} of type {type(value)}. Pass 0.5, for instance."
         )
     return value

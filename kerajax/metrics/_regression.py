@@ -3,7 +3,6 @@
 import warnings
 
 from kerajax import ops
-from kerajax._checks import non_negative_int, one_of
 from kerajax.backend import is_traced
 from kerajax.losses import _formulas
 from kerajax.losses._align import match_ranks
@@ -208,8 +207,18 @@ class R2Score(Metric):
     ):
         super().__init__(name=name, dtype=dtype)
         ways = (None, "uniform_average", "variance_weighted_average")
-        self.class_aggregation = one_of(class_aggregation, "class_aggregation", self, ways)
-        self.num_regressors = non_negative_int(num_regressors, "num_regressors", self)
+        if class_aggregation not in ways:
+            raise ValueError(
+                f"R2Score: Invalid value for argument `class_aggregation`. Expected one of {ways}. "
+                f"Received: class_aggregation={class_aggregation}"
+            )
+        self.class_aggregation = class_aggregation
+        if not isinstance(num_regressors, int) or num_regressors < 0:
+            raise ValueError(
+                "R2Score: Invalid value for argument `num_regressors`. Expected a value >= 0. "
+                f"Received: num_regressors={num_regressors}"
+            )
+        self.num_regressors = num_regressors
         self.num_samples = self.add_variable((), "zeros", name="num_samples")
         self._built = False
 

@@ -115,6 +115,8 @@ from kerajax.ops._create import triu as triu
 from kerajax.ops._create import vander as vander
 from kerajax.ops._create import zeros as zeros
 from kerajax.ops._create import zeros_like as zeros_like
+from kerajax.ops._ctc import ctc_decode as ctc_decode
+from kerajax.ops._ctc import ctc_loss as ctc_loss
 from kerajax.ops._elementwise import abs as abs
 from kerajax.ops._elementwise import absolute as absolute
 from kerajax.ops._elementwise import add as add

@@ -3,6 +3,8 @@
 Gradients at kinks are those of `jax.nn`.
 """
 
+import warnings
+
 import jax
 import jax.numpy as jnp
 
@@ -340,6 +342,13 @@ def softmax(x, axis=-1):
     [0.5 0.5]
     """
     x = jnp.asarray(x)
+    if isinstance(axis, int) and -x.ndim <= axis < x.ndim and x.shape[axis] == 1:
+        warnings.warn(
+            f"You are using a softmax over axis {axis} of a tensor of shape {x.shape}. This axis "
+            "has size 1. The softmax operation will always return the value 1, which is likely "
+            "not what you intended. Did you mean to use a sigmoid instead?",
+            stacklevel=3,
+        )
     return jax.nn.softmax(x, _axes(axis))
 
 

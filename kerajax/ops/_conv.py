@@ -180,7 +180,7 @@ def conv_transpose(
     _check_kernel_rank(inputs, kernel, rank, owner)
     if kernel.shape[-1] != inputs.shape[channel_axis(data_format)]:
         raise ValueError(
-            f"{owner}: the last axis of the kernel must have as many channels as the inputs. "
+            f"{owner}: input channels must match the kernel, whose last axis counts them. "
             f"Received: inputs.shape={inputs.shape}, kernel.shape={kernel.shape}, "
             f"data_format={data_format!r}"
         )

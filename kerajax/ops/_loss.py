@@ -86,8 +86,9 @@ def sparse_categorical_crossentropy(target, output, from_logits=False, axis=-1):
         target = jnp.squeeze(target, -1)
     if target.shape != output.shape[:-1]:
         raise ValueError(
-            "sparse_categorical_crossentropy: `target` must have the shape of `output` without its "
-            f"last axis. Received: target.shape={target.shape}, output.shape={output.shape}"
+            "sparse_categorical_crossentropy: Arguments `target` and `output` must have the same "
+            f"shape up until the last dimension: target.shape={target.shape}, "
+            f"output.shape={output.shape}"
         )
     log_prob = _log_probabilities(output, from_logits, axis)
     hot = jax.nn.one_hot(target, output.shape[axis], axis=axis, dtype=log_prob.dtype)

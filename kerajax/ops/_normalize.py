@@ -175,7 +175,9 @@ def normalize(x, axis=-1, order=2, epsilon=None):
     [0.6 0.8]
     """
     if not isinstance(order, int) or order < 1:
-        raise ValueError(f"normalize: `order` must be an int >= 1. Received: order={order}")
+        raise ValueError(
+            f"normalize: Argument `order` must be an int >= 1. Received: order={order}"
+        )
     x = as_float(x)
     axis = tuple(axis) if isinstance(axis, list) else axis
     epsilon = default_epsilon() if epsilon is None else epsilon

@@ -4,6 +4,7 @@ import jax
 import jax.numpy as jnp
 
 from kerajax._checks import int_tuple
+from kerajax.backend import KerasTensor
 from kerajax.ops._op import op
 
 
@@ -22,7 +23,8 @@ def depth_to_space(x, block_size, data_format="channels_last"):
     (1, 4, 4, 2)
     """
     x, b = jnp.asarray(x), block_size
-    _check_block(x, b, x.shape[-1 if data_format == "channels_last" else 1] % (b * b), "channels")
+    channels = x.shape[-1 if data_format == "channels_last" else 1]
+    _check_block(x, b, (channels,), b * b, "channels")
     if data_format == "channels_first":
         n, c, h, w = x.shape
         x = x.reshape(n, c // b**2, b, b, h, w).transpose(0, 1, 4, 2, 5, 3)
@@ -48,7 +50,7 @@ def space_to_depth(x, block_size, data_format="channels_last"):
     """
     x, b = jnp.asarray(x), block_size
     first = 1 if data_format == "channels_last" else 2
-    _check_block(x, b, x.shape[first] % b or x.shape[first + 1] % b, "height and width")
+    _check_block(x, b, x.shape[first : first + 2], b, "height and width")
     if data_format == "channels_first":
         n, c, h, w = x.shape
         x = x.reshape(n, c, h // b, b, w // b, b).transpose(0, 1, 3, 5, 2, 4)
@@ -58,8 +60,10 @@ def space_to_depth(x, block_size, data_format="channels_last"):
     return x.reshape(n, h // b, w // b, c * b**2)
 
 
-def _check_block(x, block_size, remainder, what):
-    if block_size < 2 or remainder:
+def _check_block(x, block_size, sizes, divisor, what):
+    if block_size < 2:
+        raise ValueError(f"`block_size` must be at least 2. Received: block_size={block_size}")
+    if any(size % divisor for size in sizes):
         raise ValueError(
             f"A block size of {block_size} does not fit the {what} of a tensor of shape {x.shape}."
         )
@@ -116,6 +120,11 @@ def fold(x, output_size, kernel_size, dilation=1, padding=0, stride=1):
     (1, 3, 4, 4)
     """
     x = jnp.asarray(x)
+    if x.ndim != 3:
+        raise ValueError(
+            f"fold needs a 3D tensor (batch, channels * window_pixels, windows). Received: "
+            f"x.shape={x.shape}"
+        )
     size = int_tuple(output_size, "output_size", "fold", 2)
     window = int_tuple(kernel_size, "kernel_size", "fold", 2)
     image = jax.ShapeDtypeStruct(
@@ -154,7 +163,11 @@ def cdist(x, y):
     return jnp.sqrt(jnp.sum(jnp.square(x[..., :, None, :] - y[..., None, :, :]), axis=-1))
 
 
-@op
+def _scalar_of(x1, x2, max_val):
+    return KerasTensor((), dtype=x1.dtype)
+
+
+@op(spec=_scalar_of)
 def psnr(x1, x2, max_val):
     """Peak signal-to-noise ratio in decibels: `20 log10(max_val) - 10 log10(mean((x1 - x2)**2))`.
 

@@ -7,10 +7,15 @@ value.
 import jax
 import jax.numpy as jnp
 
+from kerajax.backend import KerasTensor
 from kerajax.ops._op import op
 
 
-@op
+def _segments(data, segment_ids, num_segments=None, sorted=False):
+    return KerasTensor((num_segments, *data.shape[1:]), dtype=data.dtype)
+
+
+@op(spec=_segments)
 def segment_sum(data, segment_ids, num_segments=None, sorted=False):
     """Sum of each segment of the first axis.
 
@@ -31,7 +36,7 @@ def segment_sum(data, segment_ids, num_segments=None, sorted=False):
     return _segment(jax.ops.segment_sum, data, segment_ids, num_segments, sorted)
 
 
-@op
+@op(spec=_segments)
 def segment_prod(data, segment_ids, num_segments=None, sorted=False):
     """Product of each segment of the first axis.
 
@@ -52,7 +57,7 @@ def segment_prod(data, segment_ids, num_segments=None, sorted=False):
     return _segment(jax.ops.segment_prod, data, segment_ids, num_segments, sorted)
 
 
-@op
+@op(spec=_segments)
 def segment_max(data, segment_ids, num_segments=None, sorted=False):
     """Largest value of each segment of the first axis.
 
@@ -73,7 +78,7 @@ def segment_max(data, segment_ids, num_segments=None, sorted=False):
     return _segment(jax.ops.segment_max, data, segment_ids, num_segments, sorted)
 
 
-@op
+@op(spec=_segments)
 def segment_min(data, segment_ids, num_segments=None, sorted=False):
     """Smallest value of each segment of the first axis.
 
@@ -96,15 +101,21 @@ def segment_min(data, segment_ids, num_segments=None, sorted=False):
 
 def _segment(reduce, data, segment_ids, num_segments, is_sorted):
     name = reduce.__name__
+    data, segment_ids = jnp.asarray(data), jnp.asarray(segment_ids)
+    shapes = f"Received: data.shape={data.shape}, segment_ids.shape={segment_ids.shape}"
+    if segment_ids.ndim != 1:
+        raise ValueError(
+            f"{name}: Argument `segment_ids` should be an 1-D vector, one id a row of "
+            f"`data`. {shapes}"
+        )
+    if data.shape[:1] != segment_ids.shape:
+        raise ValueError(
+            f"{name}: Argument `segment_ids` and `data` should have same leading dimension. "
+            f"{shapes}"
+        )
     if num_segments is None:
         raise ValueError(
-            f"Argument `num_segments` of {name} must be set, since shapes are fixed in advance. "
-            "Received: num_segments=None"
-        )
-    data, segment_ids = jnp.asarray(data), jnp.asarray(segment_ids)
-    if segment_ids.ndim != 1 or data.shape[:1] != segment_ids.shape:
-        raise ValueError(
-            f"{name}: `segment_ids` must be a vector as long as the first axis of `data`. "
-            f"Received: data.shape={data.shape}, segment_ids.shape={segment_ids.shape}"
+            f"{name}: Argument `num_segments` must be set when using the JAX backend. "
+            "Shapes are fixed in advance there. Received: num_segments=None"
         )
     return reduce(data, segment_ids, num_segments, indices_are_sorted=is_sorted)

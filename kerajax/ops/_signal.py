@@ -29,7 +29,7 @@ def fft(x):
     >>> [part.tolist() for part in kerajax.ops.fft(x)]
     [[3.0, -1.0], [0.0, 0.0]]
     """
-    return _pair(jnp.fft.fft(_complex(x, "fft")))
+    return _pair(jnp.fft.fft(_complex(x, "fft", rank=1)))
 
 
 @op(lists=("x",))
@@ -42,7 +42,7 @@ def fft2(x):
     >>> kerajax.ops.fft2(x)[0].tolist()
     [[2.0, 0.0], [0.0, 2.0]]
     """
-    return _pair(jnp.fft.fft2(_complex(x, "fft2")))
+    return _pair(jnp.fft.fft2(_complex(x, "fft2", rank=2)))
 
 
 @op(lists=("x",))
@@ -55,7 +55,7 @@ def ifft2(x):
     >>> kerajax.ops.ifft2(kerajax.ops.fft2(x))[0].tolist()
     [[1.0, 0.0], [0.0, 1.0]]
     """
-    return _pair(jnp.fft.ifft2(_complex(x, "ifft2")))
+    return _pair(jnp.fft.ifft2(_complex(x, "ifft2", rank=2)))
 
 
 @op
@@ -74,7 +74,9 @@ def rfft(x, fft_length=None):
     >>> [part.tolist() for part in kerajax.ops.rfft([1.0, 2.0])]
     [[3.0, -1.0], [0.0, 0.0]]
     """
-    return _pair(jnp.fft.rfft(jnp.asarray(x), n=fft_length, axis=-1))
+    x = jnp.asarray(x)
+    _check_rank(x, 1, "rfft")
+    return _pair(jnp.fft.rfft(x, n=fft_length, axis=-1))
 
 
 @op(lists=("x",))
@@ -86,7 +88,7 @@ def irfft(x, fft_length=None):
     >>> kerajax.ops.irfft(kerajax.ops.rfft([1.0, 2.0])).tolist()
     [1.0, 2.0]
     """
-    return jnp.fft.irfft(_complex(x, "irfft"), n=fft_length, axis=-1)
+    return jnp.fft.irfft(_complex(x, "irfft", rank=1), n=fft_length, axis=-1)
 
 
 @op
@@ -107,6 +109,8 @@ def extract_sequences(x, sequence_length, sequence_stride):
     [[1, 2], [2, 3], [3, 4]]
     """
     x = jnp.asarray(x)
+    _check_rank(x, 1, "extract_sequences")
+    sequence_stride = _stride(sequence_stride, "extract_sequences")
     starts = np.arange(0, x.shape[-1] - sequence_length + 1, sequence_stride)
     return jnp.take(x, starts[:, None] + np.arange(sequence_length), axis=-1)
 
@@ -134,12 +138,13 @@ def stft(x, sequence_length, sequence_stride, fft_length, window="hann", center=
     """
     x = jnp.asarray(x)
     if x.dtype not in ("float32", "float64"):
-        raise TypeError(f"stft needs float32 or float64 samples. Received: x.dtype={x.dtype}")
+        raise TypeError(f"stft needs `float32` or `float64` samples. Received: x.dtype={x.dtype}")
     if fft_length < sequence_length:
         raise ValueError(
-            "stft: `fft_length` must not be below `sequence_length`. Received: "
+            "stft: `fft_length` must equal or exceed `sequence_length`. Received: "
             f"sequence_length={sequence_length}, fft_length={fft_length}"
         )
+    sequence_stride = _stride(sequence_stride, "stft")
     if center:
         widths = [(0, 0)] * (x.ndim - 1) + [(fft_length // 2, fft_length // 2)]
         x = jnp.pad(x, widths, mode="reflect")
@@ -170,8 +175,11 @@ def istft(x, sequence_length, sequence_stride, fft_length, length=None, window="
     >>> bool(np.abs(y - x).max() < 1e-5)
     True
     """
-    spectrum = _complex(x, "istft")
+    sequence_stride = _stride(sequence_stride, "istft")
+    spectrum = _complex(x, "istft", rank=2)
     frames = jnp.fft.irfft(spectrum, n=fft_length, axis=-1)
+    # As in Keras, frames without a window are added where windowed ones are averaged.
+    is_added = window is None
     window = _window(window, sequence_length, fft_length, frames.dtype)
     count = frames.shape[-2]
     total = fft_length + sequence_stride * (count - 1)
@@ -180,6 +188,8 @@ def istft(x, sequence_length, sequence_stride, fft_length, length=None, window="
     samples = jnp.zeros((*frames.shape[:-2], total), frames.dtype)
     samples = samples.at[..., places].add(frames * window)
     samples = samples / jnp.where(weights > 1e-10, weights, 1)
+    if is_added:
+        samples = samples * (fft_length / sequence_stride)
     start = fft_length // 2 if center else 0
     if length is not None:
         stop = start + length
@@ -200,8 +210,8 @@ def view_as_complex(x):
     x = jnp.asarray(x)
     if x.ndim < 1 or x.shape[-1] != 2:
         raise ValueError(
-            "view_as_complex needs a last axis of size 2 (real, imaginary). Received: "
-            f"shape={x.shape}"
+            "view_as_complex: Last dimension of input must be size 2 (real, imaginary). Received: "
+            f"x.shape={x.shape}"
         )
     return jax.lax.complex(x[..., 0], x[..., 1])
 
@@ -291,7 +301,8 @@ def _window(window, sequence_length, fft_length, dtype):
         offsets = {"hann": 0.5, "hamming": 0.54}
         if window not in offsets:
             raise ValueError(
-                f"Unknown window: {window!r}. Expected 'hann', 'hamming', a vector or None."
+                "If a string is passed to `window`, it must be one of 'hann', 'hamming'. Received: "
+                f"window={window!r}"
             )
         a = offsets[window]
         n = np.arange(sequence_length)
@@ -299,7 +310,7 @@ def _window(window, sequence_length, fft_length, dtype):
     window = jnp.asarray(window, dtype)
     if window.shape != (sequence_length,):
         raise ValueError(
-            "The window must be a vector of `sequence_length` values. Received: "
+            "The shape of `window` must be equal to [sequence_length]. Received: "
             f"window.shape={window.shape}, sequence_length={sequence_length}"
         )
     before = (fft_length - sequence_length) // 2
@@ -310,15 +321,33 @@ def _pair(x):
     return jnp.real(x), jnp.imag(x)
 
 
-def _complex(x, name):
+def _complex(x, name, rank):
     if not isinstance(x, (tuple, list)) or len(x) != 2:
-        raise ValueError(f"{name} needs a pair (real, imag) of tensors. Received: x={x}")
+        raise ValueError(
+            f"{name}: Input `x` should be a tuple of two tensors, real and imaginary. "
+            f"Received: x={x}"
+        )
     real, imag = (jnp.asarray(part) for part in x)
     if real.shape != imag.shape:
         raise ValueError(
-            f"{name}: real and imaginary part must have one shape. Received: {real.shape} and "
-            f"{imag.shape}"
+            f"{name}: Both the real and imaginary parts should have the same shape. Received: "
+            f"{real.shape} and {imag.shape}"
         )
+    _check_rank(real, rank, name)
     if not all(jnp.issubdtype(part.dtype, jnp.floating) for part in (real, imag)):
         raise ValueError(f"{name} needs float parts. Received: {real.dtype} and {imag.dtype}")
     return jax.lax.complex(real, imag)
+
+
+def _check_rank(x, rank, name):
+    if x.ndim < rank:
+        raise ValueError(f"{name}: Input should have rank >= {rank}. Received: shape={x.shape}")
+
+
+def _stride(sequence_stride, name):
+    if not isinstance(sequence_stride, int) or sequence_stride < 1:
+        raise ValueError(
+            f"{name}: `sequence_stride` must be a positive integer. Received: "
+            f"sequence_stride={sequence_stride}"
+        )
+    return sequence_stride

@@ -78,7 +78,8 @@ def in_top_k(targets, predictions, k):
     [False, True]
     """
     targets, predictions = jnp.asarray(targets), jnp.asarray(predictions)
-    of_target = jnp.take_along_axis(predictions, targets[..., None], axis=-1)
+    targets = targets[..., None].astype("int32")
+    of_target = jnp.take_along_axis(predictions, targets, axis=-1)
     # A nan is not among the best.
     of_target = jnp.where(jnp.isnan(of_target), -jnp.inf, of_target)
     return jnp.sum(predictions > of_target, axis=-1) < k

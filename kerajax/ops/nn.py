@@ -35,6 +35,8 @@ from kerajax.ops._conv import depthwise_conv as depthwise_conv
 from kerajax.ops._conv import separable_conv as separable_conv
 from kerajax.ops._create import multi_hot as multi_hot
 from kerajax.ops._create import one_hot as one_hot
+from kerajax.ops._ctc import ctc_decode as ctc_decode
+from kerajax.ops._ctc import ctc_loss as ctc_loss
 from kerajax.ops._elementwise import polar as polar
 from kerajax.ops._loss import binary_crossentropy as binary_crossentropy
 from kerajax.ops._loss import categorical_crossentropy as categorical_crossentropy

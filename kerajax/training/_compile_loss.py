@@ -3,6 +3,7 @@
 from typing import NamedTuple
 
 from kerajax import losses, metrics, ops, tree
+from kerajax.backend import shape_of
 from kerajax.training._outputs import at, flat_names, like_outputs, name_at
 
 
@@ -72,7 +73,12 @@ class CompileLoss:
             )
         terms = []
         for path, identifier, weight in found:
-            fn = as_loss(identifier)
+            if isinstance(identifier, str) and identifier.lower() in ("crossentropy", "ce"):
+                sole = path if len(found) == 1 else None
+                target = at(like_outputs(y_true, y_pred, names, "y_true", sole), path)
+                fn = as_loss(losses.crossentropy_for(shape_of(target), shape_of(at(y_pred, path))))
+            else:
+                fn = as_loss(identifier)
             own_name = identifier if isinstance(identifier, str) else fn.name
             name = f"{name_at(path, y_pred, names, own_name)}_loss"
             tracker = metrics.Mean(name=name) if len(found) > 1 else None

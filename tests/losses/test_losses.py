@@ -48,6 +48,7 @@ def _sphere(*shape):
 ROWS = [
     ("MeanSquaredError", {}, _scores(4, 3), _scores(4, 3)),
     ("MeanSquaredError", {}, _scores(4), _scores(4, 1)),
+    ("CTC", {}, np.array([[1, 2, 0], [2, 2, 1]], "int32"), _scores(2, 6, 4)),
     ("MeanSquaredError", {}, _scores(4, 3, 1), _scores(4, 3)),
     ("MeanAbsoluteError", {}, _scores(4, 5, 3), _scores(4, 5, 3)),
     ("MeanAbsolutePercentageError", {}, _scores(4, 3), _scores(4, 3)),
