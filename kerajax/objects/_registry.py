@@ -14,7 +14,7 @@ from kerajax.objects._scopes import state
 
 # Keras module -> the kerajax packages whose import publishes its names.
 _PACKAGES: dict[str, tuple[str, ...]] = {
-    "keras.layers": ("kerajax.layers", "kerajax.legacy"),
+    "keras.layers": ("kerajax.layers", "kerajax.legacy.layers"),
     "keras.models": ("kerajax.models",),
     "keras": ("kerajax.models", "kerajax.dtype_policies", "kerajax.layers"),
     "keras.src.models": ("kerajax.models",),

@@ -20,10 +20,10 @@ from ._atomic import replacing
 from ._weights_h5 import read_weights, write_weights
 from .build import (
     build_model,
-    check_era,
     compile_arguments,
     load_legacy_weights,
     load_optimizer_state,
+    weight_pieces,
 )
 from .read import Architecture, Archive, LegacyFile, WeightsFile, open_model_file
 
@@ -227,13 +227,15 @@ def _load_archive(record, custom_objects, compiled, safe_mode):
 
 
 def _load_legacy(record, custom_objects, compiled, safe_mode):
-    check_era(record.writer)
-    model = build_model(record.model_config, record.writer, custom_objects, safe_mode)
+    model = build_model(
+        record.model_config, record.writer, custom_objects, safe_mode, record.layers
+    )
     load_legacy_weights(model, record, own_file=True)
     if compiled and record.training_config is not None:
         _compile(model, record.training_config, record.writer.era, custom_objects)
         if record.optimizer_weights:
-            load_optimizer_state(model, record.optimizer_weights, record.writer)
+            pieces = weight_pieces(model, record)
+            load_optimizer_state(model, record.optimizer_weights, record.writer, pieces)
     return model
 
 

@@ -4,8 +4,8 @@ Configs are turned into the modern form as plain dicts first. Objects are then m
 `kerajax.objects`, which knows an allow-list of names and what they meant in each era.
 """
 
-from ._backends import check_era as check_era
 from ._compile import compile_arguments as compile_arguments
 from ._model import build_model as build_model
 from ._optimizer import load_optimizer_state as load_optimizer_state
 from ._weights import load_legacy_weights as load_legacy_weights
+from ._weights import weight_pieces as weight_pieces

@@ -1,31 +1,10 @@
-"""Refuses weights that mean something else where they were written.
+"""Refuses weights of layers that another backend computed with other results.
 
-Theano convolved where all others correlate, so it stored kernels flipped; and it, like CNTK, placed
-the windows of `"same"` differently. CNTK computed an LSTM with other results.
-Keras 1 kept weights in other layouts.
+Theano and CNTK placed the windows of `"same"` differently where they cannot lie evenly. CNTK
+computed an LSTM with other results.
 """
 
-_CONVOLUTIONS = frozenset(
-    "Conv1D Conv2D Conv3D Conv2DTranspose Conv3DTranspose ConvLSTM2D SeparableConv1D "
-    "SeparableConv2D DepthwiseConv2D LocallyConnected1D LocallyConnected2D".split()
-)
-
-
 _RECURRENT = frozenset("RNN SimpleRNN LSTM ConvLSTM2D".split())
-
-
-def check_era(writer) -> None:
-    """Raises if Keras 1 wrote the file.
-
-    Args:
-        writer: `Writer` of the file.
-    """
-    if writer.era == "1":
-        raise ValueError(
-            f"The file was written by Keras {writer.version or '1'}, whose weights have other "
-            "layouts, which this version of kerajax does not read. Load it with Keras 2.2 and "
-            "save it from there."
-        )
 
 
 def check_backend(model, writer) -> None:
@@ -50,8 +29,7 @@ def check_backend(model, writer) -> None:
 
 
 def _differs(layer, writer):
-    refused = _CONVOLUTIONS if writer.backend == "theano" else _RECURRENT
-    if type(layer).__name__ in refused:
+    if writer.backend == "cntk" and type(layer).__name__ in _RECURRENT:
         return True
     return getattr(layer, "padding", None) == "same" and _has_uneven_windows(layer)
 

@@ -2,10 +2,11 @@
 
 from kerajax.objects import EraScope, ObjectSharingScope, deserialize_keras_object
 
+from ._keras1 import keras2_config
 from ._modern import modern_config
 
 
-def build_model(config, writer, custom_objects=None, safe_mode=True):
+def build_model(config, writer, custom_objects=None, safe_mode=True, layers=()):
     """Makes the model that a config of any era describes, with new weights.
 
     Args:
@@ -13,6 +14,7 @@ def build_model(config, writer, custom_objects=None, safe_mode=True):
         writer: `Writer` of the file.
         custom_objects: Dict of names to classes and functions that the config may name.
         safe_mode: Bool. Whether Python functions in the file are refused.
+        layers: `LayerWeights` of the file: their shapes tell what configs of Keras 1 do not.
 
     Returns:
         A model; not compiled unless the config says how.
@@ -35,6 +37,8 @@ def build_model(config, writer, custom_objects=None, safe_mode=True):
             "The config of a model needs the entries 'class_name' and 'config', but received: "
             f"config={str(config)[:200]}"
         )
+    if writer.era == "1":
+        config = keras2_config(config, layers)
     config = modern_config(config)
     with EraScope(writer.era or "3"), ObjectSharingScope():
         return deserialize_keras_object(config, custom_objects, safe_mode=safe_mode)

@@ -5,6 +5,7 @@ no variable for the rate, and most names say nothing:
 
 * Keras 2: the number of steps (not for all methods before 2.3), then one slot after the other, each
   with an array for every weight.
+* Keras 1: the same, with the weights sorted by name, and each array in the layout of its weight.
 * TensorFlow up to 2.10, and `legacy` optimizers after it: the same, under names that end in the
   slot.
 * TensorFlow from 2.11: the number of steps, then the slots of one weight after the other; names
@@ -48,17 +49,18 @@ _SLOTS_OF = {
 }
 
 
-def load_optimizer_state(model, arrays, writer) -> None:
+def load_optimizer_state(model, arrays, writer, pieces=()) -> None:
     """Gives the optimizer of a compiled model the state in a file, or warns why it cannot.
 
     Args:
         model: Model that is built and compiled.
         arrays: List of pairs of a name (or None) and a `LazyArray`, in the order of the file.
         writer: `Writer` of the file.
+        pieces: List of `Piece`: how the weights of a file before TensorFlow were laid out.
     """
     optimizer = model.optimizer
     optimizer.build(model.trainable_variables)
-    plan = _plan(optimizer, list(arrays), writer)
+    plan = _plan(optimizer, list(arrays), writer, pieces)
     problem = None if plan is None else _mismatch(plan)
     if plan is None or problem:
         warnings.warn(
@@ -85,7 +87,7 @@ def _mismatch(plan):
     return None
 
 
-def _plan(optimizer, arrays, writer):
+def _plan(optimizer, arrays, writer, pieces):
     """Pairs of variables and arrays; None if they do not fit."""
     inner = optimizer
     while isinstance(inner, LossScaleOptimizer):
@@ -96,7 +98,7 @@ def _plan(optimizer, arrays, writer):
         return _in_order(own.variables, [array for _, array in arrays])
     if writer.era == "tf2":
         return _tensorflow_plan(inner, arrays)
-    return _keras2_plan(inner, [array for _, array in arrays], writer.era)
+    return _keras2_plan(inner, [array for _, array in arrays], writer.era, pieces)
 
 
 def _in_order(variables, arrays):
@@ -107,9 +109,12 @@ def _in_order(variables, arrays):
     return list(zip(variables, in_todays_order(variables, arrays), strict=True))
 
 
-def _keras2_plan(optimizer, arrays, era):
+def _keras2_plan(optimizer, arrays, era, pieces):
     name = type(optimizer).__name__
-    count = len(optimizer._trainable_variables)
+    places = {id(v): i for i, v in enumerate(optimizer._trainable_variables)}
+    pieces = [piece for piece in pieces if id(piece.variables[0]) in places]
+    pieces.sort(key=lambda piece: places[id(piece.variables[0])])
+    count = sum(len(piece.sources) for piece in pieces)
     slots = _KERAS2.get(name)
     if slots is None:
         return None
@@ -122,11 +127,42 @@ def _keras2_plan(optimizer, arrays, era):
         plan += [(v, arrays.pop(0)) for v in optimizer.variables if v.name == "u_product"]
     if len(arrays) % max(count, 1) or len(arrays) > count * len(slots):
         return None
-    by_slot = {
-        slot: arrays[i * count : (i + 1) * count] for i, slot in enumerate(slots) if i * count
-        < len(arrays)
-    }
+    by_slot = {}
+    for i, slot in enumerate(slots):
+        if i * count < len(arrays):
+            by_slot[slot] = _like_weights(arrays[i * count : (i + 1) * count], pieces, era == "1")
     return _with_slots(optimizer, plan, by_slot)
+
+
+def _like_weights(arrays, pieces, by_name):
+    """One array for each weight, from arrays for what the file stored of the weights."""
+    stored = [(i, name) for i, piece in enumerate(pieces) for name, _ in piece.sources]
+    order = range(len(stored))
+    if by_name:
+        order = sorted(order, key=lambda k: stored[k][1])
+    of_piece = [{} for _ in pieces]
+    for array, k in zip(arrays, order, strict=True):
+        of_piece[stored[k][0]][k] = array
+    return [
+        _Part(piece._replace(sources=tuple((None, own[k]) for k in sorted(own))), index)
+        for piece, own in zip(pieces, of_piece, strict=True)
+        for index in range(len(piece.variables))
+    ]
+
+
+class _Part:
+    """One value of a `Piece`, read when it is asked for, as a `LazyArray` is."""
+
+    def __init__(self, piece, index):
+        self._piece, self._index = piece, index
+
+    @property
+    def shape(self):
+        return self._piece.shapes()[self._index]
+
+    def read(self):
+        arrays = [array.read() for _, array in self._piece.sources]
+        return self._piece.values(arrays)[self._index]
 
 
 def _tensorflow_plan(optimizer, arrays):

@@ -4,7 +4,8 @@ import warnings
 
 from .._legacy_h5 import legacy_weights, own_weights
 from .._own_state import unchanged_on_error
-from ._backends import check_backend, check_era
+from ._backends import check_backend
+from ._layouts import pieces_of
 
 
 def load_legacy_weights(model, record, *, by_name=False, skip_mismatch=False, own_file=False):
@@ -22,25 +23,35 @@ def load_legacy_weights(model, record, *, by_name=False, skip_mismatch=False, ow
         ValueError: If layers or weights differ in number or shape, or if the numbers would mean
             something else here than where they were written.
     """
-    check_era(record.writer)
     check_backend(model, record.writer)
     pairs = _named_pairs(model, record) if by_name else _ordered_pairs(model, record, own_file)
     top_level = record.top_level_model_weights
     if top_level or own_weights(model):
         # Only TensorFlow 2.7 and later write these.
-        pairs.append(("model", model.name, own_weights(model), top_level))
+        pairs.append(("model", model, own_weights(model), top_level))
     plan = []
-    for what, name, variables, arrays in pairs:
-        problem = _problem(what, name, variables, arrays)
+    for what, layer, variables, arrays in pairs:
+        pieces = pieces_of(layer, variables, arrays, record.writer)
+        problem = _problem(what, layer.name, variables, arrays, pieces)
         if problem is None:
-            plan += zip(variables, (array for _, array in arrays), strict=True)
+            plan += pieces
         elif skip_mismatch:
             warnings.warn(f"Skipping loading weights. {problem}", stacklevel=5)
         else:
             raise ValueError(problem)
-    with unchanged_on_error([variable for variable, _ in plan]):
-        for variable, array in plan:
-            variable.assign(array.read())
+    with unchanged_on_error([variable for piece in plan for variable in piece.variables]):
+        for piece in plan:
+            values = piece.values([array.read() for _, array in piece.sources])
+            for variable, value in zip(piece.variables, values, strict=True):
+                variable.assign(value)
+
+
+def weight_pieces(model, record):
+    """The `Piece` list of a model that was made from a file, in the order of the file."""
+    pieces = []
+    for _, layer, variables, arrays in _ordered_pairs(model, record, own_file=True):
+        pieces += pieces_of(layer, variables, arrays, record.writer) or []
+    return pieces
 
 
 def _ordered_pairs(model, record, own_file):
@@ -57,8 +68,12 @@ def _ordered_pairs(model, record, own_file):
             "`by_name=True`."
         )
     return [
-        (f"layer #{i} ('{stored.name}' in the file)", layer.name, legacy_weights(layer),
-         stored.weights)
+        (
+            f"layer #{i} ('{stored.name}' in the file)",
+            layer,
+            legacy_weights(layer),
+            stored.weights,
+        )
         for i, (layer, stored) in enumerate(zip(layers, saved, strict=True))
     ]
 
@@ -66,27 +81,33 @@ def _ordered_pairs(model, record, own_file):
 def _named_pairs(model, record):
     saved = {layer.name: layer for layer in record.layers}
     return [
-        ("layer", layer.name, legacy_weights(layer), saved[layer.name].weights)
+        ("layer", layer, legacy_weights(layer), saved[layer.name].weights)
         for layer in model.layers
         if layer.name in saved
     ]
 
 
-def _problem(what, name, variables, arrays):
+def _problem(what, name, variables, arrays, pieces):
     """What is wrong with a pair, as a message; None if it fits."""
-    if len(variables) != len(arrays):
+    if pieces is None:
         return (
             f"Weight count mismatch for {what} '{name}'. It expects {len(variables)} weight(s), "
             f"{[v.path for v in variables]}, and the file holds {len(arrays)} saved weight(s), "
             f"{[stored for stored, _ in arrays]}."
         )
-    for variable, (stored, array) in zip(variables, arrays, strict=True):
-        if tuple(variable.shape) != tuple(array.shape):
-            return (
-                f"Shape mismatch in {what} '{name}' for weight '{variable.path}'. It expects shape "
-                f"{tuple(variable.shape)}, and the file holds '{stored}' of shape "
-                f"{tuple(array.shape)}. The weights belong to another model."
-            )
+    for piece in pieces:
+        try:
+            shapes = piece.shapes()
+        except (ValueError, IndexError):  # axes that the layout of the time does not have
+            shapes = [tuple(array.shape) for _, array in piece.sources]
+        for variable, shape in zip(piece.variables, shapes, strict=False):
+            if tuple(variable.shape) != tuple(shape):
+                return (
+                    f"Shape mismatch in {what} '{name}' for weight '{variable.path}'. It expects "
+                    f"shape {tuple(variable.shape)}, and the file holds "
+                    f"'{piece.sources[0][0]}' of shape {tuple(shape)}. The weights belong to "
+                    "another model."
+                )
     return None
 
 

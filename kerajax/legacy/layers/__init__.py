@@ -1,0 +1,13 @@
+"""Layers that only older Keras had. They load when a script or a file names one of them."""
+
+from kerajax.legacy.layers._dense import Highway as Highway
+from kerajax.legacy.layers._dense import MaxoutDense as MaxoutDense
+from kerajax.legacy.layers._local import LocallyConnected1D as LocallyConnected1D
+from kerajax.legacy.layers._local import LocallyConnected2D as LocallyConnected2D
+from kerajax.legacy.layers._rectifiers import ParametricSoftplus as ParametricSoftplus
+from kerajax.legacy.layers._rectifiers import SReLU as SReLU
+from kerajax.legacy.layers._rectifiers import ThresholdedReLU as ThresholdedReLU
+from kerajax.legacy.layers._tensorflow_ops import AddLoss as AddLoss
+from kerajax.legacy.layers._tensorflow_ops import AddMetric as AddMetric
+from kerajax.legacy.layers._tensorflow_ops import SlicingOpLambda as SlicingOpLambda
+from kerajax.legacy.layers._tensorflow_ops import TFOpLambda as TFOpLambda

@@ -1,0 +1,249 @@
+"""Files that real Keras versions wrote, run one by one: what loads, and with whose numbers.
+
+Beside each file lie what its Keras predicted, and the weights after one more training step. Run as
+a script, `python -m tests.saving.corpus [WORD ...]` prints a table of versions and kinds of files;
+words choose entries by parts of their names.
+"""
+
+import dataclasses
+import json
+import sys
+import time
+import types
+import warnings
+from pathlib import Path
+
+import numpy as np
+
+import kerajax
+from kerajax.legacy import _backend
+from kerajax.saving import load_model, model_from_json
+from kerajax.saving.build import load_legacy_weights
+from kerajax.saving.read import open_model_file
+
+COLLECTION = Path(__file__).parents[3] / "shared" / "saved_models"
+# Reduced precision: the sums of float16 are rounded in another order.
+_LOOSE = 1e-2
+# The step after these is not compared: it depends on what the file does not hold, or on arithmetic
+# of their time that training here does not follow.
+UNDETERMINED = {
+    "keras-2.0.8-tf__stateful": "the states of its layers at that time were not recorded",
+    "keras-2.0.8-th__stateful": "the states of its layers at that time were not recorded",
+    "keras-2.2.4-tf__opt_08": "epsilon stood outside the root, where gradients are tiny",
+    "keras-2.2.4-th__opt_01": "moving averages of unbiased variances",
+    "keras-2.2.4-th__opt_05": "moving averages of unbiased variances",
+    "keras-2.2.4-tf__custom": "the step was counted before the update read the count",
+    "keras-2.2.4-cntk__opt_01": "CNTK averages the statistics of BatchNormalization differently",
+    "keras-2.2.4-cntk__shared_nested": "CNTK averages the statistics differently",
+    "keras-3.15.1-jax__frozen": "a bias before BatchNormalization: its gradient is noise",
+}
+
+
+@dataclasses.dataclass
+class Result:
+    """How one entry went.
+
+    Args:
+        outputs: Bool, or None if the file did not load. Whether the predictions are the recorded.
+        step: Bool, or None if no step is compared.
+        reason: String. Why something is not as recorded.
+        seconds: Float.
+    """
+
+    outputs: bool | None
+    step: bool | None
+    reason: str = ""
+    seconds: float = 0.0
+
+
+def entries():
+    """The entries of the collection by name; none where it is not on this machine."""
+    manifest = COLLECTION / "manifest.json"
+    if not manifest.exists():
+        return {}
+    return {entry["id"]: entry for entry in json.loads(manifest.read_text())["entries"]}
+
+
+def run(entry, folder=COLLECTION):
+    """Loads an entry and compares what it computes with what is recorded."""
+    start = time.perf_counter()
+    recorded = arrays_of(folder / entry["npz"])
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        try:
+            model = load(entry, recorded, folder)
+        except Exception as error:  # whatever it is, it is what the table shows
+            return _result(None, None, error, start)
+        try:
+            compare_predictions(model, recorded, tolerance(entry))
+        except Exception as error:
+            return _result(False, None, error, start)
+        if not has_step(entry, model):
+            return _result(True, None, "", start)
+        try:
+            compare_step(model, recorded, entry, folder)
+        except Exception as error:
+            return _result(True, False, error, start)
+    return _result(True, True, "", start)
+
+
+def _result(outputs, step, error, start):
+    reason = f"{type(error).__name__}: {error}" if isinstance(error, Exception) else error
+    return Result(outputs, step, " ".join(reason.split()), time.perf_counter() - start)
+
+
+def tolerance(entry):
+    """How far predictions may be from the recorded ones."""
+    loose = any("loose tolerance" in note for note in entry.get("notes") or ())
+    return _LOOSE if loose else 1e-5
+
+
+def has_step(entry, model):
+    """Whether a further training step was recorded that the file determines."""
+    return bool(entry.get("next_w")) and model.compiled and entry["id"] not in UNDETERMINED
+
+
+def load(entry, recorded, folder=COLLECTION):
+    """The model of an entry, built from its architecture or its classes where weights are alone."""
+    custom = custom_objects(entry.get("custom_objects") or {})
+    path = folder / entry["file"]
+    if entry["kind"] in ("full_h5", "keras_v3"):
+        return load_model(path, custom, safe_mode=not entry.get("lambda"))
+    if "architecture" in entry:
+        model = model_from_json((folder / entry["architecture"]).read_text(), custom)
+    else:
+        model = custom["Net"]()
+        model(_numbered(recorded, "x"))
+    model.load_weights(path)
+    return model
+
+
+def custom_objects(sources):
+    """The objects that the sources in the manifest define."""
+    ops = kerajax.ops
+    tensorflow = types.SimpleNamespace(
+        concat=ops.concatenate, reduce_mean=ops.mean, Variable=kerajax.Variable
+    )
+    names = {
+        "keras": kerajax,
+        "K": _backend,
+        "L": kerajax.layers,
+        "ops": ops,
+        "np": np,
+        "tf": tensorflow,
+    }
+    for source in sources.values():
+        exec(source, names)  # noqa: S102  (our own collection)
+    return {name: names[name] for name in sources}
+
+
+def arrays_of(path):
+    """The recorded arrays of an entry by name."""
+    with np.load(path) as file:
+        return dict(file)
+
+
+def _numbered(recorded, letter):
+    names = [k for k in recorded if k[0] == letter and k[1:].isdecimal()]
+    arrays = [recorded[k] for k in sorted(names, key=lambda k: int(k[1:]))]
+    return arrays[0] if len(arrays) == 1 else arrays
+
+
+def _inputs(model, recorded):
+    x = _numbered(recorded, "x")
+    if isinstance(getattr(model, "input", None), dict):
+        return dict(zip(sorted(model.input), x, strict=True))
+    return x
+
+
+def compare_predictions(model, recorded, tolerance=1e-5):
+    """Raises AssertionError if the model predicts something else than is recorded."""
+    expected = _numbered(recorded, "y")
+    expected = expected if isinstance(expected, list) else [expected]
+    outputs = kerajax.tree.flatten(model.predict_on_batch(_inputs(model, recorded)))
+    for y, output in zip(expected, outputs, strict=True):
+        np.testing.assert_allclose(output, y, atol=tolerance, rtol=tolerance)
+
+
+def compare_step(model, recorded, entry, folder=COLLECTION):
+    """Raises AssertionError if a training step does not lead to the recorded weights."""
+    for layer in model._flatten_layers():
+        if getattr(layer, "stateful", False):
+            layer.reset_state()
+    model.train_on_batch(_inputs(model, recorded), _numbered(recorded, "t"))
+    found = [(weight.path, weight.numpy()) for weight in model.weights]
+    expected = [recorded[f"next_w_{i}"] for i in range(len(entry["next_w"]))]
+    if entry.get("env", "").startswith(("keras-1", "keras-2")):
+        found, expected = _as_in_file(model, expected, folder / entry["file"])
+    ignored = entry.get("next_w_ignore") or ()
+    for i, ((path, value), other) in enumerate(zip(found, expected, strict=True)):
+        if i not in ignored:
+            np.testing.assert_allclose(value, other, atol=1e-4, rtol=1e-4, err_msg=path)
+
+
+def _as_in_file(model, expected, path):
+    """Weights in the order of the file; and the expected ones in the layout of today.
+
+    Stand-alone Keras recorded them in the layouts of its files, so they are read as a file is.
+    """
+    weights = [w for x in model.layers for w in x.trainable_weights + x.non_trainable_weights]
+    found = [(weight.path, weight.numpy()) for weight in weights]
+    arrays = iter(expected)
+    with open_model_file(path) as record:
+        layers = tuple(
+            dataclasses.replace(
+                layer, weights=tuple([(name, _Array(next(arrays))) for name, _ in layer.weights])
+            )
+            for layer in record.layers
+        )
+        load_legacy_weights(model, dataclasses.replace(record, layers=layers), own_file=True)
+    return found, [weight.numpy() for weight in weights]
+
+
+class _Array:
+    """A recorded array where a file has a `LazyArray`."""
+
+    def __init__(self, value):
+        self.value, self.shape, self.dtype = value, value.shape, str(value.dtype)
+
+    def read(self):
+        return self.value
+
+
+def table(results):
+    """Lines that say, for each version and kind of file, how many entries agree."""
+    rows = {}
+    for entry, result in results:
+        row = rows.setdefault((entry["env"], entry["kind"]), [0, 0, 0, 0])
+        row[0] += 1
+        row[1] += result.outputs is True
+        row[2] += result.step is not None
+        row[3] += result.step is True
+    yield f"{'version and backend':26}{'kind':16}{'outputs':>10}{'next step':>12}"
+    for (env, kind), (count, outputs, steps, good) in sorted(rows.items()):
+        yield f"{env:26}{kind:16}{outputs:>6}/{count:<3}{good:>8}/{steps:<3}"
+    total = [sum(row[i] for row in rows.values()) for i in range(4)]
+    yield f"{'':26}{'all':16}{total[1]:>6}/{total[0]:<3}{total[3]:>8}/{total[2]:<3}"
+
+
+def _short(reason):
+    """The start of a message and its end, where the innermost cause is."""
+    return reason if len(reason) <= 400 else f"{reason[:120]} ... {reason[-280:]}"
+
+
+def main(words):
+    """Prints what does not agree, then the table."""
+    results = []
+    for name, entry in entries().items():
+        if words and not any(word in name for word in words):
+            continue
+        result = run(entry)
+        results.append((entry, result))
+        if not result.outputs or result.step is False:
+            what = "load" if result.outputs is None else "step" if result.outputs else "outputs"
+            print(f"{name} [{what}] {_short(result.reason)}", flush=True)
+    print(*table(results), sep="\n")
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])
