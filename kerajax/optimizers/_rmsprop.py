@@ -38,6 +38,9 @@ class RMSprop(Optimizer):
 
     slots = ({"velocity": "nu"}, {"momentum": "trace"}, {"average_gradient": "mu"})
 
+    # False for files of stand-alone Keras, which added epsilon to the root.
+    _epsilon_under_root = True
+
     def __init__(
         self,
         learning_rate=0.001,
@@ -66,7 +69,7 @@ class RMSprop(Optimizer):
     def transform(self, learning_rate):
         """Division by the root, the rate, and the sum of steps."""
         divide = optax.scale_by_stddev if self.centered else optax.scale_by_rms
-        normalized = divide(self.rho, self.epsilon)
+        normalized = divide(self.rho, self.epsilon, eps_in_sqrt=self._epsilon_under_root)
         if self.momentum <= 0:
             return optax.chain(normalized, optax.scale_by_learning_rate(learning_rate))
         # Files hold the sum of steps with the sign of the gradients, so it is turned last.

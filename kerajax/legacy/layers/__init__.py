@@ -11,3 +11,4 @@ from kerajax.legacy.layers._tensorflow_ops import AddLoss as AddLoss
 from kerajax.legacy.layers._tensorflow_ops import AddMetric as AddMetric
 from kerajax.legacy.layers._tensorflow_ops import SlicingOpLambda as SlicingOpLambda
 from kerajax.legacy.layers._tensorflow_ops import TFOpLambda as TFOpLambda
+from kerajax.legacy.layers._up_sampling import CornerUpSampling2D as CornerUpSampling2D

@@ -83,6 +83,8 @@ class SReLU(Layer):
         t_right_init: Initializer of the distance to the right threshold.
         a_right_init: Initializer of the slope right of that.
         shared_axes: Optional list of axes along which the weights are shared.
+        bounded_left: Bool. Whether the left piece, whose slope may be negative, is held below the
+            right threshold, as on Theano; TensorFlow did not.
         **kwargs: Arguments of every layer, such as `name` and `dtype`.
 
     Input shape: any.
@@ -107,6 +109,7 @@ class SReLU(Layer):
         t_right_init="glorot_uniform",
         a_right_init="one",
         shared_axes=None,
+        bounded_left=False,
         **kwargs,
     ):
         super().__init__(**kwargs)
@@ -115,6 +118,7 @@ class SReLU(Layer):
         self.t_right_init = initializers.get(t_right_init)
         self.a_right_init = initializers.get(a_right_init)
         self.shared_axes = shared_axes
+        self.bounded_left = bounded_left
 
     def build(self, input_shape):
         shape = list(input_shape[1:])
@@ -128,6 +132,8 @@ class SReLU(Layer):
     def call(self, inputs):
         right = self.t_left + ops.abs(self.t_right)
         left = self.t_left + self.a_left * (inputs - self.t_left)
+        if self.bounded_left:
+            left = ops.minimum(left, right)
         middle = ops.where(inputs >= right, right + self.a_right * (inputs - right), inputs)
         return ops.where(inputs < self.t_left, left, middle)
 

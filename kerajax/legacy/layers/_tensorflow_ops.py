@@ -67,6 +67,8 @@ def _resize(images, size, method="bilinear", **unused):
 
 
 def _getitem(x, slice_spec):
+    if not isinstance(slice_spec, (list, tuple)):
+        slice_spec = (slice_spec,)
     return x[tuple(_index(item) for item in slice_spec)]
 
 

@@ -39,6 +39,8 @@ def compile_arguments(config, era, custom_objects=None) -> dict:
             "metrics": _each(config.get("metrics"), _metric),
             "weighted_metrics": _each(config.get("weighted_metrics"), _metric),
         }
+    if era in ("1", "2.2", "2.3") and hasattr(arguments["optimizer"], "_epsilon_under_root"):
+        arguments["optimizer"]._epsilon_under_root = False
     plain = {name: config[name] for name in _PLAIN if config.get(name) is not None}
     return {**arguments, **plain}
 

@@ -21,13 +21,14 @@ _ORDER_LEFT_OUT = frozenset(
 _SHARING = ("PReLU", "SReLU")
 
 
-def keras2_config(config, layers=()):
+def keras2_config(config, layers=(), backend=None):
     """A config of Keras 1 in the shape of Keras 2.
 
     Args:
         config: Config of a model; it is not changed.
         layers: `LayerWeights` of the file, if there are any: the shapes tell what the config does
             not.
+        backend: String or None: Theano computed one layer differently.
 
     Example:
 
@@ -37,7 +38,7 @@ def keras2_config(config, layers=()):
     """
     order = next(_values(config, "dim_ordering"), None)
     shapes = {layer.name: layer.weights[0][1].shape for layer in layers if layer.weights}
-    return _changed(config, order, shapes)
+    return _changed(config, order, shapes, backend)
 
 
 def _values(config, key):
@@ -50,12 +51,12 @@ def _values(config, key):
             yield from _values(item, key)
 
 
-def _changed(config, order, shapes):
+def _changed(config, order, shapes, backend):
     if isinstance(config, list):
-        return [_changed(item, order, shapes) for item in config]
+        return [_changed(item, order, shapes, backend) for item in config]
     if not isinstance(config, dict):
         return config
-    config = {key: _changed(value, order, shapes) for key, value in config.items()}
+    config = {key: _changed(value, order, shapes, backend) for key, value in config.items()}
     name, inner = config.get("class_name"), config.get("config")
     if name == "Sequential" and isinstance(inner, list) and _begins_with_merge(inner):
         return _stack_on_merge(inner)
@@ -70,9 +71,10 @@ def _changed(config, order, shapes):
         return {**config, "config": {"dim_ordering": order, **inner}}
     shape = shapes.get(inner.get("name"))
     if name in _SHARING and shape is not None and 1 in shape:
-        shared = [axis for axis, size in enumerate(shape, 1) if size == 1]
-        return {**config, "config": {**inner, "shared_axes": shared}}
-    return config
+        inner = {**inner, "shared_axes": [i for i, size in enumerate(shape, 1) if size == 1]}
+    if name == "SReLU" and backend == "theano":
+        inner = {**inner, "bounded_left": True}
+    return {**config, "config": inner}
 
 
 def _merge(config):

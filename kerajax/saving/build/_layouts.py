@@ -2,12 +2,13 @@
 
 Keras 1 kept the gates of recurrent layers in arrays of their own and the kernels of convolutions in
 the order of their backend. Theano convolved where all others correlate, so its kernels are stored
-flipped. What belongs together is a `Piece`: some arrays of the file, the variables that they become,
-and how. The same pieces serve for weights and for what an optimizer keeps for each of them.
+flipped. What belongs together is a `Piece`: arrays of the file, the variables that they become, and
+how. The same pieces serve for weights and for what an optimizer keeps for each of them.
 """
 
 import re
-from typing import Callable, NamedTuple
+from collections.abc import Callable
+from typing import NamedTuple
 
 import numpy as np
 

@@ -1,6 +1,11 @@
 """A model from the config in a file."""
 
-from kerajax.objects import EraScope, ObjectSharingScope, deserialize_keras_object
+from kerajax.objects import (
+    CustomObjectScope,
+    EraScope,
+    ObjectSharingScope,
+    deserialize_keras_object,
+)
 
 from ._keras1 import keras2_config
 from ._modern import modern_config
@@ -37,8 +42,9 @@ def build_model(config, writer, custom_objects=None, safe_mode=True, layers=()):
             "The config of a model needs the entries 'class_name' and 'config', but received: "
             f"config={str(config)[:200]}"
         )
-    if writer.era == "1":
-        config = keras2_config(config, layers)
-    config = modern_config(config)
+    with CustomObjectScope(custom_objects or {}):
+        if writer.era == "1":
+            config = keras2_config(config, layers, writer.backend)
+        config = modern_config(config, writer.era)
     with EraScope(writer.era or "3"), ObjectSharingScope():
         return deserialize_keras_object(config, custom_objects, safe_mode=safe_mode)

@@ -5,17 +5,18 @@ reads the tables of `kerajax.eras`. What is shaped differently is changed here.
 """
 
 from kerajax.models._old_graphs import modern_graph
-from kerajax.objects import find
+from kerajax.objects import find, get_registered_object
 
 _TOPICS = ("numpy", "nn", "core", "math", "linalg", "image")
 _LAMBDA_PARTS = ("function", "output_shape", "mask")
 
 
-def modern_config(config):
+def modern_config(config, era=None):
     """The config of a model, a layer or anything inside one, in today's shape.
 
     Args:
         config: Config as a file has it; it is not changed.
+        era: Era of the file, where it is known.
 
     Returns:
         The config, in which a Sequential has a dict, calls of layers are written as arguments, and
@@ -28,12 +29,14 @@ def modern_config(config):
     {'layers': [{'class_name': 'Flatten', 'config': {}}]}
     """
     if isinstance(config, list):
-        return [modern_config(item) for item in config]
+        return [modern_config(item, era) for item in config]
     if not isinstance(config, dict):
         return config
     name, inner = config.get("class_name"), config.get("config")
     if name == "Sequential" and isinstance(inner, list):
         config = {**config, "config": {"layers": inner}}
+    elif name == "UpSampling2D" and era == "2.2" and inner.get("interpolation") == "bilinear":
+        config = {**config, "class_name": "CornerUpSampling2D"}
     elif name == "Lambda" and isinstance(inner, dict):
         config = {**config, "config": _lambda_config(inner)}
     elif isinstance(inner, dict) and "layers" in inner and "output_layers" in inner:
@@ -41,7 +44,7 @@ def modern_config(config):
         # Layers of a graph are built by the calls in it.
         layers = [_with_module(_without(entry, "build_config")) for entry in inner["layers"]]
         config = {**config, "config": {**inner, "layers": layers}}
-    return {key: modern_config(value) for key, value in config.items()}
+    return {key: modern_config(value, era) for key, value in config.items()}
 
 
 def _without(entry, key):
@@ -66,6 +69,10 @@ def _with_module(entry):
 def _lambda_config(inner):
     """Functions of a Lambda: bytecode as `__lambda__`, others by their name."""
     inner = dict(inner)
+    name = inner.get("name")
+    if isinstance(inner.get("function"), list) and name and get_registered_object(name):
+        # The user gives a function for the bytecode, under the name of the layer.
+        inner.update(function=name, function_type="function")
     for part in _LAMBDA_PARTS:
         value, kind = inner.get(part), inner.get(f"{part}_type")
         if isinstance(value, list) and (kind == "lambda" or part == "function"):
