@@ -9,7 +9,7 @@ step, `stateless_call`, `export` and `interop` all come through here, and no oth
 
 from typing import NamedTuple
 
-from kerajax.backend import StatelessScope, infer, remat
+from kerajax.backend import StatelessScope, Variable, infer, remat
 
 
 class Ran(NamedTuple):
@@ -32,12 +32,14 @@ def with_values(fn, variables, values, *, collect_losses=False) -> Ran:
     Args:
         fn: Function without arguments.
         variables: List of variables.
-        values: List of arrays of the same shapes.
+        values: List of arrays of the same shapes, or of variables that hold them.
         collect_losses: Bool. Whether to collect the losses that layers find.
 
     Returns:
         A `Ran`.
     """
+    # Lists of variables may be given as they are; their values are read before the scope opens.
+    values = [value.value if isinstance(value, Variable) else value for value in values]
     pairs = zip(variables, values, strict=True)
     with StatelessScope(state_mapping=pairs, collect_losses=collect_losses) as scope:
         scope.sealed = True

@@ -6,7 +6,7 @@ called on KerasTensors it says what would come out and leaves a node in the grap
 
 import re
 
-from kerajax.backend import Node, any_keras_tensor, auto_name, infer
+from kerajax.backend import Node, StatelessScope, any_keras_tensor, auto_name, infer
 
 
 class Operation:
@@ -56,7 +56,9 @@ class Operation:
 
     def compute_output_spec(self, *args, **kwargs):
         """What `call` would return for these symbolic arguments, as KerasTensors."""
-        return infer(self.call, *args, **kwargs)
+        # What `call` assigns to variables is dropped: nothing is computed yet.
+        with StatelessScope():
+            return infer(self.call, *args, **kwargs)
 
     def get_config(self) -> dict:
         """The constructor's arguments."""

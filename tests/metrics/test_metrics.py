@@ -448,3 +448,24 @@ def test_old_config():
     config = {"class_name": "BinaryAccuracy", "config": {"name": "b", "dtype": "float32"}}
     with EraScope("tf2"):
         assert metrics.get(config).name == "b"
+
+
+def test_state_may_be_given_as_the_variables_themselves():
+    """The list `metric.variables` is as good as the list of their values, and stays as it was."""
+    metric = metrics.Mean()
+    state = metric.stateless_update_state(metric.variables, np.array([1.0, 3.0]))
+    assert float(metric.stateless_result(state)) == 2.0
+    assert float(metric.variables[0].value) == 0.0
+
+
+def test_metric_as_an_operation_on_symbolic_tensors():
+    """The state that inference would leave behind is dropped."""
+    metric = metrics.MeanSquaredError()
+
+    class Measure(kerajax.Operation):
+        def call(self, y_true, y_pred):
+            return metric(y_true, y_pred)
+
+    x = kerajax.KerasTensor((None, 5))
+    assert Measure().compute_output_spec(x, x).shape == ()
+    assert float(metric.variables[0].value) == 0.0
