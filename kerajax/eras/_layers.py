@@ -88,7 +88,6 @@ _CONV_LSTM = {
     **_STATE,
     **_LSTM_GATES,
     "time_major": _RECURRENT["time_major"],
-    "unroll": gone("it chose a formulation with equal results", era="tf2"),
 }
 _CELL = {"implementation": _STATE["implementation"]}
 

@@ -2,6 +2,8 @@
 
 from kerajax.interop._foreign import FlaxLayer as FlaxLayer
 from kerajax.interop._foreign import JaxLayer as JaxLayer
+from kerajax.interop._other_frameworks import TFSMLayer as TFSMLayer
+from kerajax.interop._other_frameworks import TorchModuleWrapper as TorchModuleWrapper
 from kerajax.interop._to_jax import JaxModel as JaxModel
 from kerajax.interop._to_jax import to_jax as to_jax
 

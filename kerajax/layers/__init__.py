@@ -9,6 +9,12 @@ from kerajax.layers._activation_layers import PReLU as PReLU
 from kerajax.layers._activation_layers import ReLU as ReLU
 from kerajax.layers._activation_layers import Softmax as Softmax
 from kerajax.layers._activity_regularization import ActivityRegularization as ActivityRegularization
+from kerajax.layers._adaptive_pooling import AdaptiveAveragePooling1D as AdaptiveAveragePooling1D
+from kerajax.layers._adaptive_pooling import AdaptiveAveragePooling2D as AdaptiveAveragePooling2D
+from kerajax.layers._adaptive_pooling import AdaptiveAveragePooling3D as AdaptiveAveragePooling3D
+from kerajax.layers._adaptive_pooling import AdaptiveMaxPooling1D as AdaptiveMaxPooling1D
+from kerajax.layers._adaptive_pooling import AdaptiveMaxPooling2D as AdaptiveMaxPooling2D
+from kerajax.layers._adaptive_pooling import AdaptiveMaxPooling3D as AdaptiveMaxPooling3D
 from kerajax.layers._attention import AdditiveAttention as AdditiveAttention
 from kerajax.layers._attention import Attention as Attention
 from kerajax.layers._base import InputSpec as InputSpec
@@ -24,6 +30,9 @@ from kerajax.layers._conv import Conv2D as Conv2D
 from kerajax.layers._conv import Conv2D as Convolution2D
 from kerajax.layers._conv import Conv3D as Conv3D
 from kerajax.layers._conv import Conv3D as Convolution3D
+from kerajax.layers._conv_lstm import ConvLSTM1D as ConvLSTM1D
+from kerajax.layers._conv_lstm import ConvLSTM2D as ConvLSTM2D
+from kerajax.layers._conv_lstm import ConvLSTM3D as ConvLSTM3D
 from kerajax.layers._conv_transpose import Conv1DTranspose as Conv1DTranspose
 from kerajax.layers._conv_transpose import Conv1DTranspose as Convolution1DTranspose
 from kerajax.layers._conv_transpose import Conv2DTranspose as Conv2DTranspose
@@ -66,6 +75,41 @@ from kerajax.layers._gru import GRUCell as GRUCell
 from kerajax.layers._hashed_crossing import HashedCrossing as HashedCrossing
 from kerajax.layers._hashing import Hashing as Hashing
 from kerajax.layers._identity import Identity as Identity
+from kerajax.layers._image._aug_mix import AugMix as AugMix
+from kerajax.layers._image._clahe import (
+    ContrastLimitedAdaptiveHistogramEqualization as ContrastLimitedAdaptiveHistogramEqualization,
+)
+from kerajax.layers._image._histogram import AutoContrast as AutoContrast
+from kerajax.layers._image._histogram import Equalization as Equalization
+from kerajax.layers._image._max_num_bounding_boxes import MaxNumBoundingBoxes as MaxNumBoundingBoxes
+from kerajax.layers._image._mixing import CutMix as CutMix
+from kerajax.layers._image._mixing import MixUp as MixUp
+from kerajax.layers._image._rand_augment import RandAugment as RandAugment
+from kerajax.layers._image._random_color import RandomColorDegeneration as RandomColorDegeneration
+from kerajax.layers._image._random_color import RandomGrayscale as RandomGrayscale
+from kerajax.layers._image._random_color import RandomHue as RandomHue
+from kerajax.layers._image._random_color import RandomSaturation as RandomSaturation
+from kerajax.layers._image._random_color_jitter import RandomColorJitter as RandomColorJitter
+from kerajax.layers._image._random_elastic_transform import (
+    RandomElasticTransform as RandomElasticTransform,
+)
+from kerajax.layers._image._random_erasing import RandomErasing as RandomErasing
+from kerajax.layers._image._random_flip import RandomFlip as RandomFlip
+from kerajax.layers._image._random_focus import RandomGaussianBlur as RandomGaussianBlur
+from kerajax.layers._image._random_focus import RandomSharpness as RandomSharpness
+from kerajax.layers._image._random_levels import RandomInvert as RandomInvert
+from kerajax.layers._image._random_levels import RandomPosterization as RandomPosterization
+from kerajax.layers._image._random_levels import Solarization as Solarization
+from kerajax.layers._image._random_light import RandomBrightness as RandomBrightness
+from kerajax.layers._image._random_light import RandomContrast as RandomContrast
+from kerajax.layers._image._random_perspective import RandomPerspective as RandomPerspective
+from kerajax.layers._image._random_warps import RandomRotation as RandomRotation
+from kerajax.layers._image._random_warps import RandomShear as RandomShear
+from kerajax.layers._image._random_warps import RandomTranslation as RandomTranslation
+from kerajax.layers._image._random_warps import RandomZoom as RandomZoom
+from kerajax.layers._image._resizing import CenterCrop as CenterCrop
+from kerajax.layers._image._resizing import RandomCrop as RandomCrop
+from kerajax.layers._image._resizing import Resizing as Resizing
 from kerajax.layers._input import Input as Input
 from kerajax.layers._input import InputLayer as InputLayer
 from kerajax.layers._integer_lookup import IntegerLookup as IntegerLookup
@@ -106,6 +150,7 @@ from kerajax.layers._reshaping import Flatten as Flatten
 from kerajax.layers._reshaping import Permute as Permute
 from kerajax.layers._reshaping import RepeatVector as RepeatVector
 from kerajax.layers._reshaping import Reshape as Reshape
+from kerajax.layers._reversible_embedding import ReversibleEmbedding as ReversibleEmbedding
 from kerajax.layers._rms_normalization import RMSNormalization as RMSNormalization
 from kerajax.layers._rnn import RNN as RNN
 from kerajax.layers._separable_conv import SeparableConv1D as SeparableConv1D
@@ -120,6 +165,7 @@ from kerajax.layers._spatial_edges import Cropping3D as Cropping3D
 from kerajax.layers._spatial_edges import ZeroPadding1D as ZeroPadding1D
 from kerajax.layers._spatial_edges import ZeroPadding2D as ZeroPadding2D
 from kerajax.layers._spatial_edges import ZeroPadding3D as ZeroPadding3D
+from kerajax.layers._spectral_normalization import SpectralNormalization as SpectralNormalization
 from kerajax.layers._stacked_rnn_cells import StackedRNNCells as StackedRNNCells
 from kerajax.layers._standardization import Normalization as Normalization
 from kerajax.layers._stft_spectrogram import STFTSpectrogram as STFTSpectrogram
@@ -133,7 +179,9 @@ from kerajax.layers._up_sampling import UpSampling3D as UpSampling3D
 from kerajax.layers._wrapper import Wrapper as Wrapper
 
 # Layers made of foreign code stand on a higher floor and load their library when first used.
-_ABOVE = {"FlaxLayer": "kerajax.interop", "JaxLayer": "kerajax.interop"}
+_ABOVE = dict.fromkeys(
+    ("FlaxLayer", "JaxLayer", "TFSMLayer", "TorchModuleWrapper"), "kerajax.interop"
+)
 
 
 def __getattr__(name):

@@ -31,11 +31,19 @@ class ReLU(Layer):
 
     def __init__(self, max_value=None, negative_slope=0.0, threshold=0.0, **kwargs):
         super().__init__(**kwargs)
-        if max_value is not None:
-            max_value = non_negative_float(max_value, "max_value", self)
+        if max_value is not None and max_value < 0:
+            raise ValueError(
+                f"max_value of a ReLU layer cannot be a negative value. Received: {max_value}"
+            )
+        for argument, value in (("negative_slope", negative_slope), ("threshold", threshold)):
+            if value is None or value < 0:
+                raise ValueError(
+                    f"{argument} of a ReLU layer cannot be None or a negative value. Received: "
+                    f"{value}"
+                )
         self.max_value = max_value
-        self.negative_slope = non_negative_float(negative_slope, "negative_slope", self)
-        self.threshold = non_negative_float(threshold, "threshold", self)
+        self.negative_slope = negative_slope
+        self.threshold = threshold
 
     def call(self, inputs):
         return activations.relu(
@@ -208,7 +216,13 @@ class Softmax(Layer):
     def _check_broadcastable(self, inputs, mask):
         pairs = zip(reversed(mask.shape), reversed(inputs.shape), strict=False)
         fits = all(m in (1, size) for m, size in pairs)
-        if not fits or len(mask.shape) > len(inputs.shape):
+        if len(mask.shape) > len(inputs.shape):
+            raise ValueError(
+                f"Softmax layer '{self.name}': the `mask` must not have more dimensions than the "
+                f"inputs. Received: inputs.shape={tuple(inputs.shape)}, "
+                f"mask.shape={tuple(mask.shape)}"
+            )
+        if not fits:
             raise ValueError(
                 f"Softmax layer '{self.name}': the `mask` must be broadcastable to `inputs`: each "
                 "of its sizes must be 1 or that of the inputs. Received: "

@@ -117,11 +117,16 @@ class BatchNormalization(ScaledNormalization):
         bounds = bounds or {}
         unknown = set(bounds) - {"rmin", "rmax", "dmax"}
         rmin, rmax, dmax = (bounds.get(name) for name in ("rmin", "rmax", "dmax"))
+        if unknown:
+            raise ValueError(
+                f"BatchNormalization layer '{self.name}': `renorm_clipping` may hold 'rmin', "
+                f"'rmax' and 'dmax'. Received invalid keys: {sorted(unknown)}"
+            )
         contrary = None not in (rmin, rmax) and rmax < rmin
-        if unknown or contrary or (dmax is not None and dmax < 0):
+        if contrary or (dmax is not None and dmax < 0):
             raise ValueError(
                 f"BatchNormalization layer '{self.name}' needs `renorm_clipping` to hold 'rmin' "
-                f"<= 'rmax' and 'dmax' >= 0, and nothing else, but received: {bounds}."
+                f"<= 'rmax' and 'dmax' >= 0, but received: {bounds}."
             )
         return bounds
 

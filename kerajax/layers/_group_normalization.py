@@ -72,8 +72,8 @@ class GroupNormalization(ScaledNormalization):
         )
         if not isinstance(groups, int) or isinstance(groups, bool) or (groups < 1 and groups != -1):
             raise ValueError(
-                f"GroupNormalization layer '{self.name}' needs `groups` to be an int above 0, or "
-                f"-1 for one channel a group, but received: groups={groups!r}."
+                f"GroupNormalization layer '{self.name}': the argument `groups` must be an int "
+                f"above 0, or -1 for one channel a group. Received: groups={groups!r}."
             )
         self.groups = groups
         self.autocast = False
@@ -82,6 +82,11 @@ class GroupNormalization(ScaledNormalization):
         (channels,) = shape = sizes_along(self, self.axis, input_shape)
         if self.groups == -1:
             self.groups = channels
+        if channels < self.groups:
+            raise ValueError(
+                f"GroupNormalization layer '{self.name}': the number of groups, {self.groups}, "
+                f"cannot be more than the number of channels, {channels}."
+            )
         if channels % self.groups:
             raise ValueError(
                 f"GroupNormalization layer '{self.name}' needs `groups` to divide the number of "

@@ -87,8 +87,8 @@ class InputLayer(Layer):
         if batch_shape is None:
             if shape is None:
                 raise ValueError(
-                    f"{type(self).__name__} '{self.name}' needs a `shape`, such as (28,) for "
-                    "vectors of 28 numbers, or () for one number a sample."
+                    f"{type(self).__name__} '{self.name}': pass a `shape` argument. It is the "
+                    "shape of one sample, such as (28,), or () for one number."
                 )
             return (batch_size, *standardize_shape(shape))
         for name, value in (("shape", shape), ("batch_size", batch_size)):

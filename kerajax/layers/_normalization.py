@@ -51,8 +51,8 @@ def axes_argument(axis, owner):
     if isinstance(axis, int):
         return axis
     raise TypeError(
-        f"{_checks.described(owner)} needs `axis` to be an int or a list of ints, but received: "
-        f"axis={axis!r}."
+        f"{_checks.described(owner)}: Invalid value for `axis` argument: expected an int or a "
+        f"list/tuple of ints. Received: axis={axis!r}"
     )
 
 

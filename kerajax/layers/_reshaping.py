@@ -68,8 +68,8 @@ class Reshape(Layer):
         sizes = [size for size in self.target_shape if isinstance(size, int)]
         if sizes.count(-1) > 1 or any(size < -1 for size in sizes):
             raise ValueError(
-                f"Reshape layer '{self.name}' needs a `target_shape` of sizes of at least 0, with "
-                f"at most one -1 for an unknown size, but received {target_shape}."
+                f"Reshape layer '{self.name}': each size must be a non-negative integer, or -1 at "
+                f"most once for an unknown size. Received: target_shape={target_shape}"
             )
 
     def call(self, inputs):
@@ -124,8 +124,8 @@ class Permute(Layer):
         self.dims = tuple(dims)
         if sorted(self.dims) != list(range(1, len(self.dims) + 1)):
             raise ValueError(
-                f"Permute layer '{self.name}' needs `dims` to name each axis once, counted from "
-                f"1, such as (2, 1), but received {dims}."
+                f"Permute layer '{self.name}': Invalid permutation argument `dims`; it names each "
+                f"axis once, counted from 1, such as (2, 1). Received: dims={dims}"
             )
         self.input_spec = InputSpec(ndim=len(self.dims) + 1)
 

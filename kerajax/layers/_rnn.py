@@ -166,8 +166,8 @@ class RNN(Layer):
             expected = tree.flatten(self.states)[0].shape[0]
             if batch_size != expected:
                 raise ValueError(
-                    f"{type(self).__name__} layer '{self.name}' is stateful, so every batch must "
-                    f"have the size of the first, {expected}, but received {batch_size} "
+                    f"{type(self).__name__} layer '{self.name}' is stateful, so its batch size "
+                    f"must stay that of the first batch, {expected}, but received {batch_size} "
                     "sequences. Drop the last, smaller batch, or call `reset_state()` and build a "
                     "layer for the other size."
                 )

@@ -130,9 +130,10 @@ class Cropping(Edges):
             size = inputs.shape[axis]
             if before + after >= size:
                 raise ValueError(
-                    f"{type(self).__name__} layer '{self.name}': `cropping` must leave something "
-                    f"of each axis. Received: cropping={self.cropping} for inputs of shape "
-                    f"{tuple(inputs.shape)}."
+                    f"The `cropping` parameter of `{type(self).__name__}` layer must be smaller "
+                    "than what it crops. Values in `cropping` argument should be smaller than "
+                    "the corresponding spatial dimension of the input. Received: cropping="
+                    f"{self.cropping} for inputs of shape {tuple(inputs.shape)}."
                 )
             kept.append(slice(before, size - after))
         return inputs[self._framed(kept, slice(None))]

@@ -49,9 +49,9 @@ class TimeDistributed(Wrapper):
     def call(self, inputs, training=None, mask=None):
         if mask is not None and tuple(mask.shape[:2]) != tuple(inputs.shape[:2]):
             raise ValueError(
-                f"TimeDistributed layer '{self.name}' needs a mask whose first two axes are those "
-                f"of the inputs, {tuple(inputs.shape[:2])}, but received mask shape "
-                f"{tuple(mask.shape)}."
+                f"The `mask` passed to the `TimeDistributed` layer has a shape {tuple(mask.shape)} "
+                f"that does not begin with the batch size and time of the inputs of layer "
+                f"'{self.name}', {tuple(inputs.shape[:2])}."
             )
         if not takes_mask(self.layer):
             mask = None

@@ -28,8 +28,9 @@ class Wrapper(Layer):
     def __init__(self, layer, **kwargs):
         if not isinstance(layer, Layer):
             raise ValueError(
-                f"{type(self).__name__} wraps a layer, but received: layer={layer!r} (of type "
-                f"{type(layer).__name__}). Pass an instance of `kerajax.layers.Layer`."
+                f"Layer {layer!r} supplied to {type(self).__name__} isn't a supported layer type. "
+                "Please ensure wrapped layer is a valid Keras layer: an instance of "
+                f"`kerajax.layers.Layer`. Received: {type(layer).__name__}"
             )
         super().__init__(**kwargs)
         self.layer = layer

@@ -62,6 +62,10 @@ class Spellings:
             own = () if owner == self.owner else self.parameters
             rows = eras.arguments(owner).items()
             self.rows.update({old: row for old, row in rows if old not in own or row.new == old})
+        # Nor is a keyword gone that the callable hands on to a base that takes it.
+        gone = [old for old, row in self.rows.items() if row.new is None and old in self.accepted]
+        for old in gone:
+            del self.rows[old]
         self.joins = tuple(join for name in owners for join in eras.joins(name))
         self.positions = next((found for name in owners if (found := eras.positions(name))), None)
         self.defaults = {

@@ -158,3 +158,16 @@ def test_jax_layer_refuses_other_arguments():
         layers.JaxLayer(lambda weights, inputs: inputs, lambda rng, inputs: {})
     with pytest.raises(ValueError, match="needs `init_fn`"):
         layers.JaxLayer(lambda params, inputs: inputs)
+
+
+@pytest.mark.parametrize(
+    ("make", "words"),
+    [
+        (lambda: layers.TFSMLayer("folder"), "TFSMLayer of 'folder'.*load_model"),
+        (lambda: layers.TorchModuleWrapper(object()), "TorchModuleWrapper.*JaxLayer"),
+    ],
+)
+def test_layers_of_other_frameworks_name_another_way(make, words):
+    """ImportError without the framework, NotImplementedError with it."""
+    with pytest.raises((ImportError, NotImplementedError), match=words):
+        make()

@@ -5,6 +5,7 @@ row is compiled several times.
 """
 
 from tests.layers.row import Row
+from tests.layers.table_images import IMAGES
 from tests.layers.table_sequences import SEQUENCES
 
 FIRST = "channels_first"
@@ -181,6 +182,17 @@ _POOLING = [
         "AveragePooling2D", {"pool_size": 3, "padding": "same", "data_format": FIRST}, (2, 2, 5, 4)
     ),
     Row("AveragePooling3D", {"pool_size": 2}, (1, 3, 4, 2, 2)),
+    Row("AdaptiveAveragePooling1D", {"output_size": 2}, (2, 5, 3), unknown=False),
+    Row("AdaptiveAveragePooling2D", {"output_size": 3}, (2, 4, 7, 2), unknown=False),
+    Row(
+        "AdaptiveAveragePooling3D",
+        {"output_size": (1, 2, 3), "data_format": FIRST},
+        (1, 2, 3, 4, 5),
+        unknown=False,
+    ),
+    Row("AdaptiveMaxPooling1D", {"output_size": 3, "data_format": FIRST}, (2, 3, 5), unknown=False),
+    Row("AdaptiveMaxPooling2D", {"output_size": (2, 3)}, (2, 4, 7, 2), unknown=False),
+    Row("AdaptiveMaxPooling3D", {"output_size": 2}, (1, 3, 4, 5, 2), unknown=False),
     Row("GlobalMaxPooling1D", {}, (2, 5, 3)),
     Row("GlobalMaxPooling2D", {"keepdims": True}, (2, 3, 4, 2)),
     Row("GlobalMaxPooling3D", {"data_format": FIRST}, (1, 2, 3, 2, 2)),
@@ -251,6 +263,24 @@ _EMBEDDING = [
         (2, 3, 2),
         kind="int",
     ),
+    Row(
+        "ReversibleEmbedding",
+        {"input_dim": 5, "output_dim": 3, "mask_zero": True, "embeddings_regularizer": "l2"},
+        (2, 3),
+        kind="int",
+    ),
+    Row(
+        "ReversibleEmbedding",
+        {"input_dim": 5, "output_dim": 3, "logit_soft_cap": 0.5},
+        (2, 3),
+        options={"reverse": True},
+    ),
+    Row(
+        "ReversibleEmbedding",
+        {"input_dim": 5, "output_dim": 3, "tie_weights": False},
+        (2, 4, 3),
+        options={"reverse": True},
+    ),
 ]
 
 ROWS = [
@@ -265,4 +295,5 @@ ROWS = [
     *_NORMALIZATION,
     *_EMBEDDING,
     *SEQUENCES,
+    *IMAGES,
 ]

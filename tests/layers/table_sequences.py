@@ -64,6 +64,72 @@ _RECURRENT = [
     ),
 ]
 
+# Spatial sizes must be known; with masks Keras raises here, whose shapes it does not broadcast.
+_CONV_LSTM = [
+    Row(
+        "ConvLSTM1D",
+        {"filters": 2, "kernel_size": 2, **_SEED},
+        (2, 3, 4, 2),
+        unknown=False,
+        masked=False,
+    ),
+    Row(
+        "ConvLSTM1D",
+        {"filters": 2, "kernel_size": 2, "padding": "same", "dropout": 0.4, **_SEED},
+        (2, 3, 4, 2),
+        unknown=False,
+        masked=False,
+        random=True,
+    ),
+    Row(
+        "ConvLSTM1D",
+        {"filters": 2, "kernel_size": 3, "recurrent_dropout": 0.4, **_SEED, **_EVERY_STEP},
+        (2, 3, 4, 2),
+        unknown=False,
+        masked=False,
+        random=True,
+    ),
+    Row(
+        "ConvLSTM2D",
+        {
+            "filters": 2,
+            "kernel_size": (2, 3),
+            "strides": (2, 1),
+            "return_state": True,
+            "go_backwards": True,
+            "data_format": "channels_first",
+            **_SEED,
+            **_EVERY_STEP,
+        },
+        (2, 3, 2, 4, 3),
+        unknown=False,
+        masked=False,
+    ),
+    Row(
+        "ConvLSTM2D",
+        {
+            "filters": 2,
+            "kernel_size": 2,
+            "dilation_rate": 2,
+            "unit_forget_bias": False,
+            "recurrent_activation": "hard_sigmoid",
+            "activity_regularizer": "l2",
+            **_RECURRENT_OPTIONS,
+            **_SEED,
+        },
+        (2, 3, 3, 4, 2),
+        unknown=False,
+        masked=False,
+    ),
+    Row(
+        "ConvLSTM3D",
+        {"filters": 2, "kernel_size": 2, "use_bias": False, **_SEED},
+        (1, 3, 2, 3, 2, 2),
+        unknown=False,
+        masked=False,
+    ),
+]
+
 # Query, value and perhaps key, with another time for the latter two.
 _PAIR = [(2, 3, 4), (2, 5, 4)]
 _SCORES = {"return_attention_scores": True}
@@ -136,6 +202,12 @@ _WRAPPERS = [
         (2, 4, 3),
         random=True,
     ),
+    Row("SpectralNormalization", {"layer": Part("Dense", {"units": 4})}, (2, 5)),
+    Row(
+        "SpectralNormalization",
+        {"layer": Part("Conv1D", {"filters": 2, "kernel_size": 2}), "power_iterations": 3},
+        (2, 4, 3),
+    ),
     Row("TimeDistributed", {"layer": Part("Dense", {"units": 4})}, (2, 3, 5)),
     Row("TimeDistributed", {"layer": Part("BatchNormalization", {})}, (2, 3, 5)),
     Row(
@@ -146,4 +218,4 @@ _WRAPPERS = [
     ),
 ]
 
-SEQUENCES = [*_RECURRENT, *_ATTENTION, *_WRAPPERS]
+SEQUENCES = [*_RECURRENT, *_CONV_LSTM, *_ATTENTION, *_WRAPPERS]

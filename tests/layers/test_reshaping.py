@@ -27,7 +27,7 @@ def test_reshape_trusts_unknown_sizes():
     assert layers.Reshape((-1, 4))(kerajax.Input((None, 2))).shape == (None, None, 4)
     with pytest.raises(ValueError, match="do not fit"):
         layers.Reshape((3, 4))(kerajax.Input((5,)))
-    with pytest.raises(ValueError, match="at most one -1"):
+    with pytest.raises(ValueError, match="at most once"):
         layers.Reshape((-1, -1))
 
 
@@ -62,7 +62,7 @@ def test_bad_paddings_are_refused(padding):
 def test_cropping_must_leave_something():
     """Also for symbolic inputs."""
     for x in (np.ones((1, 3, 2)), kerajax.Input((3, 2))):
-        with pytest.raises(ValueError, match="must leave something"):
+        with pytest.raises(ValueError, match="must be smaller"):
             layers.Cropping1D((1, 2))(x)
 
 

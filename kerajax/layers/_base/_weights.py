@@ -119,6 +119,42 @@ class LayerWeights:
         self._track_variable(variable)
         return variable
 
+    def add_variable(
+        self,
+        shape,
+        initializer,
+        dtype=None,
+        trainable=True,
+        autocast=True,
+        regularizer=None,
+        constraint=None,
+        name=None,
+    ):
+        """`add_weight` with the shape and the initializer required."""
+        return self.add_weight(
+            shape=shape,
+            initializer=initializer,
+            dtype=dtype,
+            trainable=trainable,
+            autocast=autocast,
+            regularizer=regularizer,
+            constraint=constraint,
+            name=name,
+        )
+
+    def add_metric(self, *args, **kwargs):
+        """Raises: metrics belong to `compile`, or are attributes of the layer.
+
+        Raises:
+            NotImplementedError: Always, as in Keras 3.
+        """
+        raise NotImplementedError(
+            f"Layer `add_metric()` of '{self.name}' belongs to Keras 2. Pass the metric to "
+            "`Model.compile(metrics=[...])`, or keep it as an attribute of the layer "
+            "(`self.total = kerajax.metrics.Mean()` in `__init__`) and call "
+            "`self.total.update_state(...)` in `call`."
+        )
+
     def _weight(self, name, shape, **options):
         """`add_weight` with the initializer, regularizer and constraint the layer has for it."""
         for option in ("initializer", "regularizer", "constraint"):
