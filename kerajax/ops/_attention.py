@@ -1,7 +1,7 @@
 """Scaled dot-product attention, and which kernel computes it.
 
-`_formulation` alone asks for the platform: cuDNN has a fused kernel that never stores the logits;
-elsewhere large ones are computed in blocks of queries and again in the backward pass.
+`_has_fused_kernel` alone asks for the platform: cuDNN has a fused kernel that never stores the
+logits. Elsewhere large logits are computed in blocks of queries, and again in the backward pass.
 """
 
 import math
@@ -81,14 +81,18 @@ def dot_product_attention(
     tensors = (query, key, value, bias, mask)
     if flash_attention:
         return fused(*tensors)
-    if flash_attention is None and attn_logits_soft_cap is None and _has_fused_kernel(*tensors):
+    if (
+        flash_attention is None
+        and attn_logits_soft_cap is None
+        and _has_fused_kernel(fused, *tensors)
+    ):
         # Both are traced and the platform that the program is compiled for takes its own, so a
         # program exported from a machine with a GPU runs without one, too.
         return jax.lax.platform_dependent(*tensors, cuda=fused, default=formula)
     return formula(*tensors)
 
 
-def _has_fused_kernel(query, key, value, bias, mask):
+def _has_fused_kernel(fused, query, key, value, bias, mask):
     """Whether cuDNN has a kernel for these tensors, gradients included."""
     if jax.default_backend() != "gpu" or query.dtype not in ("float16", "bfloat16"):
         return False
@@ -97,9 +101,14 @@ def _has_fused_kernel(query, key, value, bias, mask):
         return False
     logits = (query.shape[1], key.shape[1])
     added = [x for x in (bias, mask) if x is not None]
-    return not added or (
-        all(x.shape[2:] == logits for x in added) and not any(n % 2 for n in logits)
-    )
+    if any(x.shape[2:] != logits for x in added) or (added and any(n % 2 for n in logits)):
+        return False
+    try:
+        jax.eval_shape(fused, query, key, value, bias, mask)
+    except (RuntimeError, NotImplementedError):
+        # There is no cuDNN (as with ROCm), or it is too old for the GPU or the shapes.
+        return False
+    return True
 
 
 # Of all generations from Ampere on; Hopper takes 256.

@@ -30,7 +30,7 @@ def ctc_loss(target, output, target_length, output_length, mask_index=0):
         Tensor `(batch,)`, float32 or wider.
 
     Raises:
-        ValueError: If the tensors do not have one batch size.
+        ValueError: If the tensors have other axes, or not one batch size.
 
     Example:
 
@@ -46,6 +46,11 @@ def ctc_loss(target, output, target_length, output_length, mask_index=0):
         jnp.asarray(x).astype("int32") for x in (target, target_length, output_length)
     )
     output = _at_least_float32(output)
+    if target.ndim != 2 or output.ndim != 3:
+        raise ValueError(
+            "ctc_loss needs `target` as (batch, labels) and `output` as (batch, time, classes). "
+            f"Received: target.shape={target.shape}, output.shape={output.shape}"
+        )
     _check_batch(target=target, output=output)
     _check_batch(target_length=target_length, target=target)
     _check_batch(output_length=output_length, output=output)
@@ -121,6 +126,11 @@ def ctc_decode(
         https://doi.org/10.1007/978-3-642-24797-2
     """
     inputs = _at_least_float32(inputs)
+    if inputs.ndim != 3:
+        raise ValueError(
+            "ctc_decode needs `inputs` as (batch, time, classes). Received: "
+            f"inputs.shape={inputs.shape}"
+        )
     lengths = jnp.asarray(sequence_lengths).astype("int32")
     if strategy == "greedy":
         return _greedy(inputs, lengths, merge_repeated, mask_index)

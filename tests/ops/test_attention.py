@@ -68,3 +68,27 @@ def test_errors_show_the_shapes(query, key, value, words):
     with pytest.raises(ValueError, match=words) as error:
         ops.dot_product_attention(query, key, value)
     assert str(query.shape) in str(error.value) and str(value.shape) in str(error.value)
+
+
+def test_a_gpu_without_cudnn_takes_the_formula(monkeypatch):
+    """Where JAX finds no cuDNN, inputs that fit the fused kernel are computed all the same."""
+    query = QUERY[:, :6].astype("float16")
+    key = value = KEY.repeat(2, axis=2)[:, :4].astype("float16")
+    plain = ops.dot_product_attention(query, key, value)
+    asked = []
+    monkeypatch.setattr(jax, "default_backend", lambda: asked.append(1) or "gpu")
+    np.testing.assert_array_equal(ops.dot_product_attention(query, key, value), plain)
+    assert asked
+
+
+@pytest.mark.accelerator
+@pytest.mark.parametrize("arguments", ROWS[:2], ids=range(2))
+def test_fused_kernel_agrees_with_the_formula(arguments):
+    if jax.default_backend() != "gpu":
+        pytest.skip("needs a GPU with cuDNN")
+    tensors = [x.astype("float16") for x in (QUERY[:, :6], KEY[:, :4], VALUE[:, :4])]
+    text = jax.jit(lambda *x: ops.dot_product_attention(*x, **arguments)).lower(*tensors).as_text()
+    assert "cudnn" in text
+    fused = ops.dot_product_attention(*tensors, **arguments)
+    formula = ops.dot_product_attention(*tensors, flash_attention=False, **arguments)
+    np.testing.assert_allclose(fused, formula, rtol=2e-2, atol=5e-3)

@@ -97,6 +97,10 @@ def test_wrong_arguments_are_named():
         ops.ctc_decode(logits, [5, 5, 5], strategy="beam_search", beam_width=2, top_paths=3)
     with pytest.raises(ValueError, match="`target` and `output`"):
         ops.ctc_loss(np.ones((2, 2)), logits, [1, 1], [5, 5, 5])
+    with pytest.raises(ValueError, match=r"target.shape=\(2,\)"):
+        ops.ctc_loss(np.ones(2), logits, [1, 1], [5, 5, 5])
+    with pytest.raises(ValueError, match=r"inputs.shape=\(5, 4\)"):
+        ops.ctc_decode(logits[0], [5])
     with pytest.raises(ValueError, match="y_true.shape"):
         losses.ctc(np.ones(3), logits)
     with pytest.raises(ValueError, match="y_pred.shape"):
