@@ -16,7 +16,7 @@ from kerajax.objects import (
 
 _MSG_UNSAFE = (
     "Requested the deserialization of a `Lambda` layer whose `{name}` is a Python lambda. Its "
-    "bytecode could do anything on this computer, so it is refused. If you trust where the file "
+    "bytecode allows arbitrary code execution, so it is refused. If you trust where the file "
     "comes from, pass `safe_mode=False` to the loading function, or call "
     "`keras.config.enable_unsafe_deserialization()`."
 )

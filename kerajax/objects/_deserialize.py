@@ -16,7 +16,7 @@ from kerajax.objects._scopes import CustomObjectScope, SafeModeScope, state
 _PLAIN = (str, int, float, bool)
 
 _MSG_LAMBDA = (
-    "The config holds a Python lambda, whose bytecode could do anything on this computer, so it "
+    "The config holds a Python lambda, whose bytecode allows arbitrary code execution, so it "
     "is refused. If you trust where the file comes from, pass `safe_mode=False` to the loading "
     "function, or call `keras.config.enable_unsafe_deserialization()`."
 )
@@ -134,8 +134,8 @@ class _Reader:
     def _function(self, name, config):
         if not isinstance(name, str):
             raise TypeError(
-                f"The config of a function must be its name, but received a {type(name).__name__}. "
-                f"Full config: {config}"
+                f"Expected 'config' to be a non-null str, the name of a function, but received a "
+                f"{type(name).__name__}. Full config: {config}"
             )
         custom = get_registered_object(name, self.custom_objects)
         if custom is not None:
@@ -178,8 +178,8 @@ class _Reader:
         registered = config.get("registered_name")
         if path and registered and registered not in (name, config["class_name"]):
             raise ValueError(
-                f"`registered_name={registered!r}` was provided in the config, but '{path}' is a "
-                "Keras built-in, which has none. Remove `registered_name` from the config, or "
+                f"`registered_name={registered!r}` was provided, but the config resolved to a Keras "
+                f"built-in, '{path}', which has none. Remove `registered_name` from the config, or "
                 f"register your class under that name. Full object config: {config}"
             )
 
@@ -205,8 +205,8 @@ class _Reader:
             isinstance(inner, list) and "Sequential" not in name
         ):
             raise TypeError(
-                f"The config of {name} must be a dict, but received a {type(inner).__name__}. "
-                f"Full config: {config}"
+                f"Expected 'config' to be a dict for {name}, but received a "
+                f"{type(inner).__name__}. Full config: {config}"
             )
         shared = state.shared_objects
         key = config.get("shared_object_id")

@@ -211,7 +211,8 @@ def register_keras_serializable(package="Custom", name=None):
         key = f"{package}>{obj.__name__ if name is None else name}"
         if inspect.isclass(obj) and not hasattr(obj, "get_config"):
             raise ValueError(
-                f"Cannot register class '{obj.__name__}', because it has no get_config() method. "
+                "Cannot register a class that does not have a get_config() method: "
+                f"{obj.__name__}. "
                 "Add one that returns the constructor's arguments as a dict."
             )
         _custom[key] = obj

@@ -17,3 +17,4 @@ from ._api import load_weights as load_weights
 from ._api import model_from_json as model_from_json
 from ._api import save_model as save_model
 from ._api import save_weights as save_weights
+from ._editor import KerasFileEditor as KerasFileEditor

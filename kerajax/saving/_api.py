@@ -17,6 +17,7 @@ from kerajax.objects import CustomObjectScope, EraScope
 from . import _legacy_h5
 from ._archive import read_assets, write_archive
 from ._atomic import replacing
+from ._shards_h5 import write_shards
 from ._weights_h5 import read_weights, write_weights
 from .build import (
     build_model,
@@ -110,19 +111,26 @@ def save_weights(model, filepath, overwrite=True, max_shard_size=None, **kwargs)
     Args:
         model: Model that is built.
         filepath: Path that ends in `.weights.h5`; or in `.h5` alone for the format by layer that
-            Keras 2 had.
+            Keras 2 had; or in `.weights.json` with `max_shard_size`.
         overwrite: Bool. Whether to replace an existing file without asking.
-        max_shard_size: Refused: all weights go into one file.
-        **kwargs: Refused; older Keras had arguments that the suffix says.
+        max_shard_size: Optional number. Weights go into several files beside the index, of at
+            most this many gibibytes each.
+        **kwargs: `objects_to_skip` (`.weights.h5`): list of objects to leave out.
 
     Raises:
         ValueError: If the model is not built, or the path has another suffix.
     """
-    if kwargs or max_shard_size is not None:
-        unknown = list(kwargs) or ["max_shard_size"]
-        raise ValueError(f"The following argument(s) are not supported: {unknown}")
+    skip = kwargs.pop("objects_to_skip", None) or ()
+    if kwargs:
+        raise ValueError(f"The following argument(s) are not supported: {list(kwargs)}")
     name = os.fspath(filepath)
-    if not name.endswith(_HDF5):
+    sharded = max_shard_size is not None
+    if sharded and not name.endswith(".weights.json"):
+        raise ValueError(
+            "The filename must end in `.weights.json` when `max_shard_size` is specified. "
+            f"Received: filepath={filepath}"
+        )
+    if not sharded and not name.endswith(_HDF5):
         raise ValueError(f"The filename must end in `.weights.h5`. Received: filepath={filepath}")
     if not model.built:
         raise ValueError(
@@ -131,9 +139,19 @@ def save_weights(model, filepath, overwrite=True, max_shard_size=None, **kwargs)
         )
     if not _may_write(name, overwrite):
         return
-    write = write_weights if name.endswith(".weights.h5") else _legacy_h5.write_weights
+    if sharded:
+        write_shards(model, name, max_shard_size)
+        return
+    modern = name.endswith(".weights.h5")
+    if skip and not modern:
+        raise ValueError(
+            f"`objects_to_skip` only supports '.weights.h5' files. Received: filepath={filepath}"
+        )
     with replacing(name) as temporary, h5py.File(temporary, "w") as file:
-        write(model, file)
+        if modern:
+            write_weights(model, file, skip)
+        else:
+            _legacy_h5.write_weights(model, file)
 
 
 def load_weights(model, filepath, skip_mismatch=False, **kwargs):

@@ -16,12 +16,13 @@ from .read import UnreadableFileError
 _STORED_AS_BYTES = ("bfloat16", "float8_e4m3fn", "float8_e5m2")
 
 
-def write_weights(model, file) -> None:
+def write_weights(model, file, skip=()) -> None:
     """Writes the state of a model and of what belongs to it into an open HDF5 file.
 
     Args:
         model: Model, or another object with state.
         file: `h5py.File`, open for writing.
+        skip: Objects to leave out.
 
     Example:
 
@@ -30,14 +31,18 @@ def write_weights(model, file) -> None:
         write_weights(model, file)
     ```
     """
-    for path, x in walk(model):
-        if not has_own_state(x):
-            continue
-        group = file.require_group(os.path.join(path, "vars").replace(os.sep, "/"))
-        if isinstance(getattr(x, "name", None), str):
-            group.attrs["name"] = x.name
-        for key, value in own_state(x).items():
-            write_array(group, key, value)
+    for path, x in walk(model, skip):
+        if has_own_state(x):
+            write_state(file, path, x)
+
+
+def write_state(file, path, x) -> None:
+    """Writes the variables of one object below its path."""
+    group = file.require_group(os.path.join(path, "vars").replace(os.sep, "/"))
+    if isinstance(getattr(x, "name", None), str):
+        group.attrs["name"] = x.name
+    for key, value in own_state(x).items():
+        write_array(group, key, value)
 
 
 def write_array(group, key, value) -> None:

@@ -92,6 +92,7 @@ def _first_bytes(source):
         raise MissingFileError(
             f"{name_of(source)}: File not found. There should be a Keras model or weights file "
             f"here, looked up from {Path.cwd()}. Check the spelling of the path."
+            f"{_suffix_hint(path)}"
         ) from error
     if stat.S_ISDIR(mode):
         raise BrokenFileError(
@@ -104,6 +105,12 @@ def _first_bytes(source):
         )
     with path.open("rb") as file:
         return file.read(_START_LENGTH)
+
+
+def _suffix_hint(path):
+    if path.suffix in (".keras", ".h5", ".hdf5", ".json", ".yaml"):
+        return ""
+    return f" File format not supported: '{path.suffix}'. Models end in `.keras` or `.h5`."
 
 
 def _folder_hint(path):

@@ -226,7 +226,10 @@ class _Walk:
         kind = group_id.links.get_info(raw_name).type
         if kind == h5py.h5l.TYPE_HARD:
             return
-        label = {h5py.h5l.TYPE_SOFT: "a soft link", h5py.h5l.TYPE_EXTERNAL: "an external link"}
+        label = {
+            h5py.h5l.TYPE_SOFT: "a soft link (SoftLink)",
+            h5py.h5l.TYPE_EXTERNAL: "an external link (ExternalLink)",
+        }
         raise UnsafeFileError(
             f"{self._meter.name}: '/{shorten(path)}' is {label.get(kind, 'a user-defined link')}, "
             "which is not followed, because it can lead to another file. Copy the model with "
