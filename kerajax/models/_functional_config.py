@@ -5,6 +5,8 @@ A call is written as its arguments, in which a tensor is `{"class_name": "__kera
 within the model; calls of the same layer outside the model do not count.
 """
 
+import inspect
+
 from kerajax import tree
 from kerajax.backend import KerasTensor
 from kerajax.layers import InputLayer
@@ -179,9 +181,17 @@ def _run_call(operation, number, call, tensors) -> bool:
         return True
     if (operation.name, number - 1) not in tensors and number > 0:
         return False
+    if kwargs.get("training") is _default_of_training(operation):
+        # Keras 3 writes the default down as if it had been asked for. How the model runs decides.
+        kwargs.pop("training", None)
     outputs = operation(*args, **kwargs)
     tensors[operation.name, number] = [x for x in tree.flatten(outputs) if x is not None]
     return True
+
+
+def _default_of_training(operation):
+    parameter = inspect.signature(operation.call).parameters.get("training")
+    return None if parameter is None else parameter.default
 
 
 def _read(structure, tensors, needed):

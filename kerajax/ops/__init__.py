@@ -5,6 +5,7 @@ tensors. The topic files define them; the lists here are the public names.
 """
 
 from kerajax.ops import _operators as _operators
+from kerajax.ops import image as image
 from kerajax.ops import linalg as linalg
 from kerajax.ops import nn as nn
 from kerajax.ops import numpy as numpy

@@ -175,7 +175,8 @@ def _real_shape(shape):
     unknown = context.symbolic
     if unknown and unknown is not True and shape and shape[0] == unknown:
         return (None, *shape[1:])
-    return tuple(shape)
+    # What is no array, a number in a dict of inputs, has no shape.
+    return None if shape is None else tuple(shape)
 
 
 def build_arguments(layer, shapes: dict) -> list:

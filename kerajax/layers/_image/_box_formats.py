@@ -14,6 +14,8 @@ FORMATS = (
     "rel_xywh",
     "rel_center_xywh",
 )
+# The second pair is width and height, not a corner.
+_WITH_EXTENT = ("wh", "hw")
 
 
 def convert_format(boxes, source, target, height, width):
@@ -24,7 +26,7 @@ def convert_format(boxes, source, target, height, width):
     if source == target:
         return boxes
     first, second = _pairs(boxes, source)
-    if source.endswith("h") or source.endswith("hw"):
+    if source.endswith(_WITH_EXTENT):
         low = first - second / 2 if "center" in source else first
         first, second = low, low + second
     size = ops.convert_to_tensor([width, height], dtype="float32")
@@ -32,17 +34,21 @@ def convert_format(boxes, source, target, height, width):
         first, second = first * size, second * size
     if target.startswith("rel_"):
         first, second = first / size, second / size
-    if target.endswith("h") or target.endswith("hw"):
+    if target.endswith(_WITH_EXTENT):
         extent = second - first
         first, second = first + extent / 2 if "center" in target else first, extent
-    if "yx" in target:
+    if _has_y_first(target):
         first, second = first[..., ::-1], second[..., ::-1]
     return ops.concatenate([first, second], axis=-1)
 
 
 def _pairs(boxes, box_format):
     first, second = boxes[..., :2], boxes[..., 2:]
-    return (first[..., ::-1], second[..., ::-1]) if "yx" in box_format else (first, second)
+    return (first[..., ::-1], second[..., ::-1]) if _has_y_first(box_format) else (first, second)
+
+
+def _has_y_first(box_format):
+    return box_format.removeprefix("rel_").removeprefix("center_").startswith("y")
 
 
 def clip_to_image_size(bounding_boxes, height, width):

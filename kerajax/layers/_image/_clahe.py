@@ -31,7 +31,9 @@ class ContrastLimitedAdaptiveHistogramEqualization(ColorLayer):
 
     Example:
 
-    >>> layer = kerajax.layers.ContrastLimitedAdaptiveHistogramEqualization(tile_grid_size=(2, 2))
+    >>> layer = kerajax.layers.ContrastLimitedAdaptiveHistogramEqualization(
+    ...     clip_limit=40.0, tile_grid_size=(2, 2)
+    ... )
     >>> images = np.linspace(100, 140, 128).reshape(1, 8, 16, 1)
     >>> bool(np.ptp(layer(images)) > 100)
     True
