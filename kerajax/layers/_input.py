@@ -46,13 +46,17 @@ class InputLayer(Layer):
         **kwargs,
     ):
         super().__init__(name=name, **kwargs)
+        if ragged:
+            raise ValueError(
+                f"{type(self).__name__} '{self.name}': `ragged=True` is not supported, since JAX "
+                "has no ragged tensors. Pad the data and use a mask."
+            )
         if input_tensor is None:
             batch_shape = self._batch_shape_of(shape, batch_size, batch_shape)
             input_tensor = KerasTensor(
                 batch_shape,
                 dtype=standardize_dtype(dtype or floatx()),
                 sparse=bool(sparse),
-                ragged=bool(ragged),
                 name=name,
             )
         else:

@@ -68,8 +68,8 @@ class Reshape(Layer):
         sizes = [size for size in self.target_shape if isinstance(size, int)]
         if sizes.count(-1) > 1 or any(size < -1 for size in sizes):
             raise ValueError(
-                f"Reshape layer '{self.name}': each size must be a non-negative integer, or -1 at "
-                f"most once for an unknown size. Received: target_shape={target_shape}"
+                f"Reshape layer '{self.name}': each size must be a non-negative integer, or -1 for "
+                f"at most one unknown dimension. Received: target_shape={target_shape}"
             )
 
     def call(self, inputs):

@@ -1,7 +1,7 @@
 """Upsampling: repeats or interpolates along the spatial axes."""
 
 from kerajax import ops
-from kerajax._checks import int_tuple, one_of, positive_int
+from kerajax._checks import int_tuple, one_of
 from kerajax.layers._base import InputSpec
 from kerajax.layers._rank import RankFamily
 from kerajax.objects import publish
@@ -44,7 +44,12 @@ class UpSampling1D(UpSampling):
         super().__init__(**kwargs)
         # A file may hold the size as a list of one.
         size = size[0] if isinstance(size, (list, tuple)) and len(size) == 1 else size
-        self.size = positive_int(size, "size", self)
+        if isinstance(size, bool) or not isinstance(size, int) or size < 1:
+            raise ValueError(
+                f"UpSampling1D layer '{self.name}': `size` should be a positive integer. Received: "
+                f"size={size!r}"
+            )
+        self.size = size
         self.input_spec = InputSpec(ndim=3)
 
     def call(self, inputs):

@@ -27,7 +27,7 @@ def test_reshape_trusts_unknown_sizes():
     assert layers.Reshape((-1, 4))(kerajax.Input((None, 2))).shape == (None, None, 4)
     with pytest.raises(ValueError, match="do not fit"):
         layers.Reshape((3, 4))(kerajax.Input((5,)))
-    with pytest.raises(ValueError, match="at most once"):
+    with pytest.raises(ValueError, match="at most one"):
         layers.Reshape((-1, -1))
 
 
