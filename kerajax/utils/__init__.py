@@ -16,10 +16,16 @@ from kerajax.objects import register_keras_serializable as register_keras_serial
 from kerajax.objects import serialize_keras_object as serialize_keras_object
 from kerajax.random import seed_everything as set_random_seed
 from kerajax.utils import legacy as legacy
+from kerajax.utils._audio_dataset import (
+    audio_dataset_from_directory as audio_dataset_from_directory,
+)
 from kerajax.utils._dataset import PyDataset as PyDataset
 from kerajax.utils._dataset import PyDataset as Sequence
 from kerajax.utils._download import get_file as get_file
 from kerajax.utils._feature_space import FeatureSpace as FeatureSpace
+from kerajax.utils._image_dataset import (
+    image_dataset_from_directory as image_dataset_from_directory,
+)
 from kerajax.utils._labels import normalize as normalize
 from kerajax.utils._labels import to_categorical as to_categorical
 from kerajax.utils._picture import model_to_dot as model_to_dot
@@ -29,3 +35,6 @@ from kerajax.utils._samples import unpack_x_y_sample_weight as unpack_x_y_sample
 from kerajax.utils._sequences import pad_sequences as pad_sequences
 from kerajax.utils._session import clear_session as clear_session
 from kerajax.utils._sources import get_source_inputs as get_source_inputs
+from kerajax.utils._split_dataset import split_dataset as split_dataset
+from kerajax.utils._text_dataset import text_dataset_from_directory as text_dataset_from_directory
+from kerajax.utils._timeseries import timeseries_dataset_from_array as timeseries_dataset_from_array
