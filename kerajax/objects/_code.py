@@ -45,8 +45,8 @@ def load_code(dumped, names=None):
     except (ValueError, EOFError, TypeError, UnicodeEncodeError, binascii.Error) as error:
         raise ValueError(
             "The lambda in this file cannot be read: its bytecode was written by another version "
-            "of Python. Pass `custom_objects={'name of the layer': function}`, or rebuild the model "
-            "in code and load its weights."
+            "of Python. Pass `custom_objects={'name of the layer': function}`, or rebuild the "
+            "model in code and load its weights."
         ) from error
     return types.FunctionType(
         loaded,

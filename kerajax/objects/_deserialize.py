@@ -10,7 +10,12 @@ import numpy as np
 
 from kerajax import backend, eras
 from kerajax.objects._code import load_code
-from kerajax.objects._registry import find_class, find_function, get_registered_object
+from kerajax.objects._registry import (
+    find_class,
+    find_function,
+    get_custom_objects,
+    get_registered_object,
+)
 from kerajax.objects._scopes import CustomObjectScope, SafeModeScope, state
 
 _PLAIN = (str, int, float, bool)
@@ -145,7 +150,7 @@ class _Reader:
             found, path = find_function(name)
             if found is None:
                 # Keras up to 3.6 wrote registered functions without their package.
-                names = {**self.custom_objects, **state.custom_objects}
+                names = {**get_custom_objects(), **self.custom_objects, **state.custom_objects}
                 found = next((obj for key, obj in names.items() if key.endswith(f">{name}")), None)
                 path = None
         else:
@@ -178,9 +183,9 @@ class _Reader:
         registered = config.get("registered_name")
         if path and registered and registered not in (name, config["class_name"]):
             raise ValueError(
-                f"`registered_name={registered!r}` was provided, but the config resolved to a Keras "
-                f"built-in, '{path}', which has none. Remove `registered_name` from the config, or "
-                f"register your class under that name. Full object config: {config}"
+                f"`registered_name={registered!r}` was provided, but the config resolved to a "
+                f"Keras built-in, '{path}', which has none. Remove `registered_name` from the "
+                f"config, or register your class under that name. Full object config: {config}"
             )
 
     def _unknown(self, what, name, module, config):

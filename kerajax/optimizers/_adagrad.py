@@ -4,6 +4,7 @@ import optax
 
 from kerajax.objects import publish
 from kerajax.optimizers._base import Optimizer, shared
+from kerajax.optimizers._transforms import scale_by_rss_and_epsilon
 
 
 @publish("keras.optimizers.Adagrad")
@@ -35,6 +36,9 @@ class Adagrad(Optimizer):
 
     slots = {"accumulator": "sum_of_squares"}
 
+    # False for files of stand-alone Keras, which added epsilon to the root.
+    _epsilon_under_root = True
+
     def __init__(
         self,
         learning_rate=0.001,
@@ -58,8 +62,9 @@ class Adagrad(Optimizer):
 
     def transform(self, learning_rate):
         """Division by the root, then the rate."""
+        divide = optax.scale_by_rss if self._epsilon_under_root else scale_by_rss_and_epsilon
         return optax.chain(
-            optax.scale_by_rss(self.initial_accumulator_value, self.epsilon),
+            divide(self.initial_accumulator_value, self.epsilon),
             optax.scale_by_learning_rate(learning_rate),
         )
 

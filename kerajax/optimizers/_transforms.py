@@ -52,6 +52,28 @@ def scale_by_adam_hat(beta_1, beta_2, epsilon, amsgrad=False):
     return optax.GradientTransformation(init, update)
 
 
+def scale_by_rss_and_epsilon(initial_accumulator_value, epsilon):
+    """Adagrad with epsilon beside the root, `g / (sqrt(sum of squares) + epsilon)`.
+
+    `optax.scale_by_rss` adds epsilon under the root, which is far away for gradients below 1e-4.
+
+    Args:
+        initial_accumulator_value: Float. Start of the sum.
+        epsilon: Float.
+    """
+
+    def init(params):
+        start = initial_accumulator_value
+        return optax.ScaleByRssState(_map(lambda p: jnp.full_like(p, start), params))
+
+    def update(grads, state, params=None):
+        total = _map(jnp.add, _square(grads), state.sum_of_squares)
+        updates = _map(lambda g, s: g / (jnp.sqrt(s) + epsilon), grads, total)
+        return updates, optax.ScaleByRssState(total)
+
+    return optax.GradientTransformation(init, update)
+
+
 class NadamState(NamedTuple):
     """Number of updates, moments, and the product of all momenta so far."""
 

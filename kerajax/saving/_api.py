@@ -29,6 +29,7 @@ from .build import (
 from .read import Architecture, Archive, LegacyFile, WeightsFile, open_model_file
 
 _HDF5 = (".h5", ".hdf5")
+_MSG_SKIP = "`objects_to_skip` only supports loading '.weights.h5' files. Received: filepath={}"
 
 
 def save_model(model, filepath, overwrite=True, zipped=None, **kwargs):
@@ -54,7 +55,13 @@ def save_model(model, filepath, overwrite=True, zipped=None, **kwargs):
     (None, 1)
     """
     include_optimizer = kwargs.pop("include_optimizer", True)
-    kwargs.pop("save_format", None)
+    save_format = kwargs.pop("save_format", None)
+    if save_format and not os.fspath(filepath).endswith((".keras", *_HDF5)):
+        raise ValueError(
+            "The `save_format` argument is deprecated: the suffix of the path says the format. "
+            f"Pass a path that ends in `.keras` or `.h5`. Received: save_format={save_format}, "
+            f"filepath={filepath}"
+        )
     if kwargs:
         raise ValueError(f"The following argument(s) are not supported: {list(kwargs)}")
     name = os.fspath(filepath)
@@ -168,6 +175,7 @@ def load_weights(model, filepath, skip_mismatch=False, **kwargs):
         ValueError: If the file cannot be read, or layers or shapes differ. The model has not
             changed then.
     """
+    selective = "objects_to_skip" in kwargs
     skip = kwargs.pop("objects_to_skip", None) or ()
     by_name = kwargs.pop("by_name", None)
     kwargs.pop("save_format", None)
@@ -180,18 +188,17 @@ def load_weights(model, filepath, skip_mismatch=False, **kwargs):
         )
     with open_model_file(filepath) as record:
         if isinstance(record, LegacyFile):
-            if skip:
-                raise ValueError(
-                    "`objects_to_skip` only supports '.weights.h5' files. Received: "
-                    f"filepath={filepath}"
-                )
+            if selective:
+                raise ValueError(_MSG_SKIP.format(filepath))
             load_legacy_weights(model, record, by_name=bool(by_name), skip_mismatch=skip_mismatch)
             return
         if by_name:
             raise ValueError(
-                "`by_name` only supports legacy '.h5' or '.hdf5' files, which name layers. "
-                f"Received: filepath={filepath}"
+                "`by_name` only supports loading legacy '.h5' or '.hdf5' files. Received: "
+                f"filepath={filepath}"
             )
+        if selective and isinstance(record, Archive):
+            raise ValueError(_MSG_SKIP.format(filepath))
         weights = record.weights if isinstance(record, Archive) else record
         if not isinstance(weights, WeightsFile):
             raise ValueError(

@@ -32,10 +32,23 @@ UNDETERMINED = {
     "keras-2.2.4-tf__opt_08": "epsilon stood outside the root, where gradients are tiny",
     "keras-2.2.4-th__opt_01": "moving averages of unbiased variances",
     "keras-2.2.4-th__opt_05": "moving averages of unbiased variances",
-    "keras-2.2.4-tf__custom": "the step was counted before the update read the count",
     "keras-2.2.4-cntk__opt_01": "CNTK averages the statistics of BatchNormalization differently",
     "keras-2.2.4-cntk__shared_nested": "CNTK averages the statistics differently",
     "keras-3.15.1-jax__frozen": "a bias before BatchNormalization: its gradient is noise",
+}
+# TensorFlow 1 ran the count of steps before the update that reads it, in some graphs.
+COUNTED_FIRST = frozenset(
+    "keras-1.2.2-tf__activations keras-1.2.2-tf__cnn2d keras-1.2.2-tf__convlstm "
+    "keras-1.2.2-tf__lstm_gpu keras-1.2.2-tf__opt_adamax keras-1.2.2-tf__opt_nadam "
+    "keras-1.2.2-tf__seq_merge keras-1.2.2-tf__stateful keras-2.2.4-tf__custom".split()
+)
+# Entries that load and predict as recorded, and whose next step differs for a reason not yet known.
+OPEN = {
+    "keras-1.2.2-tf__nested": "the bias of a shared layer",
+    "keras-1.2.2-th__nested": "the bias of a shared layer",
+    "keras-1.2.2-th__cnn2d": "four numbers of a kernel, by 4e-4",
+    "keras-1.2.2-th__gru": "numbers of a recurrent kernel, by 3e-4",
+    "tfkeras-2.13__add_loss": "weights after Nadam, by 1e-4",
 }
 
 
@@ -170,6 +183,8 @@ def compare_step(model, recorded, entry, folder=COLLECTION):
     for layer in model._flatten_layers():
         if getattr(layer, "stateful", False):
             layer.reset_state()
+    if entry["id"] in COUNTED_FIRST:
+        model.optimizer.iterations.assign(int(model.optimizer.iterations) + 1)
     model.train_on_batch(_inputs(model, recorded), _numbered(recorded, "t"))
     found = [(weight.path, weight.numpy()) for weight in model.weights]
     expected = [recorded[f"next_w_{i}"] for i in range(len(entry["next_w"]))]

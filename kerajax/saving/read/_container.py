@@ -91,8 +91,8 @@ def _first_bytes(source):
     except FileNotFoundError as error:
         raise MissingFileError(
             f"{name_of(source)}: File not found. There should be a Keras model or weights file "
-            f"here, looked up from {Path.cwd()}. Check the spelling of the path."
-            f"{_suffix_hint(path)}"
+            f"here, looked up from {Path.cwd()}. Please ensure the file is an accessible "
+            f"one, and check the spelling of the path.{_suffix_hint(path)}"
         ) from error
     if stat.S_ISDIR(mode):
         raise BrokenFileError(
