@@ -20,7 +20,7 @@ ROWS = [
     ("RandomErasing", {"factor": (0.9, 1.0)}),
     ("RandomColorJitter", {"saturation_factor": 0.4, "hue_factor": 0.3}),
     ("RandomGrayscale", {"factor": 0.5}),
-    ("RandAugment", {"num_ops": 3}),
+    ("RandAugment", {"num_ops": 2}),
     ("CutMix", {"factor": 0.8}),
     ("MixUp", {"alpha": 0.7}),
 ]
