@@ -1,14 +1,17 @@
 """The JAX floor: settings, dtypes, variables, symbolic tensors, scopes and shape inference."""
 
 from kerajax.backend._allocator import keep_freed_memory as _keep_freed_memory
+from kerajax.backend._arrays import as_array as as_array
 from kerajax.backend._arrays import cast as cast
 from kerajax.backend._arrays import convert_to_numpy as convert_to_numpy
 from kerajax.backend._arrays import convert_to_tensor as convert_to_tensor
 from kerajax.backend._arrays import filled as filled
 from kerajax.backend._arrays import is_array_like as is_array_like
+from kerajax.backend._arrays import is_sparse as is_sparse
 from kerajax.backend._arrays import is_tensor as is_tensor
 from kerajax.backend._arrays import is_traced as is_traced
 from kerajax.backend._arrays import shape_of as shape_of
+from kerajax.backend._arrays import to_dense as to_dense
 from kerajax.backend._config import backend as backend
 from kerajax.backend._config import epsilon as epsilon
 from kerajax.backend._config import floatx as floatx

@@ -7,9 +7,11 @@ real data fits here too, and are large enough for the spatial axes of deep convn
 """
 
 import functools
+import importlib
 
 import jax
 
+from kerajax.backend._arrays import is_sparse
 from kerajax.backend._config import floatx
 from kerajax.backend._dtypes import canonical_dtype
 from kerajax.backend._keras_tensor import KerasTensor
@@ -43,11 +45,11 @@ def infer(fn, *args, **kwargs):
 
 
 class _Spec(tuple):
-    """(shape, dtype) of a symbolic tensor."""
+    """(shape, dtype, whether sparse) of a symbolic tensor."""
 
     @classmethod
     def of(cls, x):
-        return cls((x.shape, x.dtype))
+        return cls((x.shape, x.dtype, x.sparse))
 
 
 class _Unhashable(Exception):
@@ -100,7 +102,7 @@ def _eval_shape(fn, treedef, specs, fill):
     def run(*arrays):
         leaves = [None if isinstance(s, _Spec) else s.value for s in specs]
         for i, array in zip(symbolic, arrays, strict=True):
-            leaves[i] = array
+            leaves[i] = _sparse(array) if specs[i][2] else array
         args, kwargs = jax.tree_util.tree_unflatten(treedef, leaves)
         return fn(*args, **kwargs)
 
@@ -111,11 +113,16 @@ def _eval_shape(fn, treedef, specs, fill):
         )
         for i in symbolic
     ]
-    return jax.tree_util.tree_flatten(jax.eval_shape(run, *structs))
+    return jax.tree_util.tree_flatten(jax.eval_shape(run, *structs), is_leaf=is_sparse)
+
+
+def _sparse(array):
+    # Whoever made a sparse symbolic tensor will come with sparse data: then the import is due.
+    return importlib.import_module("jax.experimental.sparse").BCOO.fromdense(array, nse=1)
 
 
 def _agreement(first, second=None):
     shape = first.shape
     if second is not None:
         shape = tuple(a if a == b else None for a, b in zip(shape, second.shape, strict=True))
-    return _Spec((shape, first.dtype.name))
+    return _Spec((shape, first.dtype.name, is_sparse(first)))

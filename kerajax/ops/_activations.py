@@ -8,6 +8,7 @@ import warnings
 import jax
 import jax.numpy as jnp
 
+from kerajax.backend import as_array
 from kerajax.ops._op import op
 
 
@@ -20,7 +21,7 @@ def relu(x):
     >>> print(kerajax.ops.relu([-1.0, 2.0]).round(3))
     [0. 2.]
     """
-    x = jnp.asarray(x)
+    x = as_array(x)
     return jax.nn.relu(x)
 
 
@@ -33,7 +34,7 @@ def relu6(x):
     >>> print(kerajax.ops.relu6([-1.0, 2.0, 8.0]).round(3))
     [0.        2.        6.0000005]
     """
-    x = jnp.asarray(x)
+    x = as_array(x)
     return jax.nn.relu6(x)
 
 
@@ -46,7 +47,7 @@ def leaky_relu(x, negative_slope=0.2):
     >>> print(kerajax.ops.leaky_relu([-1.0, 2.0]).round(3))
     [-0.2  2. ]
     """
-    x = jnp.asarray(x)
+    x = as_array(x)
     return jax.nn.leaky_relu(x, negative_slope)
 
 
@@ -63,7 +64,7 @@ def elu(x, alpha=1.0):
         Clevert et al., 2015, "Fast and Accurate Deep Network Learning by Exponential Linear Units",
         https://arxiv.org/abs/1511.07289
     """
-    x = jnp.asarray(x)
+    x = as_array(x)
     return jax.nn.elu(x, alpha)
 
 
@@ -79,7 +80,7 @@ def selu(x):
     Reference:
         Klambauer et al., 2017, "Self-Normalizing Neural Networks", https://arxiv.org/abs/1706.02515
     """
-    x = jnp.asarray(x)
+    x = as_array(x)
     return jax.nn.selu(x)
 
 
@@ -96,7 +97,7 @@ def celu(x, alpha=1.0):
         Barron, 2017, "Continuously Differentiable Exponential Linear Units",
         https://arxiv.org/abs/1704.07483
     """
-    x = jnp.asarray(x)
+    x = as_array(x)
     return jax.nn.celu(x, alpha)
 
 
@@ -114,7 +115,7 @@ def gelu(x, approximate=True):
     Reference:
         Hendrycks and Gimpel, 2016, "Gaussian Error Linear Units", https://arxiv.org/abs/1606.08415
     """
-    x = jnp.asarray(x)
+    x = as_array(x)
     return jax.nn.gelu(x, approximate)
 
 
@@ -131,7 +132,7 @@ def silu(x):
         Ramachandran et al., 2017, "Searching for Activation Functions",
         https://arxiv.org/abs/1710.05941
     """
-    x = jnp.asarray(x)
+    x = as_array(x)
     return jax.nn.silu(x)
 
 
@@ -148,7 +149,7 @@ def glu(x, axis=-1):
         Dauphin et al., 2016, "Language Modeling with Gated Convolutional Networks",
         https://arxiv.org/abs/1612.08083
     """
-    x = jnp.asarray(x)
+    x = as_array(x)
     return jax.nn.glu(x, axis)
 
 
@@ -161,7 +162,7 @@ def sigmoid(x):
     >>> print(kerajax.ops.sigmoid([-1.0, 2.0]).round(3))
     [0.26900002 0.88100004]
     """
-    x = jnp.asarray(x)
+    x = as_array(x)
     return jax.nn.sigmoid(x)
 
 
@@ -174,7 +175,7 @@ def log_sigmoid(x):
     >>> print(kerajax.ops.log_sigmoid([-1.0, 2.0]).round(3))
     [-1.3130001 -0.127    ]
     """
-    x = jnp.asarray(x)
+    x = as_array(x)
     return jax.nn.log_sigmoid(x)
 
 
@@ -187,7 +188,7 @@ def hard_sigmoid(x):
     >>> print(kerajax.ops.hard_sigmoid([-4.0, 0.0, 1.5]).round(3))
     [0.         0.5        0.75000006]
     """
-    x = jnp.asarray(x)
+    x = as_array(x)
     return jax.nn.hard_sigmoid(x)
 
 
@@ -203,7 +204,7 @@ def hard_silu(x):
     Reference:
         Howard et al., 2019, "Searching for MobileNetV3", https://arxiv.org/abs/1905.02244
     """
-    x = jnp.asarray(x)
+    x = as_array(x)
     return jax.nn.hard_silu(x)
 
 
@@ -216,7 +217,7 @@ def hard_tanh(x):
     >>> print(kerajax.ops.hard_tanh([-4.0, 0.5]).round(3))
     [-1.   0.5]
     """
-    x = jnp.asarray(x)
+    x = as_array(x)
     return jax.nn.hard_tanh(x)
 
 
@@ -229,7 +230,7 @@ def tanh_shrink(x):
     >>> print(kerajax.ops.tanh_shrink([-1.0, 2.0]).round(3))
     [-0.238  1.036]
     """
-    x = jnp.asarray(x)
+    x = as_array(x)
     return x - jnp.tanh(x)
 
 
@@ -242,7 +243,7 @@ def softplus(x):
     >>> print(kerajax.ops.softplus([-1.0, 2.0]).round(3))
     [0.31300002 2.127     ]
     """
-    x = jnp.asarray(x)
+    x = as_array(x)
     return jax.nn.softplus(x)
 
 
@@ -255,7 +256,7 @@ def softsign(x):
     >>> print(kerajax.ops.softsign([-1.0, 3.0]).round(3))
     [-0.5         0.75000006]
     """
-    x = jnp.asarray(x)
+    x = as_array(x)
     return jax.nn.soft_sign(x)
 
 
@@ -272,7 +273,7 @@ def squareplus(x, b=4):
         Barron, 2021, "Squareplus: A Softplus-Like Algebraic Rectifier",
         https://arxiv.org/abs/2112.11687
     """
-    x = jnp.asarray(x)
+    x = as_array(x)
     return jax.nn.squareplus(x, b)
 
 
@@ -285,7 +286,7 @@ def sparse_plus(x):
     >>> print(kerajax.ops.sparse_plus([-2.0, 0.0, 2.0]).round(3))
     [0.   0.25 2.  ]
     """
-    x = jnp.asarray(x)
+    x = as_array(x)
     return jax.nn.sparse_plus(x)
 
 
@@ -298,7 +299,7 @@ def sparse_sigmoid(x):
     >>> print(kerajax.ops.sparse_sigmoid([-2.0, 0.0, 2.0]).round(3))
     [0.  0.5 1. ]
     """
-    x = jnp.asarray(x)
+    x = as_array(x)
     return jax.nn.sparse_sigmoid(x)
 
 
@@ -311,7 +312,7 @@ def soft_shrink(x, threshold=0.5):
     >>> print(kerajax.ops.soft_shrink([-1.0, 0.25, 2.0]).round(3))
     [-0.5        0.         1.5000001]
     """
-    x = jnp.asarray(x)
+    x = as_array(x)
     return jnp.where(x > threshold, x - threshold, jnp.where(x < -threshold, x + threshold, 0.0))
 
 
@@ -324,7 +325,7 @@ def hard_shrink(x, threshold=0.5):
     >>> print(kerajax.ops.hard_shrink([-1.0, 0.25, 2.0]).round(3))
     [-1.  0.  2.]
     """
-    x = jnp.asarray(x)
+    x = as_array(x)
     return jnp.where(jnp.abs(x) > threshold, x, 0.0)
 
 
@@ -341,7 +342,7 @@ def softmax(x, axis=-1):
     >>> print(kerajax.ops.softmax([0.0, 0.0]).round(3))
     [0.5 0.5]
     """
-    x = jnp.asarray(x)
+    x = as_array(x)
     if isinstance(axis, int) and -x.ndim <= axis < x.ndim and x.shape[axis] == 1:
         warnings.warn(
             f"You are using a softmax over axis {axis} of a tensor of shape {x.shape}. This axis "
@@ -361,7 +362,7 @@ def log_softmax(x, axis=-1):
     >>> print(kerajax.ops.log_softmax([0.0, 0.0]).round(3))
     [-0.693 -0.693]
     """
-    x = jnp.asarray(x)
+    x = as_array(x)
     return jax.nn.log_softmax(x, _axes(axis))
 
 
@@ -374,7 +375,7 @@ def threshold(x, threshold, default_value):
     >>> kerajax.ops.threshold([-1.0, 2.0], 0.0, 5.0).tolist()
     [5.0, 2.0]
     """
-    x = jnp.asarray(x)
+    x = as_array(x)
     return jnp.where(x > threshold, x, default_value)
 
 
@@ -399,7 +400,7 @@ def sparsemax(x, axis=-1):
         Martins and Astudillo, 2016, "From Softmax to Sparsemax: A Sparse Model of Attention and
         Multi-Label Classification", https://arxiv.org/abs/1602.02068
     """
-    x = jnp.moveaxis(jnp.asarray(x), axis, -1)
+    x = jnp.moveaxis(as_array(x), axis, -1)
     descending = -jnp.sort(-x, axis=-1)
     ranks = jnp.arange(1, x.shape[-1] + 1)
     in_support = descending - (jnp.cumsum(descending, axis=-1) - 1) / ranks > 0

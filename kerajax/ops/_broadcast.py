@@ -8,7 +8,7 @@ import functools
 
 import jax.numpy as jnp
 
-from kerajax.backend import KerasTensor, canonical_dtype, floatx, infer
+from kerajax.backend import KerasTensor, as_array, canonical_dtype, floatx, infer
 from kerajax.ops._op import op
 
 
@@ -45,7 +45,7 @@ def _with_sizes(x, known):
 
 def as_float(x):
     """`x` as an array; integers and booleans become the default float type."""
-    x = jnp.asarray(x)
+    x = as_array(x)
     if jnp.issubdtype(x.dtype, jnp.inexact):
         return x
     return x.astype(canonical_dtype(floatx()))

@@ -9,6 +9,7 @@ import jax.numpy as jnp
 
 from kerajax._checks import int_tuple
 from kerajax._checks import padding as check_padding
+from kerajax.backend import as_array
 from kerajax.ops._op import op
 from kerajax.ops._windows import (
     channel_axis,
@@ -47,7 +48,7 @@ def conv(inputs, kernel, strides=1, padding="valid", data_format=None, dilation_
 
 
 def _conv(inputs, kernel, strides, padding, data_format, dilation_rate, owner, groups=None):
-    inputs, kernel = jnp.asarray(inputs), jnp.asarray(kernel)
+    inputs, kernel = as_array(inputs), as_array(kernel)
     data_format = standardize_data_format(data_format)
     rank = standardize_rank(inputs, owner)
     _check_kernel_rank(inputs, kernel, rank, owner)
@@ -98,7 +99,7 @@ def depthwise_conv(inputs, kernel, strides=1, padding="valid", data_format=None,
 
 
 def _depthwise(inputs, kernel, strides, padding, data_format, dilation_rate, owner):
-    inputs, kernel = jnp.asarray(inputs), jnp.asarray(kernel)
+    inputs, kernel = as_array(inputs), as_array(kernel)
     channels = inputs.shape[channel_axis(standardize_data_format(data_format))]
     _check_kernel_rank(inputs, kernel, standardize_rank(inputs, owner), owner)
     if kernel.shape[-2] != channels:
@@ -174,7 +175,7 @@ def conv_transpose(
     (1, 8, 8, 2)
     """
     owner = "conv_transpose"
-    inputs, kernel = jnp.asarray(inputs), jnp.asarray(kernel)
+    inputs, kernel = as_array(inputs), as_array(kernel)
     data_format = standardize_data_format(data_format)
     rank = standardize_rank(inputs, owner)
     _check_kernel_rank(inputs, kernel, rank, owner)

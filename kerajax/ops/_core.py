@@ -4,7 +4,7 @@ import jax
 import jax.numpy as jnp
 
 from kerajax import backend
-from kerajax.backend import KerasTensor, Variable, canonical_dtype, standardize_dtype
+from kerajax.backend import KerasTensor, Variable, as_array, canonical_dtype, standardize_dtype
 from kerajax.ops._op import op
 
 
@@ -14,7 +14,7 @@ def convert_to_tensor(x, dtype=None, sparse=None, ragged=None):
     Args:
         x: Tensor, array, Variable, number or nested lists of numbers.
         dtype: String. By default that of `x`; Python floats become the default float type.
-        sparse: None or False: tensors are dense.
+        sparse: Bool. False makes a sparse tensor dense; otherwise it stays sparse.
         ragged: None or False: tensors are not ragged.
 
     Example:
@@ -25,8 +25,15 @@ def convert_to_tensor(x, dtype=None, sparse=None, ragged=None):
     if ragged:
         raise ValueError("convert_to_tensor: ragged tensors are not supported. Pad and use a mask.")
     if isinstance(x, KerasTensor):
+        if x.sparse and sparse is False:
+            x = _to_dense(x)
         return x if dtype is None else cast(x, dtype)
-    return backend.convert_to_tensor(x, dtype)
+    return backend.convert_to_tensor(x, dtype, sparse)
+
+
+@op(name="ConvertToTensor")
+def _to_dense(x, sparse=False):
+    return backend.convert_to_tensor(x, sparse=sparse)
 
 
 def convert_to_numpy(x):
@@ -70,7 +77,7 @@ def dtype(x):
     >>> kerajax.ops.dtype(kerajax.ops.zeros((2,)))
     'float32'
     """
-    return standardize_dtype(x.dtype if hasattr(x, "dtype") else jnp.asarray(x).dtype)
+    return standardize_dtype(x.dtype if hasattr(x, "dtype") else as_array(x).dtype)
 
 
 def ndim(x):
@@ -122,7 +129,7 @@ def saturate_cast(x, dtype):
     >>> kerajax.ops.saturate_cast([-5.0, 300.0], "uint8").tolist()
     [0, 255]
     """
-    x = jnp.asarray(x)
+    x = as_array(x)
     dtype = canonical_dtype(dtype)
     if dtype == "bool" or x.dtype == "bool" or x.dtype == dtype:
         return x.astype(dtype)
@@ -153,7 +160,7 @@ def view(x, dtype=None):
     >>> kerajax.ops.view(np.array([1.0], "float32"), "int32").tolist()
     [1065353216]
     """
-    return jnp.asarray(x).view(None if dtype is None else canonical_dtype(dtype))
+    return as_array(x).view(None if dtype is None else canonical_dtype(dtype))
 
 
 @op(data=("variable",))

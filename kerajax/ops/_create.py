@@ -3,8 +3,16 @@
 import jax
 import jax.numpy as jnp
 
-from kerajax.backend import canonical_dtype, cast, convert_to_tensor, dtype_of, floatx, result_type
-from kerajax.ops._op import op
+from kerajax.backend import (
+    as_array,
+    canonical_dtype,
+    cast,
+    convert_to_tensor,
+    dtype_of,
+    floatx,
+    result_type,
+)
+from kerajax.ops._op import op, sparse_rules
 
 
 def zeros(shape, dtype=None):
@@ -256,7 +264,7 @@ def meshgrid(*x, indexing="xy"):
     """
     if indexing not in ("xy", "ij"):
         raise ValueError(f"meshgrid: `indexing` must be 'xy' or 'ij'. Received: {indexing!r}")
-    return jnp.meshgrid(*(jnp.asarray(axis) for axis in x), indexing=indexing)
+    return jnp.meshgrid(*(as_array(axis) for axis in x), indexing=indexing)
 
 
 @op
@@ -304,7 +312,7 @@ def vander(x, N=None, increasing=False):
     >>> kerajax.ops.vander([2, 3], 3).tolist()
     [[4, 2, 1], [9, 3, 1]]
     """
-    return jnp.vander(jnp.asarray(x), N, increasing)
+    return jnp.vander(as_array(x), N, increasing)
 
 
 @op
@@ -316,15 +324,16 @@ def one_hot(x, num_classes, axis=-1, dtype=None, sparse=False):
         num_classes: Int. Size of the new axis.
         axis: Int. Where it stands in the result.
         dtype: String. The default float type if None.
-        sparse: Bool. Only False: the result is dense.
+        sparse: Bool. Whether the result is a sparse tensor.
 
     Example:
 
     >>> kerajax.ops.one_hot([0, 2, -1], 3).tolist()
     [[1.0, 0.0, 0.0], [0.0, 0.0, 1.0], [0.0, 0.0, 0.0]]
     """
-    _check_dense(sparse, "one_hot")
-    return jax.nn.one_hot(jnp.asarray(x), num_classes, axis=axis, dtype=_dtype(dtype))
+    x, dtype = as_array(x), _dtype(dtype)
+    make = sparse_rules().one_hot if sparse else jax.nn.one_hot
+    return make(x, num_classes, axis=axis, dtype=dtype)
 
 
 @op
@@ -337,7 +346,7 @@ def multi_hot(inputs, num_classes=None, axis=-1, dtype=None, sparse=False, **kwa
         num_classes: Int. Size of the new axis.
         axis: Int. Where it stands.
         dtype: String. The default float type if None.
-        sparse: Bool. Only False: the result is dense.
+        sparse: Bool. Whether the result is a sparse tensor.
         **kwargs: `num_tokens`, an older name of `num_classes`.
 
     Example:
@@ -351,8 +360,9 @@ def multi_hot(inputs, num_classes=None, axis=-1, dtype=None, sparse=False, **kwa
             "multi_hot needs `num_classes` and takes no other arguments than `axis`, `dtype` and "
             f"`sparse`. Received: num_classes={num_classes}, {kwargs}"
         )
-    _check_dense(sparse, "multi_hot")
     inputs = cast(inputs, "int32")
+    if sparse:
+        return sparse_rules().multi_hot(inputs, num_classes, axis, _dtype(dtype))
     hot = jax.nn.one_hot(inputs, num_classes, axis=axis, dtype=_dtype(dtype))
     return jnp.max(hot, axis=1 if inputs.ndim > 1 else 0)
 
@@ -393,11 +403,3 @@ def _span_dtype(dtype, start, stop):
     if dtype is None:
         dtype = result_type(dtype_of(start), dtype_of(stop), float)
     return canonical_dtype(dtype)
-
-
-def _check_dense(sparse, name):
-    if sparse:
-        raise ValueError(
-            f"{name} makes dense tensors. Received: sparse=True. Leave `sparse` out; XLA fuses the "
-            "zeros away in a product."
-        )

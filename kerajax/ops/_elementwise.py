@@ -6,7 +6,7 @@ default float type for integers.
 
 import jax.numpy as jnp
 
-from kerajax.backend import canonical_dtype, floatx
+from kerajax.backend import as_array, canonical_dtype, floatx
 from kerajax.ops._broadcast import as_float, broadcasting
 from kerajax.ops._op import op
 
@@ -317,7 +317,7 @@ def trunc(x):
     >>> kerajax.ops.trunc([1.7, -1.7]).tolist()
     [1.0, -1.0]
     """
-    x = jnp.asarray(x)
+    x = as_array(x)
     return jnp.trunc(x) if jnp.issubdtype(x.dtype, jnp.inexact) else x
 
 
@@ -334,7 +334,7 @@ def round(x, decimals=0):
     >>> kerajax.ops.round([0.5, 1.5, 2.4]).tolist()
     [0.0, 2.0, 2.0]
     """
-    x = jnp.asarray(x)
+    x = as_array(x)
     if decimals < 0 and jnp.issubdtype(x.dtype, jnp.integer):
         # JAX rounds integers to whole numbers alone.
         factor = 10.0**decimals
@@ -490,5 +490,5 @@ conj = conjugate
 
 
 def _bool_to_int(x):
-    x = jnp.asarray(x)
+    x = as_array(x)
     return x.astype("int32") if x.dtype == bool else x

@@ -5,7 +5,7 @@ import builtins
 import jax
 import jax.numpy as jnp
 
-from kerajax.backend import KerasTensor, infer
+from kerajax.backend import KerasTensor, as_array, infer
 from kerajax.ops._op import op
 
 
@@ -32,7 +32,7 @@ def get_item(x, key):
 
 
 def _get_item(x, key):
-    x = jnp.asarray(x)
+    x = as_array(x)
     key = tuple(key) if isinstance(key, list) else key
     keys = key if isinstance(key, tuple) else (key,)
     _check_bounds(x.shape, keys)
@@ -103,7 +103,7 @@ def take(x, indices, axis=None):
     >>> kerajax.ops.take([10, 20, 30], [2, 0]).tolist()
     [30, 10]
     """
-    return jnp.take(jnp.asarray(x), jnp.asarray(indices), axis=axis)
+    return jnp.take(as_array(x), as_array(indices), axis=axis)
 
 
 @op
@@ -115,7 +115,7 @@ def take_along_axis(x, indices, axis=None):
     >>> kerajax.ops.take_along_axis([[3, 1], [2, 4]], [[1], [0]], axis=1).tolist()
     [[1], [2]]
     """
-    return jnp.take_along_axis(jnp.asarray(x), jnp.asarray(indices), axis=axis)
+    return jnp.take_along_axis(as_array(x), as_array(indices), axis=axis)
 
 
 def _slice_spec(inputs, start_indices, shape):
@@ -148,7 +148,7 @@ def slice(inputs, start_indices, shape):
     >>> kerajax.ops.slice([[1, 2], [3, 4]], (0, 1), (2, 1)).tolist()
     [[2], [4]]
     """
-    inputs = jnp.asarray(inputs)
+    inputs = as_array(inputs)
     sizes = tuple(
         inputs.shape[i] - int(start_indices[i]) if size == -1 else int(size)
         for i, size in enumerate(shape)
@@ -165,8 +165,8 @@ def slice_update(inputs, start_indices, updates):
     >>> kerajax.ops.slice_update([1, 2, 3], [1], [9]).tolist()
     [1, 9, 3]
     """
-    inputs = jnp.asarray(inputs)
-    updates = jnp.asarray(updates).astype(inputs.dtype)
+    inputs = as_array(inputs)
+    updates = as_array(updates).astype(inputs.dtype)
     return jax.lax.dynamic_update_slice(inputs, updates, start_indices)
 
 
@@ -184,9 +184,9 @@ def scatter(indices, values, shape):
     >>> kerajax.ops.scatter([[0], [2]], [1.0, 5.0], (4,)).tolist()
     [1.0, 0.0, 5.0, 0.0]
     """
-    values = jnp.asarray(values)
+    values = as_array(values)
     zeros = jnp.zeros(tuple(shape), values.dtype)
-    return zeros.at[tuple(jnp.moveaxis(jnp.asarray(indices), -1, 0))].add(values)
+    return zeros.at[tuple(jnp.moveaxis(as_array(indices), -1, 0))].add(values)
 
 
 _REDUCTIONS = {None: "set", "add": "add", "max": "max", "min": "min", "mul": "multiply"}
@@ -216,8 +216,8 @@ def scatter_update(inputs, indices, updates, reduction=None):
             f"Unsupported reduction of scatter_update: {reduction!r}. Expected one of "
             f"{list(_REDUCTIONS)}."
         )
-    inputs = jnp.asarray(inputs)
-    place = inputs.at[tuple(jnp.transpose(jnp.asarray(indices)))]
+    inputs = as_array(inputs)
+    place = inputs.at[tuple(jnp.transpose(as_array(indices)))]
     return getattr(place, _REDUCTIONS[reduction])(updates)
 
 
@@ -230,7 +230,7 @@ def unravel_index(indices, shape):
     >>> [int(i) for i in kerajax.ops.unravel_index(5, (2, 3))]
     [1, 2]
     """
-    return jnp.unravel_index(jnp.asarray(indices), tuple(shape))
+    return jnp.unravel_index(as_array(indices), tuple(shape))
 
 
 @op(data=("condlist", "choicelist"), lists=("condlist", "choicelist"))
@@ -243,5 +243,5 @@ def select(condlist, choicelist, default=0):
     >>> kerajax.ops.select([x < 3, x > 7], [x, -x]).tolist()
     [1, 0, -9]
     """
-    condlist = [jnp.asarray(c) for c in condlist]
-    return jnp.select(condlist, [jnp.asarray(c) for c in choicelist], default)
+    condlist = [as_array(c) for c in condlist]
+    return jnp.select(condlist, [as_array(c) for c in choicelist], default)

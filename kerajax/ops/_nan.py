@@ -2,6 +2,7 @@
 
 import jax.numpy as jnp
 
+from kerajax.backend import as_array
 from kerajax.ops._op import op
 
 
@@ -14,7 +15,7 @@ def nansum(x, axis=None, keepdims=False):
     >>> kerajax.ops.nansum([1.0, np.nan, 2.0]).tolist()
     3.0
     """
-    return jnp.nansum(jnp.asarray(x), axis=_axes(axis), keepdims=keepdims)
+    return jnp.nansum(as_array(x), axis=_axes(axis), keepdims=keepdims)
 
 
 @op
@@ -26,7 +27,7 @@ def nanprod(x, axis=None, keepdims=False):
     >>> kerajax.ops.nanprod([3.0, np.nan, 2.0]).tolist()
     6.0
     """
-    return jnp.nanprod(jnp.asarray(x), axis=_axes(axis), keepdims=keepdims)
+    return jnp.nanprod(as_array(x), axis=_axes(axis), keepdims=keepdims)
 
 
 @op
@@ -38,7 +39,7 @@ def nanmean(x, axis=None, keepdims=False):
     >>> kerajax.ops.nanmean([1.0, np.nan, 2.0]).tolist()
     1.5
     """
-    return jnp.nanmean(jnp.asarray(x), axis=_axes(axis), keepdims=keepdims)
+    return jnp.nanmean(as_array(x), axis=_axes(axis), keepdims=keepdims)
 
 
 @op
@@ -50,7 +51,7 @@ def nanvar(x, axis=None, keepdims=False):
     >>> kerajax.ops.nanvar([1.0, np.nan, 3.0]).tolist()
     1.0
     """
-    return jnp.nanvar(jnp.asarray(x), axis=_axes(axis), keepdims=keepdims)
+    return jnp.nanvar(as_array(x), axis=_axes(axis), keepdims=keepdims)
 
 
 @op
@@ -62,7 +63,7 @@ def nanstd(x, axis=None, keepdims=False):
     >>> kerajax.ops.nanstd([1.0, np.nan, 3.0]).tolist()
     1.0
     """
-    return jnp.nanstd(jnp.asarray(x), axis=_axes(axis), keepdims=keepdims)
+    return jnp.nanstd(as_array(x), axis=_axes(axis), keepdims=keepdims)
 
 
 @op
@@ -74,7 +75,7 @@ def nanmax(x, axis=None, keepdims=False):
     >>> kerajax.ops.nanmax([1.0, np.nan, 2.0]).tolist()
     2.0
     """
-    return jnp.nanmax(jnp.asarray(x), axis=_axes(axis), keepdims=keepdims)
+    return jnp.nanmax(as_array(x), axis=_axes(axis), keepdims=keepdims)
 
 
 @op
@@ -86,7 +87,7 @@ def nanmin(x, axis=None, keepdims=False):
     >>> kerajax.ops.nanmin([1.0, np.nan, 2.0]).tolist()
     1.0
     """
-    return jnp.nanmin(jnp.asarray(x), axis=_axes(axis), keepdims=keepdims)
+    return jnp.nanmin(as_array(x), axis=_axes(axis), keepdims=keepdims)
 
 
 @op
@@ -98,7 +99,7 @@ def nanmedian(x, axis=None, keepdims=False):
     >>> kerajax.ops.nanmedian([1.0, np.nan, 2.0]).tolist()
     1.5
     """
-    return jnp.nanmedian(jnp.asarray(x), axis=_axes(axis), keepdims=keepdims)
+    return jnp.nanmedian(as_array(x), axis=_axes(axis), keepdims=keepdims)
 
 
 @op
@@ -110,7 +111,7 @@ def nanargmax(x, axis=None, keepdims=False):
     >>> kerajax.ops.nanargmax([1.0, np.nan, 2.0]).tolist()
     2
     """
-    return jnp.nanargmax(jnp.asarray(x), axis=axis, keepdims=keepdims)
+    return jnp.nanargmax(as_array(x), axis=axis, keepdims=keepdims)
 
 
 @op
@@ -122,7 +123,7 @@ def nanargmin(x, axis=None, keepdims=False):
     >>> kerajax.ops.nanargmin([1.0, np.nan, 2.0]).tolist()
     0
     """
-    return jnp.nanargmin(jnp.asarray(x), axis=axis, keepdims=keepdims)
+    return jnp.nanargmin(as_array(x), axis=axis, keepdims=keepdims)
 
 
 @op
@@ -134,7 +135,7 @@ def nancumsum(x, axis=None, dtype=None):
     >>> kerajax.ops.nancumsum([2.0, np.nan, 3.0]).tolist()
     [2.0, 2.0, 5.0]
     """
-    return jnp.nancumsum(jnp.asarray(x), axis=axis, dtype=dtype)
+    return jnp.nancumsum(as_array(x), axis=axis, dtype=dtype)
 
 
 @op
@@ -146,7 +147,7 @@ def nancumprod(x, axis=None, dtype=None):
     >>> kerajax.ops.nancumprod([2.0, np.nan, 3.0]).tolist()
     [2.0, 2.0, 6.0]
     """
-    return jnp.nancumprod(jnp.asarray(x), axis=axis, dtype=dtype)
+    return jnp.nancumprod(as_array(x), axis=axis, dtype=dtype)
 
 
 @op
@@ -158,7 +159,7 @@ def nanquantile(x, q, axis=None, method="linear", keepdims=False):
     >>> kerajax.ops.nanquantile([1.0, np.nan, 2.0], 0.5).tolist()
     1.5
     """
-    x, q = jnp.asarray(x), jnp.asarray(q)
+    x, q = as_array(x), as_array(q)
     return jnp.nanquantile(x, q, axis=_axes(axis), method=method, keepdims=keepdims)
 
 
@@ -171,7 +172,7 @@ def nanpercentile(x, q, axis=None, method="linear", keepdims=False):
     >>> kerajax.ops.nanpercentile([1.0, np.nan, 2.0], 50).tolist()
     1.5
     """
-    x, q = jnp.asarray(x), jnp.asarray(q)
+    x, q = as_array(x), as_array(q)
     return jnp.nanpercentile(x, q, axis=_axes(axis), method=method, keepdims=keepdims)
 
 

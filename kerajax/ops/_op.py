@@ -8,13 +8,14 @@ are settings of the operation.
 """
 
 import functools
+import importlib
 import inspect
 
 import jax
 import jax.numpy as jnp
 import numpy as np
 
-from kerajax.backend import KerasTensor, Variable, auto_name, infer
+from kerajax.backend import KerasTensor, Variable, auto_name, infer, is_sparse, keras_tensors_in
 from kerajax.ops._names import operation_name
 from kerajax.ops._operation import Operation
 
@@ -83,8 +84,11 @@ def op(fn=None, *, name=None, spec=None, data=None, lists=()):
             return _record(operation_class, signature, args, kwargs)
         if found is not None or any(isinstance(x, tuple) for x in _at(args, places)):
             args, kwargs = _to_arrays(operation_class, signature, args, kwargs)
+        if found is _SPARSE:
+            return sparse_rules().on_sparse(fn.__name__, fn, args, kwargs)
         return fn(*args, **kwargs)
 
+    operation_class._public = staticmethod(wrapper)
     wrapper.operation = operation_class
     return wrapper
 
@@ -92,7 +96,7 @@ def op(fn=None, *, name=None, spec=None, data=None, lists=()):
 class OpOperation(Operation):
     """Base of the classes that `@op` makes: an op with its settings fixed."""
 
-    _fn = _spec = None
+    _fn = _spec = _public = None
     _op_name = ""
     _data = _settings = ()
     _lists = frozenset()
@@ -110,13 +114,13 @@ class OpOperation(Operation):
     def call(self, *args, **kwargs):
         """The op with these settings, on arrays."""
         if self._variadic:
-            return self._fn(
+            return self._public(
                 *self._settings_of("POSITIONAL_OR_KEYWORD").values(),
                 *args,
                 **self._settings_of("KEYWORD_ONLY"),
                 **kwargs,
             )
-        return self._fn(**self._arguments(args, kwargs))
+        return self._public(**self._arguments(args, kwargs))
 
     @property
     def _variadic(self):
@@ -135,6 +139,16 @@ class OpOperation(Operation):
         return {**values, **self.settings}
 
     def compute_output_spec(self, *args, **kwargs):
+        if not any(x.sparse for x in keras_tensors_in((args, kwargs))):
+            return self._dense_output_spec(*args, **kwargs)
+        dense = jax.tree_util.tree_map(
+            lambda x: KerasTensor(x.shape, x.dtype) if isinstance(x, KerasTensor) else x,
+            (args, kwargs),
+        )
+        outputs = self._dense_output_spec(*dense[0], **dense[1])
+        return sparse_rules().marked(self._op_name, (args, kwargs), outputs)
+
+    def _dense_output_spec(self, *args, **kwargs):
         if self._spec is not None and self._variadic:
             positional = self._settings_of("POSITIONAL_OR_KEYWORD").values()
             return self._spec(*positional, *args, **self._settings_of("KEYWORD_ONLY"), **kwargs)
@@ -205,11 +219,17 @@ def _is_numeric(value):
     )
 
 
+def sparse_rules():
+    """The module `_sparse`, loaded when the first sparse tensor comes."""
+    return importlib.import_module("kerajax.ops._sparse")
+
+
 _PLAIN = {int, float, bool, str, type(None), np.ndarray, np.float32, np.float64}
+_SPARSE = object()
 
 
 def _kind(structure):
-    """KerasTensor if one is inside, else Variable or list if one is inside, else None."""
+    """KerasTensor if one is inside, else _SPARSE, Variable or list if one is inside, else None."""
     found = None
     stack = [structure]
     while stack:
@@ -220,7 +240,9 @@ def _kind(structure):
         if isinstance(x, KerasTensor):
             return KerasTensor
         if isinstance(x, Variable):
-            found = Variable
+            found = found or Variable
+        elif is_sparse(x):
+            found = _SPARSE
         elif isinstance(x, dict):
             stack.extend(x.values())
         elif isinstance(x, (list, tuple)):

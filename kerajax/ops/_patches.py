@@ -4,7 +4,7 @@ import jax
 import jax.numpy as jnp
 
 from kerajax._checks import int_tuple
-from kerajax.backend import KerasTensor
+from kerajax.backend import KerasTensor, as_array
 from kerajax.ops._op import op
 
 
@@ -22,7 +22,7 @@ def depth_to_space(x, block_size, data_format="channels_last"):
     >>> kerajax.ops.depth_to_space(np.ones((1, 2, 2, 8)), 2).shape
     (1, 4, 4, 2)
     """
-    x, b = jnp.asarray(x), block_size
+    x, b = as_array(x), block_size
     channels = x.shape[-1 if data_format == "channels_last" else 1]
     _check_block(x, b, (channels,), b * b, "channels")
     if data_format == "channels_first":
@@ -48,7 +48,7 @@ def space_to_depth(x, block_size, data_format="channels_last"):
     >>> kerajax.ops.space_to_depth(np.ones((1, 4, 4, 2)), 2).shape
     (1, 2, 2, 8)
     """
-    x, b = jnp.asarray(x), block_size
+    x, b = as_array(x), block_size
     first = 1 if data_format == "channels_last" else 2
     _check_block(x, b, x.shape[first : first + 2], b, "height and width")
     if data_format == "channels_first":
@@ -90,7 +90,7 @@ def unfold(x, kernel_size, dilation=1, padding=0, stride=1):
     """
     pads = int_tuple(padding, "padding", "unfold", 2, allow_zero=True)
     patches = jax.lax.conv_general_dilated_patches(
-        jnp.asarray(x),
+        as_array(x),
         int_tuple(kernel_size, "kernel_size", "unfold", 2),
         int_tuple(stride, "stride", "unfold", 2),
         [(p, p) for p in pads],
@@ -119,7 +119,7 @@ def fold(x, output_size, kernel_size, dilation=1, padding=0, stride=1):
     >>> kerajax.ops.fold(np.ones((1, 12, 9)), 4, 2).shape
     (1, 3, 4, 4)
     """
-    x = jnp.asarray(x)
+    x = as_array(x)
     if x.ndim != 3:
         raise ValueError(
             f"fold needs a 3D tensor (batch, channels * window_pixels, windows). Received: "
@@ -154,7 +154,7 @@ def cdist(x, y):
     >>> kerajax.ops.cdist([[0.0, 0.0]], [[3.0, 4.0]]).tolist()
     [[5.0]]
     """
-    x, y = jnp.asarray(x), jnp.asarray(y)
+    x, y = as_array(x), as_array(y)
     if x.ndim < 2 or y.ndim < 2 or x.shape[-1] != y.shape[-1]:
         raise ValueError(
             "cdist needs tensors (..., points, features) with equally many features. Received: "
@@ -181,7 +181,7 @@ def psnr(x1, x2, max_val):
     >>> print(kerajax.ops.psnr([0.0, 1.0], [0.1, 0.9], 1.0).round(3))
     20.0
     """
-    x1, x2 = jnp.asarray(x1), jnp.asarray(x2)
+    x1, x2 = as_array(x1), as_array(x2)
     if x1.shape != x2.shape:
         raise ValueError(
             f"psnr needs tensors of one shape. Received: x1.shape={x1.shape}, x2.shape={x2.shape}"

@@ -9,6 +9,7 @@ import numpy as np
 
 from kerajax._checks import int_tuple
 from kerajax._checks import padding as check_padding
+from kerajax.backend import as_array
 from kerajax.ops._broadcast import as_float
 from kerajax.ops._op import op
 from kerajax.ops._windows import (
@@ -34,7 +35,7 @@ def max_pool(inputs, pool_size, strides=None, padding="valid", data_format=None)
     >>> kerajax.ops.max_pool(np.arange(4.0).reshape(1, 4, 1), 2).ravel().tolist()
     [1.0, 3.0]
     """
-    inputs = jnp.asarray(inputs)
+    inputs = as_array(inputs)
     window = _window(inputs, pool_size, strides, padding, data_format, "max_pool")
     if not jnp.issubdtype(inputs.dtype, jnp.floating) or max(window[0]) > _LONGEST_OF_VIEWS:
         return _windowed_max(inputs, *window)
@@ -158,8 +159,8 @@ def _adaptive_axis(x, axis, size, reduce):
     starts = [i * n // size for i in range(size)]
     ends = [-(-(i + 1) * n // size) for i in range(size)]
     width = max(end - start for start, end in zip(starts, ends, strict=True))
-    places = jnp.asarray(starts)[:, None] + jnp.arange(width)
-    inside = places < jnp.asarray(ends)[:, None]
+    places = as_array(starts)[:, None] + jnp.arange(width)
+    inside = places < as_array(ends)[:, None]
     windows = jnp.take(x, jnp.minimum(places, n - 1), axis=axis)
     inside = inside.reshape(inside.shape + (1,) * (x.ndim - axis - 1))
     return reduce(windows, axis + 1, inside)

@@ -5,7 +5,7 @@ Symbolic shapes take sizes that are unknown on one side from the other.
 
 import jax.numpy as jnp
 
-from kerajax.backend import KerasTensor, infer
+from kerajax.backend import KerasTensor, as_array, infer
 from kerajax.ops._broadcast import broadcasting, unify
 from kerajax.ops._op import op
 
@@ -38,7 +38,7 @@ def matmul(x1, x2):
 
 
 def _matmul(x1, x2):
-    x1, x2 = jnp.asarray(x1), jnp.asarray(x2)
+    x1, x2 = as_array(x1), as_array(x2)
     return jnp.matmul(x1, x2, preferred_element_type=_wide_int(x1, x2))
 
 
@@ -123,7 +123,7 @@ def einsum(subscripts, *operands, **kwargs):
 
 
 def _einsum(subscripts, *operands, **kwargs):
-    operands = [jnp.asarray(x) for x in operands]
+    operands = [as_array(x) for x in operands]
     kwargs.setdefault("preferred_element_type", _wide_int(*operands))
     return jnp.einsum(subscripts, *operands, **kwargs)
 
@@ -193,7 +193,7 @@ def cross(x1, x2, axisa=-1, axisb=-1, axisc=-1, axis=None):
     >>> kerajax.ops.cross([1, 0, 0], [0, 1, 0]).tolist()
     [0, 0, 1]
     """
-    x1, x2 = jnp.asarray(x1), jnp.asarray(x2)
+    x1, x2 = as_array(x1), as_array(x2)
     return jnp.cross(x1, x2, axisa=axisa, axisb=axisb, axisc=axisc, axis=axis)
 
 

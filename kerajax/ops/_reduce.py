@@ -7,7 +7,7 @@ Reductions that skip nan are in `_nan.py`.
 import jax
 import jax.numpy as jnp
 
-from kerajax.backend import cast, dtype_of, result_type
+from kerajax.backend import as_array, cast, dtype_of, result_type
 from kerajax.ops._broadcast import as_float
 from kerajax.ops._op import op
 
@@ -43,7 +43,7 @@ def mean(x, axis=None, keepdims=False):
     >>> kerajax.ops.mean([[1, 2], [3, 4]], axis=0).tolist()
     [2.0, 3.0]
     """
-    x = jnp.asarray(x)
+    x = as_array(x)
     # float16 sums overflow above 65504, so the sum runs in float32.
     wide = result_type(x.dtype, "float32")
     result = jnp.mean(x, axis=_axes(axis), keepdims=keepdims, dtype=wide)
@@ -154,7 +154,7 @@ def var(x, axis=None, keepdims=False):
     >>> kerajax.ops.var([[1.0, 3.0], [2.0, 6.0]], axis=1).tolist()
     [1.0, 4.0]
     """
-    x = jnp.asarray(x)
+    x = as_array(x)
     wide = result_type(x.dtype, "float32")
     variance = jnp.var(x, axis=_axes(axis), keepdims=keepdims, dtype=wide)
     return cast(variance, result_type(x.dtype, float))
@@ -314,7 +314,7 @@ def quantile(x, q, axis=None, method="linear", keepdims=False):
     1.5
     """
     x = as_float(x)
-    return jnp.quantile(x, jnp.asarray(q), axis=_axes(axis), method=method, keepdims=keepdims)
+    return jnp.quantile(x, as_array(q), axis=_axes(axis), method=method, keepdims=keepdims)
 
 
 @op
@@ -327,7 +327,7 @@ def percentile(x, q, axis=None, method="linear", keepdims=False):
     1.5
     """
     x = as_float(x)
-    return jnp.percentile(x, jnp.asarray(q), axis=_axes(axis), method=method, keepdims=keepdims)
+    return jnp.percentile(x, as_array(q), axis=_axes(axis), method=method, keepdims=keepdims)
 
 
 @op

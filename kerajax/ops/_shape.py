@@ -6,7 +6,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from kerajax.backend import KerasTensor, infer
+from kerajax.backend import KerasTensor, as_array, infer
 from kerajax.ops._broadcast import unify
 from kerajax.ops._op import op
 
@@ -164,7 +164,7 @@ def concatenate(xs, axis=0):
 
 
 def _concatenate(xs, axis):
-    return jnp.concatenate([jnp.asarray(x) for x in xs], axis)
+    return jnp.concatenate([as_array(x) for x in xs], axis)
 
 
 def _stack_spec(x, axis=0):
@@ -188,7 +188,7 @@ def stack(x, axis=0):
 
 
 def _stack(x, axis):
-    return jnp.stack([jnp.asarray(part) for part in x], axis)
+    return jnp.stack([as_array(part) for part in x], axis)
 
 
 @op
@@ -200,7 +200,7 @@ def vstack(xs):
     >>> kerajax.ops.vstack([[1, 2], [3, 4]]).tolist()
     [[1, 2], [3, 4]]
     """
-    return jnp.vstack([jnp.asarray(x) for x in xs])
+    return jnp.vstack([as_array(x) for x in xs])
 
 
 @op
@@ -212,7 +212,7 @@ def hstack(xs):
     >>> kerajax.ops.hstack([[1, 2], [3, 4]]).tolist()
     [1, 2, 3, 4]
     """
-    return jnp.hstack([jnp.asarray(x) for x in xs])
+    return jnp.hstack([as_array(x) for x in xs])
 
 
 @op
@@ -224,7 +224,7 @@ def dstack(xs):
     >>> kerajax.ops.dstack([[1, 2], [3, 4]]).shape
     (1, 2, 2)
     """
-    return jnp.dstack([jnp.asarray(x) for x in xs])
+    return jnp.dstack([as_array(x) for x in xs])
 
 
 @op
@@ -236,7 +236,7 @@ def append(x1, x2, axis=None):
     >>> kerajax.ops.append([1, 2], [3]).tolist()
     [1, 2, 3]
     """
-    return jnp.append(jnp.asarray(x1), jnp.asarray(x2), axis=axis)
+    return jnp.append(as_array(x1), as_array(x2), axis=axis)
 
 
 @op
@@ -307,7 +307,7 @@ def dsplit(x, indices_or_sections):
 def _parts(split, x, indices_or_sections, axis):
     if not isinstance(indices_or_sections, int):
         indices_or_sections = tuple(int(i) for i in indices_or_sections)
-    return split(jnp.asarray(x), indices_or_sections, axis)
+    return split(as_array(x), indices_or_sections, axis)
 
 
 @op
@@ -324,7 +324,7 @@ def unstack(x, num=None, axis=0):
     >>> [row.tolist() for row in kerajax.ops.unstack([[1, 2], [3, 4]])]
     [[1, 2], [3, 4]]
     """
-    x = jnp.asarray(x)
+    x = as_array(x)
     return [jax.lax.index_in_dim(x, i, axis, keepdims=False) for i in range(x.shape[axis])]
 
 
@@ -343,7 +343,7 @@ def repeat(x, repeats, axis=None):
     [1, 1, 2, 2]
     """
     repeats = np.asarray(repeats) if isinstance(repeats, (list, tuple)) else repeats
-    return jnp.repeat(jnp.asarray(x), repeats, axis=axis)
+    return jnp.repeat(as_array(x), repeats, axis=axis)
 
 
 @op
@@ -418,7 +418,7 @@ def rot90(array, k=1, axes=(0, 1)):
     >>> kerajax.ops.rot90([[1, 2], [3, 4]]).tolist()
     [[2, 4], [1, 3]]
     """
-    array = jnp.asarray(array)
+    array = as_array(array)
     if array.ndim < 2 or len(axes) != 2 or axes[0] == axes[1]:
         raise ValueError(
             "rot90 turns a tensor of at least 2 axes in the plane of two different axes. "

@@ -3,8 +3,15 @@
 import jax
 import jax.numpy as jnp
 
-from kerajax.backend import KerasTensor, canonical_dtype, result_type
-from kerajax.ops._op import op
+from kerajax.backend import (
+    KerasTensor,
+    as_array,
+    canonical_dtype,
+    is_sparse,
+    result_type,
+    standardize_dtype,
+)
+from kerajax.ops._op import op, sparse_rules
 
 
 @op
@@ -28,7 +35,7 @@ def argsort(x, axis=-1):
     >>> kerajax.ops.argsort([3, 1, 2]).tolist()
     [1, 2, 0]
     """
-    x = jnp.asarray(x)
+    x = as_array(x)
     return jnp.argsort(x, axis=axis if x.ndim else None)
 
 
@@ -41,7 +48,7 @@ def argpartition(x, kth, axis=-1):
     >>> kerajax.ops.argpartition([3, 1, 2], 0).tolist()[0]
     1
     """
-    x = jnp.asarray(x)
+    x = as_array(x)
     return jnp.argpartition(x.ravel() if axis is None else x, kth, axis=0 if axis is None else axis)
 
 
@@ -60,7 +67,7 @@ def top_k(x, k, sorted=True):
     >>> values.tolist(), indices.tolist()
     ([3, 2], [0, 2])
     """
-    return tuple(jax.lax.top_k(jnp.asarray(x), k))
+    return tuple(jax.lax.top_k(as_array(x), k))
 
 
 @op(data=("targets", "predictions"))
@@ -77,7 +84,7 @@ def in_top_k(targets, predictions, k):
     >>> kerajax.ops.in_top_k([0, 1], [[0.1, 0.9, 0.5], [0.1, 0.9, 0.5]], 2).tolist()
     [False, True]
     """
-    targets, predictions = jnp.asarray(targets), jnp.asarray(predictions)
+    targets, predictions = as_array(targets), as_array(predictions)
     targets = targets[..., None].astype("int32")
     of_target = jnp.take_along_axis(predictions, targets, axis=-1)
     # A nan is not among the best.
@@ -102,13 +109,13 @@ def searchsorted(sorted_sequence, values, side="left"):
     >>> kerajax.ops.searchsorted([1, 3, 5], [3, 4]).tolist()
     [1, 2]
     """
-    sequence = jnp.asarray(sorted_sequence)
+    sequence = as_array(sorted_sequence)
     if sequence.ndim != 1:
         raise ValueError(
             "searchsorted needs a vector to search in; use `ops.vectorized_map` for several. "
             f"Received: sorted_sequence.shape={sequence.shape}"
         )
-    return jnp.searchsorted(sequence, jnp.asarray(values), side=side)
+    return jnp.searchsorted(sequence, as_array(values), side=side)
 
 
 @op
@@ -120,12 +127,12 @@ def digitize(x, bins):
     >>> kerajax.ops.digitize([0.5, 2.5], [1.0, 2.0, 3.0]).tolist()
     [0, 2]
     """
-    return jnp.digitize(jnp.asarray(x), jnp.asarray(bins)).astype("int32")
+    return jnp.digitize(as_array(x), as_array(bins)).astype("int32")
 
 
 def _bincount_spec(x, weights=None, minlength=0, sparse=False):
-    dtype = "int32" if weights is None else result_type("int32", weights.dtype)
-    return KerasTensor((*x.shape[:-1], None), dtype)
+    dtype = "int32" if weights is None else standardize_dtype(weights.dtype)
+    return KerasTensor((*x.shape[:-1], None), dtype, sparse=sparse)
 
 
 @op(spec=_bincount_spec, data=("x", "weights"))
@@ -138,20 +145,21 @@ def bincount(x, weights=None, minlength=0, sparse=False):
         x: Tensor of ints >= 0, `(n,)` or `(batch, n)`.
         weights: Optional tensor of the same shape: how much each occurrence counts.
         minlength: Int. Least length of the result.
-        sparse: Bool. Only False: the result is dense.
+        sparse: Bool. Whether the result is a sparse tensor; of a sparse `x` it always is.
 
     Example:
 
     >>> kerajax.ops.bincount([0, 2, 2]).tolist()
     [1, 0, 2]
     """
-    if sparse:
-        raise ValueError("bincount makes dense tensors. Received: sparse=True. Leave `sparse` out.")
-    x = jnp.asarray(x)
+    if sparse or is_sparse(x):
+        x = x if is_sparse(x) else as_array(x)
+        return sparse_rules().bincount(x, weights, minlength)
+    x = as_array(x)
     if x.ndim == 1:
         return jnp.bincount(x, weights=weights, minlength=minlength)
     length = max(int(jnp.max(x)) + 1, minlength)
-    rows = jnp.ones_like(x) if weights is None else jnp.asarray(weights)
+    rows = jnp.ones_like(x) if weights is None else as_array(weights)
     return jax.vmap(lambda v, w: jnp.zeros(length, w.dtype).at[v].add(w))(x, rows)
 
 
@@ -188,7 +196,7 @@ def nonzero(x):
     >>> [i.tolist() for i in kerajax.ops.nonzero([[0, 1], [2, 0]])]
     [[0, 1], [1, 0]]
     """
-    return jnp.nonzero(jnp.asarray(x))
+    return jnp.nonzero(as_array(x))
 
 
 def _unique_spec(
@@ -242,7 +250,7 @@ def unique(
     [1, 3]
     """
     return jnp.unique(
-        jnp.asarray(x),
+        as_array(x),
         return_index=return_index,
         return_inverse=return_inverse,
         return_counts=return_counts,
@@ -281,8 +289,8 @@ def trapezoid(y, x=None, dx=1.0, axis=-1):
     >>> kerajax.ops.trapezoid([1.0, 2.0, 3.0]).tolist()
     4.0
     """
-    x = None if x is None else jnp.asarray(x)
-    return jnp.trapezoid(jnp.asarray(y), x, dx=dx, axis=axis)
+    x = None if x is None else as_array(x)
+    return jnp.trapezoid(as_array(y), x, dx=dx, axis=axis)
 
 
 @op
@@ -295,7 +303,7 @@ def corrcoef(x):
     [[ 1. -1.]
      [-1.  1.]]
     """
-    return jnp.corrcoef(jnp.asarray(x))
+    return jnp.corrcoef(as_array(x))
 
 
 @op
@@ -312,7 +320,7 @@ def correlate(x1, x2, mode="valid"):
     >>> kerajax.ops.correlate([1.0, 2.0, 3.0], [0.0, 1.0]).tolist()
     [2.0, 3.0]
     """
-    x1, x2 = jnp.asarray(x1), jnp.asarray(x2)
+    x1, x2 = as_array(x1), as_array(x2)
     dtype = canonical_dtype(result_type(x1.dtype, x2.dtype, float))
     return jnp.correlate(x1.astype(dtype), x2.astype(dtype), mode)
 
