@@ -46,6 +46,11 @@ def _converted(config):
     if not isinstance(config, dict):
         return config
     config = {key: _converted(value) for key, value in config.items()}
+    if config.get("class_name") == "ThresholdedReLU" and "theta" in config["config"]:
+        inner = dict(config["config"])
+        # They differ at the threshold itself alone.
+        inner.update(max_value=None, negative_slope=0.0, threshold=inner.pop("theta"))
+        config = {**config, "class_name": "ReLU", "config": inner}
     if config.get("decay") and isinstance(config.get("learning_rate"), float):
         config["learning_rate"] = {
             "module": "keras.optimizers.schedules",

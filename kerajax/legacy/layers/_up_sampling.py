@@ -21,7 +21,7 @@ class CornerUpSampling2D(UpSampling2D):
 
     >>> x = np.array([0.0, 2.0]).reshape((1, 2, 1, 1))
     >>> layer = kerajax.legacy.layers.CornerUpSampling2D((2, 1), interpolation="bilinear")
-    >>> layer(x).numpy().ravel().tolist()
+    >>> np.ravel(layer(x)).tolist()
     [0.0, 1.0, 2.0, 2.0]
     """
 

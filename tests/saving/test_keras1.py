@@ -1,0 +1,76 @@
+"""Configs and layouts of Keras 1, in small."""
+
+import numpy as np
+import pytest
+
+from kerajax import layers
+from kerajax.saving.build import build_model
+from kerajax.saving.build._layouts import pieces_of
+from kerajax.saving.read import Writer
+
+
+class _Array:
+    def __init__(self, value):
+        self.value, self.shape = value, value.shape
+
+
+def _values(layer, arrays, writer):
+    named = [(name, _Array(value)) for name, value in arrays]
+    (piece,) = pieces_of(layer, layer.weights[: len(layer.weights)], named, writer)
+    values = piece.values([array.value for _, array in piece.sources])
+    assert piece.shapes() == [value.shape for value in values]
+    return values
+
+
+def test_kernels_of_theano_are_turned_and_flipped(rng):
+    """(out, in, rows, cols) of a convolution -> (rows, cols, in, out) of a correlation."""
+    layer = layers.Conv2D(2, (3, 4), use_bias=False, data_format="channels_first")
+    layer.build((None, 5, 8, 8))
+    kernel = rng.normal(size=(2, 5, 3, 4))
+    (value,) = _values(layer, [("c_W", kernel)], Writer("1", "1.2.2", "theano"))
+    np.testing.assert_array_equal(value, kernel[:, :, ::-1, ::-1].transpose(2, 3, 1, 0))
+
+
+def test_gates_of_an_lstm_are_joined(rng):
+    """i, c, f, o, each with kernel, recurrent kernel and bias -> i, f, c, o in three arrays."""
+    layer = layers.LSTM(2)
+    layer.build((None, 4, 3))
+    shapes = {"W": (3, 2), "U": (2, 2), "b": (2,)}
+    arrays = [(f"l_{k}_{g}", rng.normal(size=s)) for g in "icfo" for k, s in shapes.items()]
+    named = dict(arrays)
+    values = _values(layer, arrays, Writer("1", "1.2.2", "theano"))
+    for kind, value in zip("WUb", values, strict=True):
+        expected = np.concatenate([named[f"l_{kind}_{g}"] for g in "ifco"], axis=-1)
+        np.testing.assert_array_equal(value, expected)
+
+
+@pytest.mark.parametrize("version", ["1.0.1", "1.0.8"])
+def test_running_std(version):
+    """It was a standard deviation, to which epsilon was added, until 1.0.5."""
+    layer = layers.BatchNormalization(epsilon=0.1)
+    layer.build((None, 2))
+    writer = Writer("1", version, "theano")
+    std = np.array([1.0, 2.0])
+    arrays = [(f"b_{i}", _Array(std)) for i in range(4)]
+    piece = pieces_of(layer, layer.weights, arrays, writer)[3]
+    (value,) = piece.values([std])
+    expected = (std + 0.1) ** 2 - 0.1 if version == "1.0.1" else std
+    np.testing.assert_allclose(value, expected)
+
+
+def test_stack_that_begins_with_a_merge():
+    """The layers of the branches become layers of one functional model."""
+
+    def dense(name, **more):
+        return {"class_name": "Dense", "config": {"name": name, "output_dim": 2, **more}}
+
+    branches = [
+        {"class_name": "Sequential", "config": [dense(name, batch_input_shape=[None, size])]}
+        for name, size in (("a", 3), ("b", 4))
+    ]
+    merge = {"class_name": "Merge", "config": {"name": "m", "mode": "sum", "layers": branches}}
+    config = {"class_name": "Sequential", "config": [merge, dense("c")]}
+    model = build_model(config, Writer("1", "1.2.2"))
+    assert [x.shape for x in model.inputs] == [(None, 3), (None, 4)]
+    assert [layer.name for layer in model.layers if layer.weights] == ["a", "b", "c"]
+    assert isinstance(model.get_layer("m"), layers.Add)
