@@ -32,7 +32,7 @@ SIBLINGS = {
     "_checks": {"typing"},
     "tree": {"typing", "_checks"},
     "config": {"backend"},
-    "random": {"ops"},
+    "ops": {"random"},
     "mixed_precision": {"dtype_policies"},
     "quantizers": {"dtype_policies", "initializers", "regularizers", "constraints"},
     "metrics": {"losses"},
