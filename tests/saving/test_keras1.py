@@ -74,3 +74,27 @@ def test_stack_that_begins_with_a_merge():
     assert [x.shape for x in model.inputs] == [(None, 3), (None, 4)]
     assert [layer.name for layer in model.layers if layer.weights] == ["a", "b", "c"]
     assert isinstance(model.get_layer("m"), layers.Add)
+
+
+@pytest.mark.parametrize("kind", ["LSTM", "GRU"])
+def test_layers_of_nvidia(kind, rng):
+    """Every gate is turned; an LSTM adds its two biases and a GRU keeps them."""
+    units, size, gates = 2, 3, {"LSTM": 4, "GRU": 3}[kind]
+    inner = {"name": "r", "units": units, "batch_input_shape": [None, 5, size]}
+    config = {
+        "class_name": "Sequential",
+        "config": [{"class_name": f"CuDNN{kind}", "config": inner}],
+    }
+    writer = Writer("2.2", "2.2.4", "tensorflow")
+    layer = build_model(config, writer).layers[0]
+    assert type(layer).__name__ == kind
+    matrices = [rng.normal(size=(units, size)) for _ in range(gates)]
+    kernel = np.concatenate([m.ravel().reshape(size, units) for m in matrices], axis=1)
+    recurrent = rng.normal(size=(units, gates * units))
+    bias = rng.normal(size=(2 * gates * units,))
+    arrays = [("kernel", kernel), ("recurrent_kernel", recurrent), ("bias", bias)]
+    values = _values(layer, arrays, writer)
+    assert [v.shape for v in values] == [tuple(v.shape) for v in layer.weights]
+    np.testing.assert_array_equal(values[0], np.concatenate([m.T for m in matrices], axis=1))
+    halves = bias.reshape(2, -1)
+    np.testing.assert_array_equal(values[2], halves.sum(axis=0) if kind == "LSTM" else halves)

@@ -2,8 +2,10 @@
 
 Keras 1 kept the gates of recurrent layers in arrays of their own and the kernels of convolutions in
 the order of their backend. Theano convolved where all others correlate, so its kernels are stored
-flipped. What belongs together is a `Piece`: arrays of the file, the variables that they become, and
-how. The same pieces serve for weights and for what an optimizer keeps for each of them.
+flipped. Layers of NVIDIA's library stored each gate transposed.
+
+What belongs together is a `Piece`: arrays of the file, the variables that they become, and how. The
+same pieces serve for weights and for what an optimizer keeps for each of them.
 """
 
 import re
@@ -63,11 +65,15 @@ def pieces_of(layer, variables, arrays, writer):
     while variables and arrays:
         owner = owners.get(id(variables[0]), layer)
         gates = _gates(owner, arrays) if writer.era == "1" else None
-        count, taken = (3 * len(gates), 3) if gates else (1, 1)
+        cudnn = _is_cudnn(owner, variables, arrays)
+        count, taken = (3 * len(gates), 3) if gates else (3, 3) if cudnn else (1, 1)
         if len(arrays) < count or len(variables) < taken:
             return None
         part, variables = tuple(variables[:taken]), variables[taken:]
         sources, arrays = tuple(arrays[:count]), arrays[count:]
+        if cudnn:
+            pieces.append(Piece(part, sources, _from_cudnn))
+            continue
         single = [_single(owner, variable, writer) for variable in part]
         layout = _gated(gates, single) if gates else single[0] and _each(single)
         pieces.append(Piece(part, sources, layout))
@@ -86,6 +92,28 @@ def _owners(layer):
 def _gates(owner, arrays):
     name = arrays[0][0].removesuffix(":0")
     return next((order for end, order in _GATES.items() if name.endswith(f"_{end}")), None)
+
+
+def _is_cudnn(owner, variables, arrays):
+    """Whether the next three arrays are in the layout of NVIDIA's library: two biases in a row."""
+    if _class_name(owner) not in ("LSTMCell", "GRUCell") or len(arrays) < 3 or len(variables) < 3:
+        return False
+    width = variables[0].shape[-1]
+    return variables[0].name == "kernel" and tuple(arrays[2][1].shape) == (2 * width,)
+
+
+def _from_cudnn(arrays):
+    """Each gate is stored as `(out, in)`; an LSTM adds its biases, a GRU keeps both."""
+    kernel, recurrent, bias = arrays
+    gates = recurrent.shape[1] // recurrent.shape[0]
+    kernels = [part.reshape(part.shape[::-1]).T for part in np.split(kernel, gates, axis=1)]
+    recurrents = [part.T for part in np.split(recurrent, gates, axis=1)]
+    biases = bias.reshape(2, -1)
+    return [
+        np.concatenate(kernels, axis=1),
+        np.concatenate(recurrents, axis=1),
+        biases.sum(axis=0) if gates == 4 else biases,
+    ]
 
 
 def _gated(order, single):
