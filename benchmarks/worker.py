@@ -68,6 +68,10 @@ def _prepare(workload, candidate, window, limit):
 
 
 def _make_trial(workload, candidate):
+    if workload.kind == "op":
+        from .op_calls import OpTrial
+
+        return OpTrial(candidate, workload.model)
     if candidate in ("kerajax", "keras"):
         from .keras_like import KerasTrial
 

@@ -19,8 +19,9 @@ class Workload:
     Args:
         name: Name on the command line.
         title: One line for the reader.
-        kind: "fit", "train_on_batch", "predict_one" (rates), "import" (seconds), "memory" (MB).
-        model: Key of `keras_like.MODELS` and `handwritten.MODELS`.
+        kind: "fit", "train_on_batch", "predict_one", "op" (rates), "import" (seconds), "memory"
+            (MB).
+        model: Key of `keras_like.MODELS` and `handwritten.MODELS`; name of the op for kind "op".
         samples: Size of the data set. None of them divides by the batch size, so that every
             candidate trains the shorter last batch too, as Keras does.
         batch_size: Samples per step.
@@ -51,7 +52,12 @@ class Workload:
     @property
     def unit(self):
         """Unit of one measurement."""
-        rates = {"fit": "steps/s", "train_on_batch": "calls/s", "predict_one": "calls/s"}
+        rates = {
+            "fit": "steps/s",
+            "train_on_batch": "calls/s",
+            "predict_one": "calls/s",
+            "op": "calls/s",
+        }
         return rates.get(self.kind) or {"import": "s", "memory": "MB"}[self.kind]
 
     @property
@@ -98,6 +104,22 @@ _ROWS = (
         kind="predict_one",
         baselines=("jax_loop",),
         target_keras=6.0,
+    ),
+    Workload(
+        "ops_relu",
+        "ops.relu of an 8x8 array, eagerly; hand-written: jax.nn.relu",
+        kind="op",
+        model="relu",
+        baselines=("jax",),
+        target=1 / 1.5,
+    ),
+    Workload(
+        "ops_matmul",
+        "ops.matmul of two 8x8 arrays, eagerly; hand-written: jnp.matmul",
+        kind="op",
+        model="matmul",
+        baselines=("jax",),
+        target=1 / 1.3,
     ),
     Workload("import", "import of the package", kind="import", baselines=("jax",), target=1.3),
     Workload(

@@ -6,7 +6,7 @@ from kerajax.ops._broadcast import broadcasting
 from kerajax.ops._op import op
 
 
-@broadcasting
+@broadcasting(integers=("x", "y"))
 def bitwise_and(x, y):
     """Bits that are set in both.
 
@@ -18,7 +18,7 @@ def bitwise_and(x, y):
     return jnp.bitwise_and(x, y)
 
 
-@broadcasting
+@broadcasting(integers=("x", "y"))
 def bitwise_or(x, y):
     """Bits that are set in at least one.
 
@@ -30,7 +30,7 @@ def bitwise_or(x, y):
     return jnp.bitwise_or(x, y)
 
 
-@broadcasting
+@broadcasting(integers=("x", "y"))
 def bitwise_xor(x, y):
     """Bits that are set in exactly one.
 
@@ -42,7 +42,7 @@ def bitwise_xor(x, y):
     return jnp.bitwise_xor(x, y)
 
 
-@broadcasting
+@broadcasting(integers=("x", "y"))
 def bitwise_left_shift(x, y):
     """Bits moved `y` places up: `x * 2**y`.
 
@@ -54,7 +54,7 @@ def bitwise_left_shift(x, y):
     return jnp.left_shift(x, y)
 
 
-@broadcasting
+@broadcasting(integers=("x", "y"))
 def bitwise_right_shift(x, y):
     """Bits moved `y` places down: `x // 2**y`.
 
@@ -66,7 +66,7 @@ def bitwise_right_shift(x, y):
     return jnp.right_shift(x, y)
 
 
-@broadcasting
+@broadcasting(integers=("x", "y"))
 def left_shift(x, y):
     """Bits moved `y` places up: `bitwise_left_shift` under NumPy's name.
 
@@ -78,7 +78,7 @@ def left_shift(x, y):
     return jnp.left_shift(x, y)
 
 
-@broadcasting
+@broadcasting(integers=("x", "y"))
 def right_shift(x, y):
     """Bits moved `y` places down: `bitwise_right_shift` under NumPy's name.
 
@@ -90,7 +90,7 @@ def right_shift(x, y):
     return jnp.right_shift(x, y)
 
 
-@op
+@op(integers=("x",))
 def bitwise_invert(x):
     """All bits flipped: `-x - 1`.
 
@@ -102,7 +102,7 @@ def bitwise_invert(x):
     return jnp.invert(x)
 
 
-@op
+@op(integers=("x",))
 def bitwise_not(x):
     """All bits flipped: `bitwise_invert` under its other name.
 

@@ -5,6 +5,7 @@ Functions passed here run on tensors; on symbolic tensors the call becomes a nod
 
 import jax
 
+from kerajax.backend import KerasTensor, dtype_of, shape_of
 from kerajax.ops._op import op
 
 
@@ -25,7 +26,7 @@ def cond(pred, true_fn, false_fn):
     return jax.lax.cond(pred, true_fn, false_fn)
 
 
-@op(data=("index", "operands"))
+@op(data=("index", "operands"), integers=("index",))
 def switch(index, branches, *operands):
     """`branches[index](*operands)`; an index out of range takes the nearest branch.
 
@@ -37,7 +38,12 @@ def switch(index, branches, *operands):
     return jax.lax.switch(index, branches, *operands)
 
 
-@op(data=("loop_vars",), lists=("loop_vars",))
+def _while_loop_spec(cond, body, loop_vars, maximum_iterations=None):
+    # A loop keeps the shapes and dtypes of its variables; neither function needs to run.
+    return jax.tree_util.tree_map(lambda x: KerasTensor(shape_of(x), dtype_of(x)), loop_vars)
+
+
+@op(spec=_while_loop_spec, data=("loop_vars",), lists=("loop_vars",))
 def while_loop(cond, body, loop_vars, maximum_iterations=None):
     """Repeats `loop_vars = body(*loop_vars)` while `cond(*loop_vars)`.
 
@@ -106,7 +112,9 @@ def scan(f, init, xs=None, length=None, reverse=False, unroll=1):
     (6, [0, 1, 3])
     """
     if not isinstance(unroll, bool) and (not isinstance(unroll, int) or unroll < 1):
-        raise ValueError(f"scan: `unroll` must be a positive int or a bool. Received: {unroll!r}")
+        raise ValueError(
+            f"scan: `unroll` must be an positive integer or boolean. Received: {unroll!r}"
+        )
     return jax.lax.scan(f, init, xs, length, reverse=reverse, unroll=unroll)
 
 

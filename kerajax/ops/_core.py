@@ -2,6 +2,7 @@
 
 import jax
 import jax.numpy as jnp
+import numpy as np
 
 from kerajax import backend
 from kerajax.backend import KerasTensor, Variable, as_array, canonical_dtype, standardize_dtype
@@ -138,9 +139,8 @@ def saturate_cast(x, dtype):
     low, high = max(limits[0], own[0]), min(limits[1], own[1])
     if jnp.issubdtype(x.dtype, jnp.floating) and jnp.issubdtype(dtype, jnp.integer):
         # The largest int32 is no float32; the next float below it is.
-        as_floats = jnp.asarray([low, high], x.dtype)
-        low = as_floats[0]
-        high = jnp.where(as_floats[1] > high, jnp.nextafter(as_floats[1], low), as_floats[1])
+        rounded = np.asarray(high).astype(x.dtype)
+        high = jnp.nextafter(rounded, x.dtype.type(low)) if float(rounded) > high else rounded
     return jnp.clip(x, low, high).astype(dtype)
 
 

@@ -4,14 +4,17 @@ import jax
 import jax.numpy as jnp
 
 from kerajax.backend import (
+    KerasTensor,
     as_array,
     canonical_dtype,
     cast,
     convert_to_tensor,
     dtype_of,
     floatx,
+    infer,
     result_type,
 )
+from kerajax.ops._broadcast import broadcasting
 from kerajax.ops._op import op, sparse_rules
 
 
@@ -135,7 +138,7 @@ def arange(start, stop=None, step=None, dtype=None):
     return jnp.arange(start, stop, step, dtype=canonical_dtype(dtype))
 
 
-@op(data=("start", "stop"))
+@broadcasting(data=("start", "stop"))
 def linspace(start, stop, num=50, endpoint=True, retstep=False, dtype=None, axis=0):
     """`num` numbers at equal distances from `start` to `stop`.
 
@@ -157,7 +160,7 @@ def linspace(start, stop, num=50, endpoint=True, retstep=False, dtype=None, axis
     return jnp.linspace(start, stop, num, endpoint, retstep=retstep, dtype=dtype, axis=axis)
 
 
-@op(data=("start", "stop"))
+@broadcasting(data=("start", "stop"))
 def logspace(start, stop, num=50, endpoint=True, base=10, dtype=None, axis=0):
     """`base ** linspace(start, stop, num)`.
 
@@ -170,7 +173,7 @@ def logspace(start, stop, num=50, endpoint=True, base=10, dtype=None, axis=0):
     return jnp.logspace(start, stop, num, endpoint, base=base, dtype=dtype, axis=axis)
 
 
-@op(data=("start", "stop"))
+@broadcasting(data=("start", "stop"))
 def geomspace(start, stop, num=50, endpoint=True, dtype=None, axis=0):
     """`num` numbers at equal ratios from `start` to `stop`.
 
@@ -251,7 +254,7 @@ def meshgrid(*x, indexing="xy"):
     """Coordinates of a grid: one tensor for each of the 1D tensors `x`.
 
     Args:
-        *x: 1D tensors.
+        *x: 1D tensors; others are flattened.
         indexing: `"xy"` (the first two axes exchanged, as in images) or `"ij"`.
 
     Raises:
@@ -264,10 +267,14 @@ def meshgrid(*x, indexing="xy"):
     """
     if indexing not in ("xy", "ij"):
         raise ValueError(f"meshgrid: `indexing` must be 'xy' or 'ij'. Received: {indexing!r}")
-    return jnp.meshgrid(*(as_array(axis) for axis in x), indexing=indexing)
+    return jnp.meshgrid(*(jnp.ravel(as_array(axis)) for axis in x), indexing=indexing)
 
 
-@op
+def _diag_spec(x, k=0):
+    return _unknown_diagonal(infer(jnp.diag, x, k), x.shape[-2:])
+
+
+@op(spec=_diag_spec)
 def diag(x, k=0):
     """The diagonal `k` of a matrix, or a matrix with the vector `x` on it.
 
@@ -291,7 +298,20 @@ def diagflat(x, k=0):
     return jnp.diagflat(x, k)
 
 
-@op
+def _diagonal_spec(x, offset=0, axis1=0, axis2=1):
+    plane = (x.shape[axis1], x.shape[axis2])
+    return _unknown_diagonal(infer(jnp.diagonal, x, offset, axis1, axis2), plane)
+
+
+def _unknown_diagonal(result, plane):
+    """`result` with a last axis of unknown size where a side of the plane is unknown."""
+    if None not in plane:
+        return result
+    shape = (*result.shape[:-1], None) if len(plane) > 1 else (None, None)
+    return KerasTensor(shape, result.dtype)
+
+
+@op(spec=_diagonal_spec)
 def diagonal(x, offset=0, axis1=0, axis2=1):
     """The diagonal in the plane of two axes; it becomes the last axis.
 

@@ -6,7 +6,7 @@ default float type for integers.
 
 import jax.numpy as jnp
 
-from kerajax.backend import as_array, canonical_dtype, floatx
+from kerajax.backend import as_array
 from kerajax.ops._broadcast import as_float, broadcasting
 from kerajax.ops._op import op
 
@@ -113,7 +113,7 @@ def mod(x1, x2):
     >>> kerajax.ops.mod([5, -5], 3).tolist()
     [2, 1]
     """
-    return jnp.mod(_bool_to_int(x1), _bool_to_int(x2))
+    return jnp.mod(*_bools_to_ints(x1, x2))
 
 
 @broadcasting
@@ -125,7 +125,7 @@ def fmod(x1, x2):
     >>> kerajax.ops.fmod([5, -5], 3).tolist()
     [2, -2]
     """
-    return jnp.fmod(_bool_to_int(x1), _bool_to_int(x2))
+    return jnp.fmod(*_bools_to_ints(x1, x2))
 
 
 @broadcasting
@@ -366,11 +366,19 @@ def where(condition, x1=None, x2=None):
 
     Without `x1` and `x2`, the indices where `condition` holds, as `nonzero` gives them.
 
+    Raises:
+        ValueError: If only one of `x1` and `x2` is given.
+
     Example:
 
     >>> kerajax.ops.where([True, False], [1, 2], [3, 4]).tolist()
     [1, 4]
     """
+    if (x1 is None) != (x2 is None):
+        raise ValueError(
+            "where: `x1` and `x2` either both should be `None` or both should be given. "
+            f"Received: x1={x1!r}, x2={x2!r}"
+        )
     return jnp.where(condition, x1, x2)
 
 
@@ -386,7 +394,7 @@ def heaviside(x1, x2):
     return jnp.heaviside(x1, x2)
 
 
-@broadcasting
+@broadcasting(integers=("x1", "x2"))
 def gcd(x1, x2):
     """Elementwise greatest common divisor of integers.
 
@@ -398,7 +406,7 @@ def gcd(x1, x2):
     return jnp.gcd(x1, x2)
 
 
-@broadcasting
+@broadcasting(integers=("x1", "x2"))
 def lcm(x1, x2):
     """Elementwise least common multiple of integers.
 
@@ -422,71 +430,15 @@ def nextafter(x1, x2):
     return jnp.nextafter(x1, x2)
 
 
-@op
-def real(x):
-    """Real part, elementwise.
-
-    Example:
-
-    >>> kerajax.ops.real(np.array([1 + 2j])).tolist()
-    [1.0]
-    """
-    return jnp.real(x)
-
-
-@op
-def imag(x):
-    """Imaginary part, elementwise.
-
-    Example:
-
-    >>> kerajax.ops.imag(np.array([1 + 2j])).tolist()
-    [2.0]
-    """
-    return jnp.imag(x)
-
-
-@op
-def conjugate(x):
-    """Complex conjugate, elementwise.
-
-    Example:
-
-    >>> kerajax.ops.conjugate(np.array([1 + 2j])).tolist()
-    [(1-2j)]
-    """
-    return jnp.conjugate(x)
-
-
-@op
-def angle(x):
-    """Argument of a complex number in radians, elementwise.
-
-    Example:
-
-    >>> print(kerajax.ops.angle(np.array([1 + 1j, -1.0])).round(3))
-    [0.785     3.1420002]
-    """
-    return jnp.angle(as_float(x))
-
-
-@op(data=("abs_", "angle"))
-def polar(abs_, angle):
-    """Complex numbers from modulus and angle (radians): `abs_ * exp(i * angle)`.
-
-    Example:
-
-    >>> kerajax.ops.polar([1.0, 2.0], [0.0, 0.0]).tolist()
-    [(1+0j), (2+0j)]
-    """
-    dtype = canonical_dtype(floatx())
-    abs_, angle = jnp.asarray(abs_, dtype), jnp.asarray(angle, dtype)
-    return abs_ * jnp.cos(angle) + 1j * (abs_ * jnp.sin(angle))
-
-
-# NumPy's second names.
+# NumPy's second name.
 abs = absolute
-conj = conjugate
+
+
+def _bools_to_ints(x1, x2):
+    x1, x2 = as_array(x1), as_array(x2)
+    if x1.dtype == bool and x2.dtype == bool:
+        return x1.astype("int32"), x2.astype("int32")
+    return x1, x2
 
 
 def _bool_to_int(x):

@@ -5,11 +5,14 @@ import builtins
 import jax
 import jax.numpy as jnp
 
-from kerajax.backend import KerasTensor, as_array, infer
+from kerajax.backend import KerasTensor, as_array, infer, shape_of
+from kerajax.ops._broadcast import unify
 from kerajax.ops._op import op
 
 
 def _get_item_spec(x, key):
+    if builtins.sum(part is Ellipsis for part in (key if isinstance(key, tuple) else ())) > 1:
+        raise ValueError(f"A key should have one ellipsis at most. Received: {key}")
     result = infer(_get_item, x, key)
     # Part of an axis of unknown size may be shorter than the slice asks for.
     return KerasTensor(_mark_unknown(x.shape, result.shape, key), result.dtype)
@@ -86,7 +89,7 @@ def _mark_unknown(shape, new_shape, key):
     return result
 
 
-@op
+@op(integers=("indices",))
 def take(x, indices, axis=None):
     """The slices at `indices` along an axis (elements of the flattened tensor if None).
 
@@ -106,7 +109,23 @@ def take(x, indices, axis=None):
     return jnp.take(as_array(x), as_array(indices), axis=axis)
 
 
-@op
+def _take_along_axis_spec(x, indices, axis=None):
+    if axis is not None and len(shape_of(x)) == len(shape_of(indices)):
+        axis = axis % len(shape_of(x))
+        others = unify({0: _with_size(x, axis, 1), 1: _with_size(indices, axis, 1)})
+        x, indices = (
+            _with_size(others[i], axis, shape_of(y)[axis]) for i, y in enumerate((x, indices))
+        )
+    return infer(_take_along_axis, x, indices, axis)
+
+
+def _with_size(x, axis, size):
+    if not isinstance(x, KerasTensor):
+        return x
+    return KerasTensor((*x.shape[:axis], size, *x.shape[axis + 1 :]), x.dtype)
+
+
+@op(spec=_take_along_axis_spec, integers=("indices",))
 def take_along_axis(x, indices, axis=None):
     """Elements of `x` at `indices`, which has the shape of `x` except along the axis.
 
@@ -115,16 +134,26 @@ def take_along_axis(x, indices, axis=None):
     >>> kerajax.ops.take_along_axis([[3, 1], [2, 4]], [[1], [0]], axis=1).tolist()
     [[1], [2]]
     """
+    return _take_along_axis(x, indices, axis)
+
+
+def _take_along_axis(x, indices, axis):
     return jnp.take_along_axis(as_array(x), as_array(indices), axis=axis)
 
 
 def _slice_spec(inputs, start_indices, shape):
-    if len(shape) != len(inputs.shape):
-        raise ValueError(
-            "slice: `shape` needs one size for each axis of `inputs`. Received: "
-            f"inputs.shape={inputs.shape}, shape={tuple(shape)}"
-        )
     symbolic = isinstance(start_indices, KerasTensor)
+    starts = start_indices.shape[0] if symbolic else len(start_indices)
+    rank = len(inputs.shape)
+    for pair, fits in (
+        (f"`inputs` must match the {len(shape)} dimensions in `shape`", len(shape) == rank),
+        (f"`start_indices` must match the {rank} dimensions in `inputs`", starts in (rank, None)),
+    ):
+        if not fits:
+            raise ValueError(
+                f"slice: the dimensions in {pair}. Received: inputs.shape={inputs.shape}, "
+                f"start_indices={start_indices}, shape={tuple(shape)}"
+            )
     sizes = []
     for i, size in enumerate(shape):
         if size == -1:
@@ -156,7 +185,11 @@ def slice(inputs, start_indices, shape):
     return jax.lax.dynamic_slice(inputs, start_indices, sizes)
 
 
-@op(data=("inputs", "start_indices", "updates"), lists=("start_indices",))
+@op(
+    data=("inputs", "start_indices", "updates"),
+    lists=("start_indices",),
+    integers=("start_indices",),
+)
 def slice_update(inputs, start_indices, updates):
     """`inputs` with the block that starts at `start_indices` replaced by `updates`.
 
@@ -170,7 +203,7 @@ def slice_update(inputs, start_indices, updates):
     return jax.lax.dynamic_update_slice(inputs, updates, start_indices)
 
 
-@op(data=("indices", "values"))
+@op(data=("indices", "values"), integers=("indices",))
 def scatter(indices, values, shape):
     """Zeros of `shape` with `values` added at `indices`.
 
@@ -192,7 +225,7 @@ def scatter(indices, values, shape):
 _REDUCTIONS = {None: "set", "add": "add", "max": "max", "min": "min", "mul": "multiply"}
 
 
-@op
+@op(integers=("indices",))
 def scatter_update(inputs, indices, updates, reduction=None):
     """`inputs` with `updates` written at `indices`.
 
@@ -221,7 +254,7 @@ def scatter_update(inputs, indices, updates, reduction=None):
     return getattr(place, _REDUCTIONS[reduction])(updates)
 
 
-@op
+@op(integers=("indices",))
 def unravel_index(indices, shape):
     """Places in a tensor of `shape`, as a tuple of indices, of places in its flattened form.
 

@@ -135,7 +135,7 @@ def nancumsum(x, axis=None, dtype=None):
     >>> kerajax.ops.nancumsum([2.0, np.nan, 3.0]).tolist()
     [2.0, 2.0, 5.0]
     """
-    return jnp.nancumsum(as_array(x), axis=axis, dtype=dtype)
+    return jnp.nancumsum(as_array(x), axis=_one_axis(axis), dtype=dtype)
 
 
 @op
@@ -147,7 +147,7 @@ def nancumprod(x, axis=None, dtype=None):
     >>> kerajax.ops.nancumprod([2.0, np.nan, 3.0]).tolist()
     [2.0, 2.0, 6.0]
     """
-    return jnp.nancumprod(as_array(x), axis=axis, dtype=dtype)
+    return jnp.nancumprod(as_array(x), axis=_one_axis(axis), dtype=dtype)
 
 
 @op
@@ -174,6 +174,10 @@ def nanpercentile(x, q, axis=None, method="linear", keepdims=False):
     """
     x, q = as_array(x), as_array(q)
     return jnp.nanpercentile(x, q, axis=_axes(axis), method=method, keepdims=keepdims)
+
+
+def _one_axis(axis):
+    return axis[0] if isinstance(axis, (list, tuple)) and len(axis) == 1 else axis
 
 
 def _axes(axis):

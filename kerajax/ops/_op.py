@@ -15,7 +15,15 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from kerajax.backend import KerasTensor, Variable, auto_name, infer, is_sparse, keras_tensors_in
+from kerajax.backend import (
+    KerasTensor,
+    Variable,
+    auto_name,
+    infer,
+    is_int_dtype,
+    is_sparse,
+    keras_tensors_in,
+)
 from kerajax.ops._names import operation_name
 from kerajax.ops._operation import Operation
 
@@ -29,7 +37,7 @@ _DATA = frozenset(
 OPERATIONS: dict[str, type] = {}
 
 
-def op(fn=None, *, name=None, spec=None, data=None, lists=()):
+def op(fn=None, *, name=None, spec=None, data=None, lists=(), integers=()):
     """Decorator: see the module's text.
 
     Args:
@@ -39,9 +47,13 @@ def op(fn=None, *, name=None, spec=None, data=None, lists=()):
             for the few ops whose shape does not follow from running them abstractly.
         data: Optional tuple with the names of the parameters that take tensors.
         lists: Names of those among them that take lists of tensors, which stay lists.
+        integers: Names of those among them that must hold integers. A symbolic tensor has the
+            default dtype unless somebody said otherwise, so there it counts as int32.
     """
     if fn is None:
-        return functools.partial(op, name=name, spec=spec, data=data, lists=lists)
+        return functools.partial(
+            op, name=name, spec=spec, data=data, lists=lists, integers=integers
+        )
     signature = inspect.signature(fn)
     parameters = tuple(signature.parameters.values())
     data = frozenset(data) if data is not None else _DATA
@@ -55,9 +67,11 @@ def op(fn=None, *, name=None, spec=None, data=None, lists=()):
             "_fn": staticmethod(fn),
             "_op_name": fn.__name__,
             "_spec": staticmethod(spec) if spec else None,
+            "_parameters": parameters,
             "_data": tuple(p for p in parameters if p.name in data),
             "_settings": tuple(p for p in parameters if p.name not in data),
             "_lists": frozenset((*lists, "xs", "arrays")),
+            "_integers": frozenset(integers),
         },
     )
     OPERATIONS.setdefault(class_name, operation_class)
@@ -98,8 +112,8 @@ class OpOperation(Operation):
 
     _fn = _spec = _public = None
     _op_name = ""
-    _data = _settings = ()
-    _lists = frozenset()
+    _parameters = _data = _settings = ()
+    _lists = _integers = frozenset()
 
     def __init__(self, *args, name=None, **kwargs):
         super().__init__(name or auto_name(self._op_name))
@@ -114,21 +128,28 @@ class OpOperation(Operation):
     def call(self, *args, **kwargs):
         """The op with these settings, on arrays."""
         if self._variadic:
-            return self._public(
-                *self._settings_of("POSITIONAL_OR_KEYWORD").values(),
-                *args,
-                **self._settings_of("KEYWORD_ONLY"),
-                **kwargs,
-            )
+            return self._public(*self._in_order(args), **self._keyword_only(), **kwargs)
         return self._public(**self._arguments(args, kwargs))
 
     @property
     def _variadic(self):
         return any(p.kind is p.VAR_POSITIONAL for p in self._data)
 
-    def _settings_of(self, kind):
-        names = [p.name for p in self._settings if p.kind.name == kind]
-        return {name: self.settings[name] for name in names if name in self.settings}
+    def _in_order(self, args):
+        """Data and settings as a function with `*args` takes them."""
+        args, ordered = iter(args), []
+        for parameter in self._parameters:
+            if parameter.kind is parameter.VAR_POSITIONAL:
+                ordered.extend(args)
+            elif parameter in self._data:
+                ordered.append(next(args))
+            elif parameter.kind is parameter.POSITIONAL_OR_KEYWORD:
+                ordered.append(self.settings[parameter.name])
+        return ordered
+
+    def _keyword_only(self):
+        positional = {p.name for p in self._settings if p.kind is p.POSITIONAL_OR_KEYWORD}
+        return {name: x for name, x in self.settings.items() if name not in positional}
 
     def _arguments(self, args, kwargs):
         names = [p.name for p in self._data]
@@ -149,9 +170,24 @@ class OpOperation(Operation):
         return sparse_rules().marked(self._op_name, (args, kwargs), outputs)
 
     def _dense_output_spec(self, *args, **kwargs):
+        try:
+            return self._inferred(*args, **kwargs)
+        except (TypeError, IndexError) as e:
+            shapes = [f"{x.shape} {x.dtype}" for x in keras_tensors_in((args, kwargs))]
+            raise ValueError(
+                f"{self._op_name} does not take symbolic tensors of shape and dtype "
+                f"{', '.join(shapes)} with the settings {self.settings}: {e}"
+            ) from e
+
+    def _inferred(self, *args, **kwargs):
+        if self._integers:
+            args = [
+                _as_integers(x) if p.name in self._integers else x
+                for p, x in zip(self._data, args, strict=False)
+            ] + list(args[len(self._data) :])
+            kwargs = {k: _as_integers(x) if k in self._integers else x for k, x in kwargs.items()}
         if self._spec is not None and self._variadic:
-            positional = self._settings_of("POSITIONAL_OR_KEYWORD").values()
-            return self._spec(*positional, *args, **self._settings_of("KEYWORD_ONLY"), **kwargs)
+            return self._spec(*self._in_order(args), **self._keyword_only(), **kwargs)
         if self._spec is not None:
             return self._spec(**self._arguments(args, kwargs))
         if self._variadic:
@@ -166,6 +202,12 @@ class OpOperation(Operation):
     def from_config(cls, config):
         """The operation that `get_config` described."""
         return cls(**config)
+
+
+def _as_integers(x):
+    if isinstance(x, KerasTensor) and not is_int_dtype(x.dtype) and x.dtype != "bool":
+        return KerasTensor(x.shape, "int32")
+    return x
 
 
 def _record(operation_class, signature, args, kwargs):

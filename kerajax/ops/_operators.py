@@ -4,7 +4,7 @@
 """
 
 from kerajax.backend import KerasTensor
-from kerajax.ops import _compare, _elementwise, _index, _products
+from kerajax.ops import _compare, _elementwise, _index, _products, _shape
 
 _BINARY = {
     "add": _elementwise.add,
@@ -54,6 +54,21 @@ for _name, _fn in _UNARY.items():
     _install(_name, (lambda fn: lambda self: fn(self))(_fn))
 _install("getitem", _forward(_index.get_item))
 _install("round", lambda self, ndigits=None: _elementwise.round(self, ndigits or 0))
+
+
+def _reshape(self, newshape):
+    """The same elements in another shape: see `ops.reshape`."""
+    return _shape.reshape(self, newshape)
+
+
+def _squeeze(self, axis=None):
+    """Without axes of size 1: see `ops.squeeze`."""
+    return _shape.squeeze(self, axis)
+
+
+for _name, _fn in {"reshape": _reshape, "squeeze": _squeeze}.items():
+    _fn.__name__ = _fn.__qualname__ = _name
+    setattr(KerasTensor, _name, _fn)
 
 # numpy arrays on the left would otherwise be taken apart, element by element.
 KerasTensor.__array_priority__ = 100

@@ -4,10 +4,14 @@ Symbolic shapes take sizes that are unknown on one side from the other.
 """
 
 import jax.numpy as jnp
+import numpy as np
 
-from kerajax.backend import KerasTensor, as_array, infer
+from kerajax.backend import KerasTensor, as_array, infer, shape_of
 from kerajax.ops._broadcast import broadcasting, unify
 from kerajax.ops._op import op
+
+# Comparing a dtype with a string costs a microsecond.
+_INT8 = np.dtype("int8")
 
 
 def _matmul_spec(x1, x2):
@@ -39,11 +43,13 @@ def matmul(x1, x2):
 
 def _matmul(x1, x2):
     x1, x2 = as_array(x1), as_array(x2)
-    return jnp.matmul(x1, x2, preferred_element_type=_wide_int(x1, x2))
+    if x1.dtype == _INT8 and x2.dtype == _INT8:
+        return jnp.matmul(x1, x2, preferred_element_type="int32")
+    return jnp.matmul(x1, x2)
 
 
 def _dot_spec(x1, x2):
-    both_have_axes = len(x1.shape) and len(x2.shape)
+    both_have_axes = len(shape_of(x1)) and len(shape_of(x2))
     return infer(jnp.dot, *(_unify_inner(x1, x2) if both_have_axes else (x1, x2)))
 
 
@@ -93,13 +99,16 @@ def _einsum_spec(subscripts, *operands, **kwargs):
     terms = subscripts.replace(" ", "").split("->")[0].split(",")
     sizes, labels = {}, []
     for term, x in zip(terms, operands, strict=True):
+        shape = shape_of(x)
         head, dots, tail = term.partition("...")
-        inner = [None] * (len(x.shape) - len(head) - len(tail)) if dots else []
+        inner = range(len(head) + len(tail) - len(shape), 0) if dots else []
         labels.append([*head, *inner, *tail])
-        known = zip(labels[-1], x.shape, strict=True)
-        sizes.update((label, n) for label, n in known if label and n not in (None, 1))
+        known = zip(labels[-1], shape, strict=True)
+        sizes.update((label, n) for label, n in known if n not in (None, 1))
     operands = [
-        _resized(x, [sizes.get(k) if n is None else n for k, n in zip(term, x.shape, strict=True)])
+        _resized(
+            x, [sizes.get(k) if n is None else n for k, n in zip(term, shape_of(x), strict=True)]
+        )
         for term, x in zip(labels, operands, strict=True)
     ]
     return infer(_einsum, subscripts, *operands, **kwargs)
@@ -140,7 +149,20 @@ def outer(x1, x2):
     return jnp.outer(x1, x2)
 
 
-@op
+def _inner_spec(x1, x2):
+    last = [x.shape[-1] for x in (x1, x2) if len(x.shape)]
+    known = {size for size in last if size is not None}
+    if len(last) == 2 and len(known) > 1:
+        raise ValueError(
+            "inner needs two tensors with the same last dimension. "
+            f"Received: x1.shape={x1.shape}, x2.shape={x2.shape}"
+        )
+    if len(last) == 2 and known:
+        x1, x2 = (_resized(x, (*x.shape[:-1], *known)) for x in (x1, x2))
+    return infer(jnp.inner, x1, x2)
+
+
+@op(spec=_inner_spec)
 def inner(x1, x2):
     """Sums of products over the last axes.
 
@@ -199,7 +221,7 @@ def cross(x1, x2, axisa=-1, axisb=-1, axisc=-1, axis=None):
 
 def _wide_int(*operands):
     """int8 products accumulate in int32, which accelerators do in hardware."""
-    return "int32" if operands and all(x.dtype == "int8" for x in operands) else None
+    return "int32" if operands and all(x.dtype == _INT8 for x in operands) else None
 
 
 def _unify_batch(x1, x2):

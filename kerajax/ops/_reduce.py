@@ -44,10 +44,9 @@ def mean(x, axis=None, keepdims=False):
     [2.0, 3.0]
     """
     x = as_array(x)
-    # float16 sums overflow above 65504, so the sum runs in float32.
-    wide = result_type(x.dtype, "float32")
-    result = jnp.mean(x, axis=_axes(axis), keepdims=keepdims, dtype=wide)
-    return result.astype(x.dtype) if jnp.issubdtype(x.dtype, jnp.inexact) else result
+    # JAX sums float16 in float32, where the sum does not overflow above 65504.
+    dtype = None if jnp.issubdtype(x.dtype, jnp.inexact) else "float32"
+    return jnp.mean(x, axis=_axes(axis), keepdims=keepdims, dtype=dtype)
 
 
 @op

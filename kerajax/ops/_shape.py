@@ -1,34 +1,54 @@
-"""Rearranging tensors: shapes, axes, joining, splitting, repeating, padding."""
+"""Rearranging tensors: shapes, axes, order, repeating, padding."""
 
 import math
 
-import jax
 import jax.numpy as jnp
 import numpy as np
+from numpy.lib.array_utils import normalize_axis_index
 
-from kerajax.backend import KerasTensor, as_array, infer
+from kerajax.backend import KerasTensor, as_array, dtype_of, infer, shape_of
 from kerajax.ops._broadcast import unify
 from kerajax.ops._op import op
 
 
 def _reshape_spec(x, newshape):
+    if isinstance(newshape, KerasTensor):
+        # A computed shape says its rank alone.
+        return KerasTensor((None,) * newshape.shape[0], dtype_of(x))
     newshape = (newshape,) if isinstance(newshape, int) else tuple(newshape)
-    sizes = [-1 if size is None else int(size) for size in newshape]
+    unknown = [size is None or isinstance(size, KerasTensor) for size in newshape]
+    sizes = [-1 if u else int(size) for u, size in zip(unknown, newshape, strict=True)]
+    if not any(unknown):
+        _check_newshape(newshape)
     known = math.prod(size for size in sizes if size != -1)
     if sizes.count(-1) > 1:
         # Several unknown sizes say a rank and nothing more.
-        return KerasTensor([None if size == -1 else size for size in sizes], x.dtype)
-    total = None if None in x.shape else math.prod(x.shape)
+        return KerasTensor([None if size == -1 else size for size in sizes], dtype_of(x))
+    shape = shape_of(x)
+    total = None if None in shape else math.prod(shape)
     if total is not None and (known != total if -1 not in sizes else not known or total % known):
         raise ValueError(
-            f"reshape: a tensor of shape {x.shape} has {total} elements, which do not fit the "
+            f"reshape: a tensor of shape {shape} has {total} elements, which do not fit the "
             f"shape {newshape}."
         )
     unknown = None if total is None else total // known if known else 0
-    return KerasTensor([unknown if size == -1 else size for size in sizes], x.dtype)
+    return KerasTensor([unknown if size == -1 else size for size in sizes], dtype_of(x))
 
 
-@op(spec=_reshape_spec)
+def _check_newshape(newshape):
+    if any(size < -1 for size in newshape):
+        raise ValueError(
+            "reshape: a size must be a non-negative integer, or -1 for what is left. "
+            f"Received: newshape={tuple(newshape)}"
+        )
+    if sum(size == -1 for size in newshape) > 1:
+        raise ValueError(
+            "reshape: there can be at most one unknown dimension (-1). "
+            f"Received: newshape={tuple(newshape)}"
+        )
+
+
+@op(spec=_reshape_spec, data=("x", "newshape"), lists=("newshape",))
 def reshape(x, newshape):
     """The same elements in the same order, in another shape.
 
@@ -44,10 +64,34 @@ def reshape(x, newshape):
     >>> kerajax.ops.reshape([1, 2, 3, 4], (2, -1)).tolist()
     [[1, 2], [3, 4]]
     """
+    if isinstance(newshape, (tuple, list)):
+        _check_newshape(newshape)
     return jnp.reshape(x, newshape)
 
 
-@op
+def _transpose_spec(x, axes=None):
+    rank = len(x.shape)
+    if axes is not None:
+        axes = list(axes)
+        if len(axes) != rank:
+            raise ValueError(
+                "transpose: `axes` must be a list of the same length as the input shape. "
+                f"Received: x.shape={x.shape}, axes={axes}"
+            )
+        if not all(-rank <= axis < rank for axis in axes):
+            raise ValueError(
+                f"transpose: Each axis in `axes` must be an integer in [-{rank}, {rank}). "
+                f"Received: x.shape={x.shape}, axes={axes}"
+            )
+        if len({axis % rank for axis in axes}) != rank:
+            raise ValueError(
+                "transpose: `axes` must be a valid permutation of the axes. "
+                f"Received: x.shape={x.shape}, axes={axes}"
+            )
+    return infer(jnp.transpose, x, None if axes is None else tuple(axes))
+
+
+@op(spec=_transpose_spec)
 def transpose(x, axes=None):
     """Axes in the order `axes`, or reversed.
 
@@ -123,7 +167,8 @@ def swapaxes(x, axis1, axis2):
     >>> kerajax.ops.swapaxes(np.zeros((2, 3, 4)), 0, 2).shape
     (4, 3, 2)
     """
-    return jnp.swapaxes(x, axis1, axis2)
+    x = as_array(x)
+    return jnp.swapaxes(x, *(normalize_axis_index(axis, x.ndim) for axis in (axis1, axis2)))
 
 
 def _broadcast_to_spec(x, shape):
@@ -143,192 +188,15 @@ def broadcast_to(x, shape):
     return jnp.broadcast_to(x, shape)
 
 
-def _concatenate_spec(xs, axis=0):
-    return infer(_concatenate, _without_axis(xs, axis), axis)
+def _repeat_spec(x, repeats, axis=None):
+    if axis is None or x.shape[axis] is not None or isinstance(repeats, int):
+        return infer(_repeat, x, repeats, axis)
+    shape = list(x.shape)
+    shape[axis] = None
+    return KerasTensor(shape, x.dtype)
 
 
-@op(spec=_concatenate_spec)
-def concatenate(xs, axis=0):
-    """Joins tensors along an axis they have; all other sizes must agree.
-
-    Args:
-        xs: List of tensors.
-        axis: Int.
-
-    Example:
-
-    >>> kerajax.ops.concatenate([[1, 2], [3]], axis=0).tolist()
-    [1, 2, 3]
-    """
-    return _concatenate(xs, axis)
-
-
-def _concatenate(xs, axis):
-    return jnp.concatenate([as_array(x) for x in xs], axis)
-
-
-def _stack_spec(x, axis=0):
-    return infer(_stack, list(unify(dict(enumerate(x))).values()), axis)
-
-
-@op(spec=_stack_spec, lists=("x",))
-def stack(x, axis=0):
-    """Joins tensors of one shape along a new axis.
-
-    Args:
-        x: List of tensors.
-        axis: Int. Where the new axis stands in the result.
-
-    Example:
-
-    >>> kerajax.ops.stack([[1, 2], [3, 4]], axis=1).tolist()
-    [[1, 3], [2, 4]]
-    """
-    return _stack(x, axis)
-
-
-def _stack(x, axis):
-    return jnp.stack([as_array(part) for part in x], axis)
-
-
-@op
-def vstack(xs):
-    """Joins tensors along the first axis; vectors become rows.
-
-    Example:
-
-    >>> kerajax.ops.vstack([[1, 2], [3, 4]]).tolist()
-    [[1, 2], [3, 4]]
-    """
-    return jnp.vstack([as_array(x) for x in xs])
-
-
-@op
-def hstack(xs):
-    """Joins tensors along the second axis, vectors along their only one.
-
-    Example:
-
-    >>> kerajax.ops.hstack([[1, 2], [3, 4]]).tolist()
-    [1, 2, 3, 4]
-    """
-    return jnp.hstack([as_array(x) for x in xs])
-
-
-@op
-def dstack(xs):
-    """Joins tensors along the third axis.
-
-    Example:
-
-    >>> kerajax.ops.dstack([[1, 2], [3, 4]]).shape
-    (1, 2, 2)
-    """
-    return jnp.dstack([as_array(x) for x in xs])
-
-
-@op
-def append(x1, x2, axis=None):
-    """Joins two tensors along `axis`, or flattened if it is None.
-
-    Example:
-
-    >>> kerajax.ops.append([1, 2], [3]).tolist()
-    [1, 2, 3]
-    """
-    return jnp.append(as_array(x1), as_array(x2), axis=axis)
-
-
-@op
-def split(x, indices_or_sections, axis=0):
-    """Cuts a tensor along an axis into a list.
-
-    Args:
-        x: Tensor.
-        indices_or_sections: Int, the number of equal parts, or a list of the indices to cut at.
-        axis: Int.
-
-    Example:
-
-    >>> [part.tolist() for part in kerajax.ops.split([1, 2, 3, 4], 2)]
-    [[1, 2], [3, 4]]
-    """
-    return _parts(jnp.split, x, indices_or_sections, axis)
-
-
-@op
-def array_split(x, indices_or_sections, axis=0):
-    """Cuts a tensor along an axis into parts whose sizes differ by one at most.
-
-    Example:
-
-    >>> [part.tolist() for part in kerajax.ops.array_split([1, 2, 3], 2)]
-    [[1, 2], [3]]
-    """
-    return _parts(jnp.array_split, x, indices_or_sections, axis)
-
-
-@op
-def hsplit(x, indices_or_sections):
-    """Cuts along the second axis (the first of a vector): see `split`.
-
-    Example:
-
-    >>> [part.shape for part in kerajax.ops.hsplit(np.zeros((2, 4)), 2)]
-    [(2, 2), (2, 2)]
-    """
-    return _parts(jnp.split, x, indices_or_sections, 1 if jnp.ndim(x) > 1 else 0)
-
-
-@op
-def vsplit(x, indices_or_sections):
-    """Cuts along the first axis: see `split`.
-
-    Example:
-
-    >>> [part.shape for part in kerajax.ops.vsplit(np.zeros((2, 4)), 2)]
-    [(1, 4), (1, 4)]
-    """
-    return _parts(jnp.split, x, indices_or_sections, 0)
-
-
-@op
-def dsplit(x, indices_or_sections):
-    """Cuts along the third axis: see `split`.
-
-    Example:
-
-    >>> [part.shape for part in kerajax.ops.dsplit(np.zeros((2, 3, 4)), 2)]
-    [(2, 3, 2), (2, 3, 2)]
-    """
-    return _parts(jnp.split, x, indices_or_sections, 2)
-
-
-def _parts(split, x, indices_or_sections, axis):
-    if not isinstance(indices_or_sections, int):
-        indices_or_sections = tuple(int(i) for i in indices_or_sections)
-    return split(as_array(x), indices_or_sections, axis)
-
-
-@op
-def unstack(x, num=None, axis=0):
-    """A list of the slices along an axis.
-
-    Args:
-        x: Tensor.
-        num: Int. The size of the axis, where it is not known from the shape.
-        axis: Int.
-
-    Example:
-
-    >>> [row.tolist() for row in kerajax.ops.unstack([[1, 2], [3, 4]])]
-    [[1, 2], [3, 4]]
-    """
-    x = as_array(x)
-    return [jax.lax.index_in_dim(x, i, axis, keepdims=False) for i in range(x.shape[axis])]
-
-
-@op
+@op(spec=_repeat_spec)
 def repeat(x, repeats, axis=None):
     """Repeats each element along an axis (of the flattened tensor if None).
 
@@ -342,6 +210,10 @@ def repeat(x, repeats, axis=None):
     >>> kerajax.ops.repeat([1, 2], 2).tolist()
     [1, 1, 2, 2]
     """
+    return _repeat(x, repeats, axis)
+
+
+def _repeat(x, repeats, axis):
     repeats = np.asarray(repeats) if isinstance(repeats, (list, tuple)) else repeats
     return jnp.repeat(as_array(x), repeats, axis=axis)
 
@@ -453,19 +325,3 @@ def pad(x, pad_width, mode="constant", constant_values=None):
             f"Received: mode={mode!r}, constant_values={constant_values}"
         )
     return jnp.pad(x, pad_width, mode=mode, constant_values=constant_values)
-
-
-def _without_axis(xs, axis):
-    """`xs` with unknown sizes taken from each other, except along the axis they are joined at."""
-    rank = len(xs[0].shape) if hasattr(xs[0], "shape") else jnp.ndim(xs[0])
-    axis %= max(rank, 1)
-    shapes = [x.shape for x in xs if hasattr(x, "shape")]
-    sizes = [next((s[i] for s in shapes if s[i] is not None), None) for i in range(rank)]
-    return [
-        KerasTensor(
-            [s if s is not None or i == axis else sizes[i] for i, s in enumerate(x.shape)], x.dtype
-        )
-        if isinstance(x, KerasTensor)
-        else x
-        for x in xs
-    ]

@@ -122,8 +122,9 @@ def _on_product(fn, x1, x2):
             return _with_data(x1, fn(x1.data, x2.data))
         return jax_sparse.bcoo_multiply_sparse(x1, x2)
     x, dense = (x1, jnp.asarray(x2)) if isinstance(x1, BCOO) else (x2, jnp.asarray(x1))
-    if jnp.broadcast_shapes(x.shape, dense.shape) != x.shape:
-        return fn(to_dense(x1), to_dense(x2))
+    shape = jnp.broadcast_shapes(x.shape, dense.shape)
+    if shape != x.shape:
+        x = jax_sparse.sparsify(lambda part: jnp.broadcast_to(part, shape))(x)
     return _with_data(x, jax_sparse.bcoo_multiply_dense(x, dense))
 
 
@@ -237,7 +238,6 @@ def _dense(structure):
 _ELEMENTWISE = Rule(_on_data, any)
 _LINEAR = Rule(_on_summands, any)
 _UNION = Rule(_on_union, all)
-_STRUCTURE = Rule(_on_structure, all)
 _QUOTIENT = Rule(_on_quotient, lambda flags: flags[0] and not any(flags[1:]))
 
 _RULES = {
@@ -248,7 +248,8 @@ _RULES = {
     ),
     **dict.fromkeys("cast conjugate copy imag negative real".split(), _LINEAR),
     **dict.fromkeys("add subtract maximum minimum".split(), _UNION),
-    **dict.fromkeys("concatenate expand_dims reshape squeeze transpose".split(), _STRUCTURE),
+    **dict.fromkeys("expand_dims reshape squeeze transpose".split(), Rule(_on_structure, any)),
+    "concatenate": Rule(_on_structure, all),
     **dict.fromkeys("divide true_divide".split(), _QUOTIENT),
     "multiply": Rule(_on_product, any),
     "matmul": Rule(_on_product_of_matrices, all),

@@ -407,7 +407,7 @@ def logaddexp2(x1, x2):
     return jnp.logaddexp2(*_as_floats(x1, x2))
 
 
-@broadcasting
+@broadcasting(integers=("x2",))
 def ldexp(x1, x2):
     """Elementwise `x1 * 2**x2`, for integer `x2`.
 

@@ -29,6 +29,7 @@ from kerajax.ops._activations import swish as swish
 from kerajax.ops._activations import tanh_shrink as tanh_shrink
 from kerajax.ops._activations import threshold as threshold
 from kerajax.ops._attention import dot_product_attention as dot_product_attention
+from kerajax.ops._complex import polar as polar
 from kerajax.ops._conv import conv as conv
 from kerajax.ops._conv import conv_transpose as conv_transpose
 from kerajax.ops._conv import depthwise_conv as depthwise_conv
@@ -37,7 +38,6 @@ from kerajax.ops._create import multi_hot as multi_hot
 from kerajax.ops._create import one_hot as one_hot
 from kerajax.ops._ctc import ctc_decode as ctc_decode
 from kerajax.ops._ctc import ctc_loss as ctc_loss
-from kerajax.ops._elementwise import polar as polar
 from kerajax.ops._loss import binary_crossentropy as binary_crossentropy
 from kerajax.ops._loss import categorical_crossentropy as categorical_crossentropy
 from kerajax.ops._loss import sparse_categorical_crossentropy as sparse_categorical_crossentropy
