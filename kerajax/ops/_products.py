@@ -42,8 +42,7 @@ def matmul(x1, x2):
 
 
 def _matmul(x1, x2):
-    x1, x2 = as_array(x1), as_array(x2)
-    if x1.dtype == _INT8 and x2.dtype == _INT8:
+    if getattr(x1, "dtype", None) == _INT8 and getattr(x2, "dtype", None) == _INT8:
         return jnp.matmul(x1, x2, preferred_element_type="int32")
     return jnp.matmul(x1, x2)
 
