@@ -241,6 +241,7 @@ from kerajax.ops._products import matmul as matmul
 from kerajax.ops._products import outer as outer
 from kerajax.ops._products import tensordot as tensordot
 from kerajax.ops._products import vdot as vdot
+from kerajax.ops._rearrange import rearrange as rearrange
 from kerajax.ops._recurrent import gru as gru
 from kerajax.ops._recurrent import lstm as lstm
 from kerajax.ops._recurrent import rnn as rnn

@@ -6,7 +6,6 @@ _IRREGULAR = {
     "cdist": "CDist",
     "ctc_decode": "CTCDecode",
     "ctc_loss": "CTCLoss",
-    "extract_patches_3d": "ExtractPatches",
     "fft": "FFT",
     "fft2": "FFT2",
     "hsv_to_rgb": "HSVToRGB",
