@@ -13,6 +13,8 @@ from kerajax.ops._operation import Operation
 class Rearrange(Operation):
     """The op `rearrange` as a node of a graph, whose pattern is an argument of the call."""
 
+    _op_name = "rearrange"
+
     def call(self, tensor, pattern, **axes_lengths):
         """The tensor in the order that the pattern says."""
         tensor = jnp.asarray(tensor)
