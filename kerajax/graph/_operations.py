@@ -27,6 +27,8 @@ def keras_module_of(op_name: str) -> str:
         return "keras.src.ops.core"
     if op_name == "get_item":
         return "keras.src.ops.numpy"
+    if op_name == "rearrange":
+        return "keras.src.ops.einops"
     for topic in ("numpy", "nn", "linalg", "image"):
         if hasattr(getattr(ops, topic, None), op_name):
             return f"keras.src.ops.{topic}"

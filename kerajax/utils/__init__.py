@@ -15,6 +15,7 @@ from kerajax.objects import get_registered_object as get_registered_object
 from kerajax.objects import register_keras_serializable as register_keras_serializable
 from kerajax.objects import serialize_keras_object as serialize_keras_object
 from kerajax.random import seed_everything as set_random_seed
+from kerajax.utils import bounding_boxes as bounding_boxes
 from kerajax.utils import legacy as legacy
 from kerajax.utils._audio_dataset import (
     audio_dataset_from_directory as audio_dataset_from_directory,

@@ -2,7 +2,7 @@
 
 from kerajax import ops
 from kerajax._checks import described
-from kerajax.layers._image import _box_formats as _boxes
+from kerajax.ops import _boxes
 
 
 def dense_boxes(bounding_boxes, owner):
