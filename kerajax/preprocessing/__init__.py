@@ -1,5 +1,6 @@
 """Preparing data: what `keras.preprocessing` holds today."""
 
+from kerajax.preprocessing import image as image
 from kerajax.preprocessing import sequence as sequence
 from kerajax.utils import image_dataset_from_directory as image_dataset_from_directory
 from kerajax.utils import text_dataset_from_directory as text_dataset_from_directory

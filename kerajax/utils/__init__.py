@@ -27,6 +27,10 @@ from kerajax.utils._feature_space import FeatureSpace as FeatureSpace
 from kerajax.utils._image_dataset import (
     image_dataset_from_directory as image_dataset_from_directory,
 )
+from kerajax.utils._images import array_to_img as array_to_img
+from kerajax.utils._images import img_to_array as img_to_array
+from kerajax.utils._images import load_img as load_img
+from kerajax.utils._images import save_img as save_img
 from kerajax.utils._labels import normalize as normalize
 from kerajax.utils._labels import to_categorical as to_categorical
 from kerajax.utils._picture import model_to_dot as model_to_dot

@@ -5,10 +5,10 @@ import numpy as np
 from kerajax import ops
 from kerajax.backend import standardize_data_format
 from kerajax.utils._directory import Folder, datasets_of_folder
-from kerajax.utils._optional import require_pillow
+from kerajax.utils._images import img_to_array, load_img
 
 _SUFFIXES = (".bmp", ".gif", ".jpeg", ".jpg", ".png")
-_CHANNELS = {"grayscale": 1, "rgb": 3, "rgba": 4}
+_COLOR_MODES = ("grayscale", "rgb", "rgba")
 _INTERPOLATIONS = (
     "bilinear", "nearest", "bicubic", "area", "lanczos3", "lanczos5", "gaussian", "mitchellcubic",
 )  # fmt: skip
@@ -78,7 +78,7 @@ def image_dataset_from_directory(
     model.fit(train, validation_data=validation)
     ```
     """
-    if color_mode not in _CHANNELS:
+    if color_mode not in _COLOR_MODES:
         raise ValueError(
             f'`color_mode` must be one of {{"rgb", "rgba", "grayscale"}}. Received: '
             f"color_mode={color_mode}"
@@ -106,7 +106,7 @@ def image_dataset_from_directory(
     )  # fmt: skip
 
     def load(path):
-        image = _read(path, _CHANNELS[color_mode])
+        image = img_to_array(load_img(path, color_mode), "channels_last", "float32")
         if interpolation == "bilinear" and not crop_to_aspect_ratio and not pad_to_aspect_ratio:
             image = _bilinear(image, size)
         else:
@@ -122,17 +122,6 @@ def image_dataset_from_directory(
         return image.transpose(2, 0, 1) if channels_first else image
 
     return datasets_of_folder(folder, load, form=format)
-
-
-def _read(path, channels):
-    """An image file as a float32 array `(height, width, channels)`."""
-    with require_pillow().open(path) as image:
-        if channels != 1:
-            image = image.convert("RGB" if channels == 3 else "RGBA")
-        elif image.mode not in ("L", "I;16", "I"):
-            image = image.convert("L")
-        array = np.asarray(image, "float32")
-    return array if array.ndim == 3 else array[..., None]
 
 
 def _bilinear(image, size):
