@@ -10,8 +10,8 @@ from kerajax import ops
 
 def check_values(name, *args, rtol=2e-6, atol=1e-6, **kwargs):
     """Same numbers, same dtypes."""
-    ours = jax.tree_util.tree_leaves(getattr(ops, name)(*args, **kwargs))
-    theirs = jax.tree_util.tree_leaves(_wheel_op(name)(*args, **kwargs))
+    ours = jax.tree_util.tree_leaves(_op(ops, name)(*args, **kwargs))
+    theirs = jax.tree_util.tree_leaves(_op(keras.ops, name)(*args, **kwargs))
     assert len(ours) == len(theirs)
     for a, b in zip(ours, theirs, strict=True):
         a, b = np.asarray(a), np.asarray(b)
@@ -25,8 +25,8 @@ def check_values(name, *args, rtol=2e-6, atol=1e-6, **kwargs):
 def check_symbolic(name, *args, dtypes=True, unknown=True, **kwargs):
     """Same shapes, dtypes and class names of nodes; then with the size of the batch unknown."""
     for batch in (False, True) if unknown else (False,):
-        ours = getattr(ops, name)(*_symbolic(args, kerajax, batch), **kwargs)
-        theirs = _wheel_op(name)(*_symbolic(args, keras, batch), **kwargs)
+        ours = _op(ops, name)(*_symbolic(args, kerajax, batch), **kwargs)
+        theirs = _op(keras.ops, name)(*_symbolic(args, keras, batch), **kwargs)
         ours, theirs = _flat(ours, kerajax), _flat(theirs, keras)
         assert len(ours) == len(theirs)
         for a, b in zip(ours, theirs, strict=True):
@@ -37,8 +37,8 @@ def check_symbolic(name, *args, dtypes=True, unknown=True, **kwargs):
             assert operations[0] == operations[1], operations
 
 
-def _wheel_op(name):
-    return getattr(keras.ops, name, None) or getattr(keras.ops.image, name)
+def _op(package, name):
+    return getattr(package, name, None) or getattr(package.image, name)
 
 
 def _symbolic(args, package, batch):
