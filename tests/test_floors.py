@@ -37,6 +37,7 @@ SIBLINGS = {
     "quantizers": {"dtype_policies", "initializers", "regularizers", "constraints"},
     "metrics": {"losses"},
     "training": {"callbacks"},
+    "visualization": {"utils"},
     "__main__": {"cli"},
     "cli": {"legacy"},
 }

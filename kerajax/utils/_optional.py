@@ -12,13 +12,22 @@ def require_grain():
     return _required("grain", 'format="grain"')
 
 
+def require_matplotlib():
+    """The module `matplotlib.pyplot`.
+
+    Raises:
+        ImportError: If it is not installed.
+    """
+    return _required("matplotlib.pyplot", "plotting images", package="matplotlib")
+
+
 def require_pillow():
     """The module `PIL.Image` of the package `pillow`.
 
     Raises:
         ImportError: If it is not installed.
     """
-    return _required("PIL.Image", "reading images", package="pillow")
+    return _required("PIL.Image", "reading and drawing images", package="pillow")
 
 
 def _required(module, what, package=None):
