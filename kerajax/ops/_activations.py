@@ -260,7 +260,7 @@ def softsign(x):
     return jax.nn.soft_sign(x)
 
 
-@op
+@op(data=("x",))
 def squareplus(x, b=4):
     """Smooth rectifier without exponentials, `(x + sqrt(x**2 + b)) / 2`.
 

@@ -220,6 +220,9 @@ def _record(operation_class, signature, args, kwargs):
         if parameter not in operation_class._data:
             if parameter.kind is parameter.VAR_KEYWORD:
                 settings.update(value)
+            elif keras_tensors_in(value):
+                # A setting that is computed, such as a size in a shape, is data of this call.
+                named[parameter.name] = value
             else:
                 settings[parameter.name] = value
         elif parameter.kind is parameter.VAR_POSITIONAL:

@@ -48,7 +48,7 @@ def _check_newshape(newshape):
         )
 
 
-@op(spec=_reshape_spec, data=("x", "newshape"), lists=("newshape",))
+@op(spec=_reshape_spec, lists=("newshape",))
 def reshape(x, newshape):
     """The same elements in the same order, in another shape.
 

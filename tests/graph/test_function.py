@@ -98,3 +98,20 @@ def test_clone_graph_calls_other_operations_on_other_inputs():
     new = KerasTensor((5,))
     clone = clone_graph([x], outputs, call, [new])
     assert called == ["Exp", "Multiply"] and clone["y"].shape == (5,)
+
+
+def test_what_is_no_tensor_is_a_setting_and_travels_with_the_config():
+    x = kerajax.Input((6,))
+    for node, saved in (
+        (ops.squareplus(x, b=9.0), {"b": 9.0}),
+        (ops.reshape(x, (-1, 2)), {"newshape": (-1, 2)}),
+    ):
+        config = node._keras_history.operation.get_config()
+        assert saved.items() <= config.items()
+
+
+def test_a_setting_may_be_computed():
+    """A size in a shape that is a tensor is data of the call, not a part of its config."""
+    x, size = kerajax.Input((6,)), kerajax.Input(batch_shape=(), dtype="int32")
+    model = kerajax.Model([x, size], ops.reshape(x, (-1, size)))
+    assert model([np.ones((4, 6), "float32"), np.int32(3)]).shape == (8, 3)
