@@ -158,18 +158,20 @@ def _in_blocks(query, key, value, bias, mask, scale, is_causal, cap):
 
 def _attend(query, key, value, bias, mask, scale, is_causal, cap):
     """The formula, as XLA compiles it."""
-    if cap is not None:
-        return _soft_capped(query, key, value, bias, mask, scale, is_causal, cap)
+    if cap is not None or value.shape[-1] != key.shape[-1]:
+        # `jax.nn.dot_product_attention` has no soft cap and wants one depth for key and value.
+        return _written_out(query, key, value, bias, mask, scale, is_causal, cap)
     return jax.nn.dot_product_attention(
         query, key, value, bias, mask, scale=scale, is_causal=is_causal, implementation="xla"
     )
 
 
-def _soft_capped(query, key, value, bias, mask, scale, is_causal, cap):
+def _written_out(query, key, value, bias, mask, scale, is_causal, cap):
     groups = query.shape[2] // key.shape[2]
     key, value = jnp.repeat(key, groups, axis=2), jnp.repeat(value, groups, axis=2)
     logits = jnp.einsum("btnh,bsnh->bnts", query, key).astype("float32") * scale
-    logits = logits / (1 + jnp.abs(logits) / cap)
+    if cap is not None:
+        logits = logits / (1 + jnp.abs(logits) / cap)
     if bias is not None:
         logits = logits + bias
     if is_causal:
