@@ -87,13 +87,10 @@ class ResidentFeed:
             runner = self._runner(programs, order, step, plan, batch_size, joined)
             run = _Timed(pace, plan, runner)
             step += plan.steps
-            if joined:
+            if step == full and rest and (joined or plan.steps < (chunk or 1)):
+                # The shorter last batch is a part of the call, or of the steps asked to join.
                 rest = 0
-                yield plan.steps + 1, run
-            elif step == full and rest and plan.steps < (chunk or 1):
-                # The shorter last batch is one of the steps that the user asked to join.
-                rest = 0
-                yield plan.steps + 1, _one_after_another([run, last])
+                yield plan.steps + 1, run if joined else _one_after_another([run, last])
             else:
                 yield plan.steps, run
         if rest:
