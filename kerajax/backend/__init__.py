@@ -1,5 +1,6 @@
 """The JAX floor: settings, dtypes, variables, symbolic tensors, scopes and shape inference."""
 
+from kerajax.backend._allocator import dispatch_synchronously as _dispatch_synchronously
 from kerajax.backend._allocator import keep_freed_memory as _keep_freed_memory
 from kerajax.backend._arrays import as_array as as_array
 from kerajax.backend._arrays import cast as cast
@@ -60,3 +61,4 @@ from kerajax.backend._variable import Variable as Variable
 
 # Before the first computation, when XLA starts its threads.
 _keep_freed_memory()
+_dispatch_synchronously()

@@ -2,30 +2,34 @@
 
 XLA takes the temporary memory of a step from `malloc` and frees it when the step ends. glibc
 returns large blocks to the system at once, and the next step pays a page fault for every 4 KiB of
-them. For a convnet of the size of MNIST's that was half of the processor time: 203 ms a step on two
-cores, 104 afterwards. With one arena, and thresholds above the size of such blocks, they stay with
-the process; the other arenas, which glibc makes for threads, cannot hold blocks above 64 MiB.
+them: 57,000 faults and half of the processor time for a convnet of the size of MNIST's. With
+thresholds above the size of such blocks, they stay with the process.
+
+Only the main thread's arena can hold blocks above 64 MiB. So the thread that calls a computation
+on a CPU runs it, too, which also spares small steps the hand-over to another thread, and
+convolutions keep the scratch memory of the worker threads below that (`ops/_conv_forms.py`). One
+arena for all threads would hold such blocks as well, but threads then wait for each other: small
+steps took 1.5 times as long.
 
 The cost is that a process may keep freed memory up to the thresholds, at most 2 GiB and an eighth
 of the machine. `KERAJAX_MALLOC=default` in the environment leaves the C library alone, and so do
-settings for it there (`MALLOC_ARENA_MAX` and its like, `GLIBC_TUNABLES`). Other C libraries than
-glibc are left alone, too.
+settings for it there (`MALLOC_TRIM_THRESHOLD_` and its like, `GLIBC_TUNABLES`). Other C libraries
+than glibc are left alone, too.
 """
 
 import ctypes
 import os
 
+import jax
+
 # Parameters of `mallopt`, from <malloc.h>.
-_TRIM_THRESHOLD, _MMAP_THRESHOLD, _ARENA_MAX = -1, -3, -8
+_TRIM_THRESHOLD, _MMAP_THRESHOLD = -1, -3
 _LARGEST = 2**31 - 1
 _SHARE = 8
 
 
 def keep_freed_memory() -> bool:
-    """Sets the thresholds; says whether it did.
-
-    Threads keep the arena they began with, so the call belongs before the first computation.
-    """
+    """Sets the thresholds; says whether it did."""
     if os.environ.get("KERAJAX_MALLOC") == "default" or _has_settings_of_its_own():
         return False
     try:
@@ -35,8 +39,17 @@ def keep_freed_memory() -> bool:
     except (AttributeError, OSError, TypeError, ValueError):
         return False
     kept = min(_LARGEST, memory // _SHARE)
-    settings = ((_ARENA_MAX, 1), (_MMAP_THRESHOLD, kept // 2), (_TRIM_THRESHOLD, kept))
+    settings = ((_MMAP_THRESHOLD, kept // 2), (_TRIM_THRESHOLD, kept))
     return all([mallopt(parameter, value) for parameter, value in settings])
+
+
+def dispatch_synchronously() -> None:
+    """Lets the calling thread run computations on a CPU, where nobody chose otherwise.
+
+    It must be called before JAX makes its CPU client; afterwards it changes nothing.
+    """
+    if "JAX_CPU_ENABLE_ASYNC_DISPATCH" not in os.environ:
+        jax.config.update("jax_cpu_enable_async_dispatch", False)
 
 
 def _has_settings_of_its_own() -> bool:

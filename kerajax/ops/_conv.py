@@ -10,6 +10,7 @@ import jax.numpy as jnp
 from kerajax._checks import int_tuple
 from kerajax._checks import padding as check_padding
 from kerajax.backend import as_array
+from kerajax.ops._conv_forms import convolution
 from kerajax.ops._op import op
 from kerajax.ops._windows import (
     channel_axis,
@@ -63,14 +64,14 @@ def _conv(inputs, kernel, strides, padding, data_format, dilation_rate, owner, g
             )
         groups = channels // kernel.shape[-2]
     dtype = jnp.promote_types(inputs.dtype, kernel.dtype)
-    return jax.lax.conv_general_dilated(
+    return convolution(
         inputs.astype(dtype),
         kernel.astype(dtype),
-        window_strides=int_tuple(strides, "strides", owner, rank),
-        padding=check_padding(padding, "padding", owner).upper(),
-        rhs_dilation=int_tuple(dilation_rate, "dilation_rate", owner, rank),
-        dimension_numbers=_dimension_numbers(rank, data_format),
-        feature_group_count=groups,
+        int_tuple(strides, "strides", owner, rank),
+        check_padding(padding, "padding", owner).upper(),
+        int_tuple(dilation_rate, "dilation_rate", owner, rank),
+        _dimension_numbers(rank, data_format),
+        groups,
     )
 
 
