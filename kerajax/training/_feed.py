@@ -12,6 +12,7 @@ import queue
 import threading
 import time
 import warnings
+from concurrent.futures import ThreadPoolExecutor
 
 import jax
 import numpy as np
@@ -22,6 +23,11 @@ from kerajax.training.data import ArrayData
 # Data sets up to this many bytes are kept on the device.
 RESIDENT_BYTES = 1 << 30
 _AHEAD = 2
+# An order of up to so many samples is drawn in less time than handing it to a thread takes.
+_DRAWN_AT_ONCE = 2000
+# numpy draws while it holds the interpreter's lock, so it is not to begin before the main thread
+# has given the lock up: when it runs the compiled call, these seconds later.
+_UNTIL_THE_CALL = 2e-4
 _MSG_RAN_OUT = (
     "Your input ran out of data; interrupting training. Make sure that your dataset or generator "
     "can generate at least `steps_per_epoch * epochs` batches. You may need to repeat the dataset."
@@ -51,6 +57,7 @@ class ResidentFeed:
         self.data = data
         self.steps = data.num_batches
         self.arrays = jax.device_put(data.arrays)
+        self._thread = self._drawn = None
 
     def example(self):
         """A first batch, to build the model on."""
@@ -67,8 +74,7 @@ class ResidentFeed:
             target: Seconds that one call may take.
         """
         batch_size, size = self.data.batch_size, self.data.size
-        order = self.data.order(rng)
-        order = None if order is None else jax.device_put(order)
+        order = self._order(rng, epochs_left)
         full, rest = divmod(size, batch_size)
         last = functools.partial(
             programs.resident_single,
@@ -95,6 +101,22 @@ class ResidentFeed:
                 yield plan.steps, run
         if rest:
             yield 1, last
+
+    def _order(self, rng, epochs_left):
+        """The order of this pass, on the device. Draws the next one while this pass runs."""
+        drawn, self._drawn = self._drawn, None
+        order = self._draw(rng) if drawn is None else drawn.result()
+        if order is not None and epochs_left > 1 and self.data.size > _DRAWN_AT_ONCE:
+            if self._thread is None:
+                self._thread = ThreadPoolExecutor(1, "kerajax-order")
+            self._drawn = self._thread.submit(self._draw, rng, _UNTIL_THE_CALL)
+        return order
+
+    def _draw(self, rng, delay=0.0):
+        if delay:
+            time.sleep(delay)
+        order = self.data.order(rng)
+        return None if order is None else jax.device_put(order)
 
     def _compile_loop(self, programs, pace, order, batch_size, rest):
         """Compiles the loop in a thread, by running no step of it on a state of zeros.

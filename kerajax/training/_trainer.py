@@ -101,7 +101,7 @@ class Trainer(Compiling):
             freq=validation_freq,
             callbacks=callbacks,
         )
-        rng = np.random.RandomState(np.random.randint(1 << 31)) if shuffle else None
+        rng = np.random.default_rng(np.random.randint(1 << 31)) if shuffle else None
         _loop.train(
             self,
             feed,
