@@ -14,6 +14,7 @@ from kerajax.callbacks._list import CallbackList as CallbackList
 from kerajax.callbacks._logs import LazyLogs as LazyLogs
 from kerajax.callbacks._lr_scheduler import LearningRateScheduler as LearningRateScheduler
 from kerajax.callbacks._model_checkpoint import ModelCheckpoint as ModelCheckpoint
+from kerajax.callbacks._orbax_checkpoint import OrbaxCheckpoint as OrbaxCheckpoint
 from kerajax.callbacks._progress import ProgbarLogger as ProgbarLogger
 from kerajax.callbacks._reduce_lr import ReduceLROnPlateau as ReduceLROnPlateau
 from kerajax.callbacks._remote_monitor import RemoteMonitor as RemoteMonitor

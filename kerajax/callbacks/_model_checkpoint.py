@@ -4,6 +4,7 @@ import os
 import warnings
 
 from kerajax.callbacks._console import say
+from kerajax.callbacks._frequency import BatchCount
 from kerajax.callbacks._monitor import MonitorCallback
 from kerajax.eras import LOG_KEYS, MODERN
 from kerajax.objects import current_era, old_spellings
@@ -58,9 +59,8 @@ class ModelCheckpoint(MonitorCallback):
         self.save_best_only = save_best_only
         self.save_weights_only = save_weights_only
         self.save_freq = save_freq
-        self._batches_since_save = 0
+        self._count = BatchCount(save_freq)
         self._epochs_since_save = 0
-        self._last_batch = None
         self._current_epoch = 0
         if save_freq != "epoch" and not isinstance(save_freq, int):
             raise ValueError(
@@ -77,7 +77,7 @@ class ModelCheckpoint(MonitorCallback):
         self._current_epoch = epoch
 
     def on_train_batch_end(self, batch, logs=None):
-        if self._should_save_on_batch(batch):
+        if self._count.is_due(batch):
             self._save_model(self._current_epoch, batch, logs)
 
     def on_epoch_end(self, epoch, logs=None):
@@ -86,18 +86,6 @@ class ModelCheckpoint(MonitorCallback):
         if self.save_freq == "epoch" and self._epochs_since_save >= self.period:
             self._epochs_since_save = 0
             self._save_model(epoch, None, logs)
-
-    def _should_save_on_batch(self, batch):
-        if self.save_freq == "epoch":
-            return False
-        # Several steps may come as one, so batches are counted by their numbers.
-        is_new_epoch = self._last_batch is None or batch <= self._last_batch
-        self._batches_since_save += batch + 1 if is_new_epoch else batch - self._last_batch
-        self._last_batch = batch
-        if self._batches_since_save < self.save_freq:
-            return False
-        self._batches_since_save = 0
-        return True
 
     def _save_model(self, epoch, batch, logs):
         logs = {} if logs is None else logs

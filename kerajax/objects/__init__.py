@@ -2,9 +2,12 @@
 
 from kerajax.objects._code import dump_code as dump_code
 from kerajax.objects._code import load_code as load_code
+from kerajax.objects._code import own_function as own_function
 from kerajax.objects._configurable import Configurable as Configurable
 from kerajax.objects._configurable import modern_arguments as modern_arguments
 from kerajax.objects._deserialize import deserialize_keras_object as deserialize_keras_object
+from kerajax.objects._hooks import hook as hook
+from kerajax.objects._hooks import register_hook as register_hook
 from kerajax.objects._lookup import lookup as lookup
 from kerajax.objects._registry import find as find
 from kerajax.objects._registry import get_custom_objects as get_custom_objects
@@ -16,6 +19,7 @@ from kerajax.objects._registry import register_keras_serializable as register_ke
 from kerajax.objects._scopes import CustomObjectScope as CustomObjectScope
 from kerajax.objects._scopes import EraScope as EraScope
 from kerajax.objects._scopes import ObjectSharingScope as ObjectSharingScope
+from kerajax.objects._scopes import OwnFunctionsScope as OwnFunctionsScope
 from kerajax.objects._scopes import SafeModeScope as SafeModeScope
 from kerajax.objects._scopes import current_era as current_era
 from kerajax.objects._scopes import custom_object_scope as custom_object_scope

@@ -17,6 +17,7 @@ from kerajax.objects import CustomObjectScope, EraScope
 from . import _legacy_h5
 from ._archive import read_assets, write_archive
 from ._atomic import replacing
+from ._orbax import is_checkpoint, load_checkpoint_model, load_checkpoint_weights
 from ._shards_h5 import write_shards
 from ._weights_h5 import read_weights, write_weights
 from .build import (
@@ -86,7 +87,8 @@ def load_model(filepath, custom_objects=None, compile=True, safe_mode=True):  # 
     """Loads a model that `model.save` of any Keras wrote.
 
     Args:
-        filepath: Path of a `.keras` or `.h5` file; what it is, its content tells.
+        filepath: Path of a `.keras` or `.h5` file, or of a folder of Orbax checkpoints, of which
+            the last counts; what it is, its content tells.
         custom_objects: Dict of names to the classes and functions of yours that the file names.
         compile: Bool. Whether to compile the model as it was, optimizer state included.
         safe_mode: Bool. Whether Python functions in the file are refused. They can do anything on
@@ -100,6 +102,8 @@ def load_model(filepath, custom_objects=None, compile=True, safe_mode=True):  # 
             functions while `safe_mode` is on.
         TypeError: If it names a class or function that is not known.
     """
+    if is_checkpoint(filepath):
+        return load_checkpoint_model(filepath, custom_objects, compile, safe_mode)
     with open_model_file(filepath) as record:
         if isinstance(record, Archive):
             return _load_archive(record, custom_objects, compile, safe_mode)
@@ -166,7 +170,7 @@ def load_weights(model, filepath, skip_mismatch=False, **kwargs):
 
     Args:
         model: Model that is built, of the architecture that was saved.
-        filepath: Path of weights or of a whole model.
+        filepath: Path of weights or of a whole model, or of a folder of Orbax checkpoints.
         skip_mismatch: Bool. Whether layers that do not fit are left alone, with a warning.
         **kwargs: `by_name` (older `.h5` files): whether layers are paired by name instead of in
             order. `objects_to_skip` (`.keras` and `.weights.h5`): list of objects to leave alone.
@@ -186,6 +190,11 @@ def load_weights(model, filepath, skip_mismatch=False, **kwargs):
             "You are loading weights into a model that has not yet been built. Try building the "
             "model first by calling it on some data or by using `build()`."
         )
+    if is_checkpoint(filepath):
+        if selective:
+            raise ValueError(_MSG_SKIP.format(filepath))
+        load_checkpoint_weights(model, filepath)
+        return
     with open_model_file(filepath) as record:
         if isinstance(record, LegacyFile):
             if selective:

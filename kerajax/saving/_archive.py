@@ -39,8 +39,6 @@ def write_archive(model, path) -> None:
             "yet. Consider building the model first by calling it on some data.",
             stacklevel=4,
         )
-    with ObjectSharingScope():
-        config = for_keras(serialize_keras_object(model))
     metadata = {
         "keras_version": KERAS_VERSION,
         "date_saved": datetime.datetime.now().strftime("%Y-%m-%d@%H:%M:%S"),
@@ -48,8 +46,9 @@ def write_archive(model, path) -> None:
     # Nothing is compressed, as in Keras: weights are noise to a compressor.
     with zipfile.ZipFile(path, "w", zipfile.ZIP_STORED) as archive:
         archive.writestr("metadata.json", json.dumps(metadata))
-        archive.writestr("config.json", json.dumps(config))
-        _write_assets(model, archive)
+        archive.writestr("config.json", model_json(model))
+        for name, content in assets_of(model):
+            archive.writestr(f"{_ASSETS}/{name}", content)
         # HDF5 goes back and forth while it writes, which a member of a zip cannot.
         with tempfile.TemporaryFile(dir=Path(path).parent) as stream:
             with h5py.File(stream, "w") as file:
@@ -59,7 +58,21 @@ def write_archive(model, path) -> None:
                 shutil.copyfileobj(stream, member, 1 << 20)
 
 
-def _write_assets(model, archive):
+def model_json(model) -> str:
+    """The config of a model as files have it, with how it was compiled."""
+    with ObjectSharingScope():
+        return json.dumps(for_keras(serialize_keras_object(model)))
+
+
+def assets_of(model):
+    """The files that layers keep beside their weights, such as vocabularies.
+
+    Args:
+        model: Model.
+
+    Yields:
+        Pairs of a path, that of the layer and of the file joined by `/`, and the content in bytes.
+    """
     for path, x in walk(model):
         if not hasattr(x, "save_assets"):
             continue
@@ -68,7 +81,7 @@ def _write_assets(model, archive):
             for file in sorted(Path(folder).rglob("*")):
                 if file.is_file():
                     name = file.relative_to(folder).as_posix()
-                    archive.write(file, "/".join(filter(None, (_ASSETS, path, name))))
+                    yield "/".join(filter(None, (path, name))), file.read_bytes()
 
 
 def read_assets(model, assets) -> None:
