@@ -67,6 +67,7 @@ if TYPE_CHECKING:
     from . import ops as ops
     from . import optimizers as optimizers
     from . import preprocessing as preprocessing
+    from . import quantizers as quantizers
     from . import random as random
     from . import regularizers as regularizers
     from . import saving as saving
@@ -96,6 +97,7 @@ if TYPE_CHECKING:
     from .models import Sequential as Sequential
     from .ops import Operation as Operation
     from .optimizers import Optimizer as Optimizer
+    from .quantizers import Quantizer as Quantizer
     from .regularizers import Regularizer as Regularizer
 
 

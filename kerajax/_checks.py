@@ -77,7 +77,7 @@ def positive_int(value: Any, name: str, owner: Any) -> int:
 
     >>> positive_int(0, "units", "Dense")
     Traceback (most recent call last):
-    ValueError: Dense needs `units` to be a positive integer, but received 0. Pass an int above 0.
+    ValueError: Dense: `units` must be a positive integer, but received 0. Pass an int above 0.
     """
     number = _as_int(value)
     if number is None or number <= 0:
@@ -158,7 +158,7 @@ def one_of(
 
     >>> one_of("maxx", "mode", "EarlyStopping", ("auto", "min", "max"))
     Traceback (most recent call last):
-    ValueError: EarlyStopping needs `mode` to be one of 'auto', 'min', 'max', but received 'maxx'. \
+    ValueError: EarlyStopping: `mode` must be one of 'auto', 'min', 'max', but received 'maxx'. \
 Did you mean 'max'?
     """
     choices = tuple(choices)
@@ -296,7 +296,7 @@ def no_unknown_keywords(keywords: Mapping[str, Any], owner: Any, known: Iterable
 
 def _error(owner, name, expected, value, fix):
     who = described(owner)
-    return ValueError(f"{who} needs `{name}` to be {expected}, but received {value!r}. {fix}")
+    return ValueError(f"{who}: `{name}` must be {expected}, but received {value!r}. {fix}")
 
 
 def _as_int(value):

@@ -78,7 +78,7 @@ def test_accepted_in_standard_form(check, arguments, value, expected):
 def test_rejected_with_who_what_and_what_to_do(check, arguments, values):
     """The message opens with the owner, names the argument and shows the value."""
     for value in values:
-        with pytest.raises(ValueError, match=r"^Dense 'head' needs `argument` to be ") as caught:
+        with pytest.raises(ValueError, match=r"^Dense 'head': `argument` must be ") as caught:
             check(value, "argument", OWNER, *arguments)
         message = str(caught.value)
         shown = value[-1] if check is _checks.axes and value == (0, 2) else value

@@ -2,6 +2,7 @@
 
 from kerajax import activations, constraints, initializers, ops, regularizers
 from kerajax._checks import int_tuple, padding, positive_int
+from kerajax.layers._adaptable import Adaptable, shown_kernel
 from kerajax.layers._base import InputSpec
 from kerajax.layers._rank import RankFamily
 from kerajax.objects import publish
@@ -70,8 +71,15 @@ class Convolving(RankFamily):
         return self.activation(outputs)
 
 
-class BaseConv(Convolving):
-    """Base of `Conv1D`, `Conv2D` and `Conv3D`, which differ in their rank alone."""
+class BaseConv(Adaptable, Convolving):
+    """Base of `Conv1D`, `Conv2D` and `Conv3D`, which differ in their rank alone.
+
+    Their kernels can be adapted: `lora_rank` and `lora_alpha` are among their keywords.
+    """
+
+    _modes = ()
+    _extra_arguments = frozenset(("lora_rank", "lora_alpha"))
+    kernel = shown_kernel("_kernel", "The variable, or the sum where it is adapted.")
 
     def __init__(
         self,
@@ -93,7 +101,9 @@ class BaseConv(Convolving):
         bias_constraint=None,
         **kwargs,
     ):
+        lora = kwargs.pop("lora_rank", None), kwargs.pop("lora_alpha", None)
         super().__init__(activity_regularizer=activity_regularizer, **kwargs)
+        self._set_forms(*lora)
         self.filters = positive_int(filters, "filters", self)
         self.groups = positive_int(groups, "groups", self)
         self._set_window(kernel_size, strides, padding, data_format, dilation_rate)
@@ -109,7 +119,7 @@ class BaseConv(Convolving):
         self._check_groups(channels, "input channels")
         self._check_window_fits(input_shape)
         shape = (*self.kernel_size, channels // self.groups, self.filters)
-        self.kernel = self._weight("kernel", shape)
+        self._build_kernel(shape)
         self._build_bias(self.filters)
 
     def call(self, inputs):

@@ -2,13 +2,13 @@
 
 from kerajax import activations, constraints, initializers, ops, regularizers
 from kerajax._checks import positive_int
-from kerajax.layers._adapters import refuse_adapters
-from kerajax.layers._base import InputSpec, Layer
+from kerajax.layers._adaptable import Adaptable, shown_kernel
+from kerajax.layers._base import InputSpec
 from kerajax.objects import publish
 
 
 @publish("keras.layers.Dense")
-class Dense(Layer):
+class Dense(Adaptable):
     """A densely connected layer, `outputs = activation(inputs @ kernel + bias)`.
 
     The kernel acts on the last axis; all axes before it are kept.
@@ -24,9 +24,10 @@ class Dense(Layer):
         activity_regularizer: Regularizer of the outputs.
         kernel_constraint: Constraint on the kernel.
         bias_constraint: Constraint on the bias.
-        lora_rank: Only None; low-rank adaptation is not part of this layer.
-        lora_alpha: Only None.
-        quantization_config: Only None; quantization is not part of this layer.
+        lora_rank: Int. Rank of the low-rank adaptation that trains in place of the kernel; see
+            `enable_lora`. None for no adaptation.
+        lora_alpha: Number. The adaptation counts `lora_alpha / lora_rank`; `lora_rank` if None.
+        quantization_config: Settings of the quantization that `dtype` names; see `quantize`.
         **kwargs: Arguments of every layer, such as `name` and `dtype`.
 
     Input shape: `(batch, ..., input_dim)`, float.
@@ -43,7 +44,6 @@ class Dense(Layer):
     """
 
     supports_masking = True
-    _config_skip = frozenset(("lora_rank", "lora_alpha"))
     _config_if_set = frozenset(("activity_regularizer",))
 
     def __init__(
@@ -73,14 +73,17 @@ class Dense(Layer):
         self.bias_regularizer = regularizers.get(bias_regularizer)
         self.kernel_constraint = constraints.get(kernel_constraint)
         self.bias_constraint = constraints.get(bias_constraint)
-        refuse_adapters(self, lora_rank=lora_rank, lora_alpha=lora_alpha)
-        refuse_adapters(self, quantization_config=quantization_config)
-        self.quantization_config = None
+        self._set_forms(lora_rank, lora_alpha, quantization_config)
         self.input_spec = InputSpec(min_ndim=2)
+
+    kernel = shown_kernel(
+        "_kernel",
+        """`(input_dim, units)`: the variable; the sum where it is adapted; or integers.""",
+    )
 
     def build(self, input_shape):
         input_dim = self._known_size(input_shape, -1)
-        self.kernel = self._weight("kernel", (input_dim, self.units))
+        self._build_kernel((input_dim, self.units))
         self.bias = self._weight("bias", (self.units,)) if self.use_bias else None
         self.input_spec = InputSpec(min_ndim=2, axes={-1: input_dim})
 
@@ -88,4 +91,5 @@ class Dense(Layer):
         outputs = ops.matmul(inputs, self.kernel)
         if self.bias is not None:
             outputs = ops.add(outputs, self.bias)
-        return self.activation(outputs)
+        activation = self.activation
+        return outputs if activation is None else activation(outputs)

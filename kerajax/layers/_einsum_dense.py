@@ -3,15 +3,16 @@
 import re
 
 from kerajax import activations, constraints, initializers, ops, regularizers
-from kerajax.layers._adapters import refuse_adapters
-from kerajax.layers._base import InputSpec, Layer
+from kerajax.layers._adaptable import Adaptable, shown_kernel
+from kerajax.layers._base import InputSpec
 from kerajax.objects import publish
+from kerajax.quantizers._forms import EinsumUse
 
 _EQUATION = re.compile(r"(\.\.\.)?([a-zA-Z]+)(\.\.\.)?,([a-zA-Z]+)->(\.\.\.)?([a-zA-Z]+)(\.\.\.)?")
 
 
 @publish("keras.layers.EinsumDense")
-class EinsumDense(Layer):
+class EinsumDense(Adaptable):
     """`outputs = activation(einsum(equation, inputs, kernel) + bias)`.
 
     For affine maps over other axes than the last, over several at once, or to several.
@@ -29,10 +30,11 @@ class EinsumDense(Layer):
         bias_regularizer: Regularizer of the bias.
         kernel_constraint: Constraint on the kernel.
         bias_constraint: Constraint on the bias.
-        lora_rank: Only None; low-rank adaptation is not part of this layer.
-        lora_alpha: Only None.
-        gptq_unpacked_column_size: Only None.
-        quantization_config: Only None; quantization is not part of this layer.
+        lora_rank: Int. Rank of the low-rank adaptation that trains in place of the kernel; see
+            `enable_lora`. None for no adaptation.
+        lora_alpha: Number. The adaptation counts `lora_alpha / lora_rank`; `lora_rank` if None.
+        gptq_unpacked_column_size: Int. Outputs of the kernel as a matrix, as files of GPTQ say it.
+        quantization_config: Settings of the quantization that `dtype` names; see `quantize`.
         **kwargs: Arguments of every layer, such as `name` and `dtype`.
 
     Input shape: what the equation says.
@@ -48,7 +50,7 @@ class EinsumDense(Layer):
     (2, 3, 8)
     """
 
-    _config_skip = frozenset(("lora_rank", "lora_alpha", "gptq_unpacked_column_size"))
+    _config_if_set = frozenset(("gptq_unpacked_column_size",))
 
     def __init__(
         self,
@@ -81,17 +83,18 @@ class EinsumDense(Layer):
         self.bias_regularizer = regularizers.get(bias_regularizer)
         self.kernel_constraint = constraints.get(kernel_constraint)
         self.bias_constraint = constraints.get(bias_constraint)
-        refuse_adapters(self, lora_rank=lora_rank, lora_alpha=lora_alpha)
-        refuse_adapters(self, gptq_unpacked_column_size=gptq_unpacked_column_size)
-        refuse_adapters(self, quantization_config=quantization_config)
-        self.quantization_config = None
+        self.gptq_unpacked_column_size = gptq_unpacked_column_size
+        self._set_forms(lora_rank, lora_alpha, quantization_config)
+
+    kernel = shown_kernel(
+        "_kernel",
+        """One axis for each letter: the variable; the sum where it is adapted; or integers.""",
+    )
 
     def build(self, input_shape):
         terms = _Terms(self, input_shape)
         self.input_spec = InputSpec(ndim=len(input_shape))
-        self.kernel = self._weight(
-            "kernel", terms.kernel_shape(), initializer=self._initializer_for(terms)
-        )
+        self._build_kernel(terms.kernel_shape(), initializer=self._initializer_for(terms))
         self.bias = None
         if self.bias_axes is not None:
             self.bias = self._weight("bias", terms.bias_shape(self.bias_axes))
@@ -100,7 +103,17 @@ class EinsumDense(Layer):
         outputs = ops.einsum(self.equation, inputs, self.kernel)
         if self.bias is not None:
             outputs = ops.add(outputs, self.bias)
-        return self.activation(outputs)
+        activation = self.activation
+        return outputs if activation is None else activation(outputs)
+
+    def _use(self, shape):
+        return EinsumUse(shape, self.equation, self.input_spec.ndim)
+
+    def quantized_build(self, kernel_shape, mode, config=None):
+        """Makes the variables of a quantization mode; see `Dense.quantized_build`."""
+        super().quantized_build(kernel_shape, mode, config)
+        if mode == "gptq":
+            self.gptq_unpacked_column_size = self._form.use.calibrated_shape[1]
 
     def _base_config(self):
         # Keras writes this key here also where it is None.

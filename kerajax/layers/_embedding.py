@@ -2,12 +2,13 @@
 
 from kerajax import constraints, initializers, ops, regularizers
 from kerajax._checks import positive_int
-from kerajax.layers._base import Layer
+from kerajax.layers._adaptable import Adaptable, shown_kernel
 from kerajax.objects import publish
+from kerajax.quantizers._forms import TableUse
 
 
 @publish("keras.layers.Embedding")
-class Embedding(Layer):
+class Embedding(Adaptable):
     """Looks up a vector for each integer: `outputs[..., :] = embeddings[inputs]`.
 
     Args:
@@ -18,9 +19,10 @@ class Embedding(Layer):
         embeddings_constraint: Constraint on `embeddings`.
         mask_zero: Bool. Whether 0 means padding, which later layers are to skip.
         weights: Optional array `(input_dim, output_dim)`, or a list with it: first values.
-        lora_rank: Only None; low-rank adaptation is not part of this layer.
-        lora_alpha: Only None.
-        quantization_config: Only None; quantization is not part of this layer.
+        lora_rank: Int. Rank of the low-rank adaptation that trains in place of the table; see
+            `enable_lora`. None for no adaptation.
+        lora_alpha: Number. The adaptation counts `lora_alpha / lora_rank`; `lora_rank` if None.
+        quantization_config: Settings of the quantization that `dtype` names, int8 or int4.
         **kwargs: Arguments of every layer, such as `name` and `dtype`.
 
     Input shape: `(batch, ...)`, int; usually `(batch, time)`.
@@ -37,8 +39,9 @@ class Embedding(Layer):
     ((1, 3, 4), [[True, True, False]])
     """
 
-    _config_skip = frozenset(("weights",))
-    _config_if_set = frozenset(("lora_rank", "lora_alpha"))
+    _kernel_attribute = "_embeddings"
+    _modes = ("int8", "int4")
+    _config_skip = Adaptable._config_skip | {"weights"}
 
     def __init__(
         self,
@@ -62,9 +65,7 @@ class Embedding(Layer):
         self.embeddings_constraint = constraints.get(embeddings_constraint)
         self.mask_zero = mask_zero
         self.supports_masking = mask_zero
-        self.lora_rank = self._none(lora_rank, "lora_rank")
-        self.lora_alpha = self._none(lora_alpha, "lora_alpha")
-        self.quantization_config = self._none(quantization_config, "quantization_config")
+        self._set_forms(lora_rank, lora_alpha, quantization_config)
         # Integers above 2048 have no place in float16, so inputs keep their dtype.
         self.autocast = False
         if weights is not None:
@@ -72,25 +73,33 @@ class Embedding(Layer):
             is_list = isinstance(weights, list) and len(weights) == 1
             self.set_weights(weights if is_list else [weights])
 
-    def _none(self, value, name):
-        if value is not None:
-            raise ValueError(
-                f"Embedding layer '{self.name}' supports neither low-rank adaptation nor "
-                f"quantization, but received: {name}={value!r}. Leave `{name}` out."
-            )
+    embeddings = shown_kernel(
+        "_embeddings",
+        """`(input_dim, output_dim)`: the variable; the sum where it is adapted; or integers.""",
+    )
 
     def _base_config(self):
         # Keras writes this key here also where it is None.
         return {"activity_regularizer": None, **super()._base_config()}
 
+    def _use(self, shape):
+        return TableUse(shape)
+
     def build(self, input_shape=None):
         if not self.built:
-            self.embeddings = self._weight("embeddings", (self.input_dim, self.output_dim))
+            self._build_kernel((self.input_dim, self.output_dim))
 
     def call(self, inputs):
-        if inputs.dtype not in ("int32", "int64"):
-            inputs = ops.cast(inputs, "int32")
-        return ops.cast(ops.take(self.embeddings, inputs, axis=0), self.compute_dtype)
+        rows = ops.take(self.embeddings, _as_indices(inputs), axis=0)
+        return ops.cast(rows, self.compute_dtype)
+
+    def quantized_call(self, inputs):
+        """Rows of the quantized table."""
+        return self._form.lookup(_as_indices(inputs))
 
     def compute_mask(self, inputs, mask=None):
         return ops.not_equal(inputs, 0) if self.mask_zero else None
+
+
+def _as_indices(inputs):
+    return inputs if inputs.dtype in ("int32", "int64") else ops.cast(inputs, "int32")

@@ -4,6 +4,8 @@ from kerajax import ops
 from kerajax.backend import set_keras_mask
 from kerajax.layers._embedding import Embedding
 from kerajax.objects import publish, serialize_keras_object
+from kerajax.quantizers import AbsMaxQuantizer
+from kerajax.quantizers._forms import MatrixUse, form_of
 
 
 @publish("keras.layers.ReversibleEmbedding")
@@ -75,9 +77,13 @@ class ReversibleEmbedding(Embedding):
         config = serialize_keras_object(self.quantization_config)
         return {**super()._base_config(), "quantization_config": config}
 
+    _reverse_form = None
+    # What the way back quantizes its inputs by, where no config says it.
+    _default_inputs_quantizer = AbsMaxQuantizer()
+
     def build(self, input_shape=None):
         super().build(input_shape)
-        if not self.tie_weights:
+        if not self.tie_weights and self._form is None:
             self.reverse_embeddings = self.add_weight(
                 shape=(self.output_dim, self.input_dim),
                 initializer=self.embeddings_initializer,
@@ -94,11 +100,31 @@ class ReversibleEmbedding(Embedding):
             set_keras_mask(outputs, mask)
         return outputs
 
+    def quantized_call(self, inputs, reverse=False):
+        """Rows of the quantized table, or logits by it."""
+        if not reverse:
+            return super().quantized_call(inputs)
+        if self.tie_weights:
+            return self._capped(self._form.product_with_transposed(inputs))
+        return self._capped(self._reverse_form.product(inputs))
+
+    def _new_forms(self, mode, shape, config):
+        forms = super()._new_forms(mode, shape, config)
+        if not self.tie_weights:
+            use = MatrixUse(shape[::-1], "reverse_embeddings", pack_axis=0)
+            forms["_reverse_form"] = form_of(mode, self, use, config)
+        return forms
+
+    def _forms(self):
+        return [form for form in (self._form, self._reverse_form) if form is not None]
+
     def _logits(self, inputs):
         kernel = ops.transpose(self.embeddings) if self.tie_weights else self.reverse_embeddings
         # Tokens must keep their dtype, so this layer casts no inputs by itself.
         dtype = self.reverse_dtype or self.compute_dtype
-        logits = ops.matmul(ops.cast(inputs, dtype), ops.cast(kernel, dtype))
+        return self._capped(ops.matmul(ops.cast(inputs, dtype), ops.cast(kernel, dtype)))
+
+    def _capped(self, logits):
         cap = self.logit_soft_cap
         return logits if cap is None else ops.multiply(ops.tanh(ops.divide(logits, cap)), cap)
 

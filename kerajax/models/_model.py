@@ -4,9 +4,11 @@ A model is made in three ways: from symbolic inputs and outputs (`Model(inputs, 
 subclassing with a `call`, or as a `Sequential`. The first kind holds a `graph.Function`.
 """
 
+import functools
 import json
 import os
 import tempfile
+import warnings
 
 from kerajax import tree
 from kerajax.backend import KerasTensor, set_keras_mask, standardize_shape
@@ -19,6 +21,7 @@ from kerajax.models._old_methods import OldMethods
 from kerajax.models._standardize import standardize_inputs
 from kerajax.models._summary import print_summary
 from kerajax.objects import publish, serialize_keras_object
+from kerajax.quantizers._forms import calibrate, is_chosen
 from kerajax.training import Trainer
 
 
@@ -40,6 +43,8 @@ class Model(OldMethods, Trainer, Layer):
     """
 
     _extra_arguments = frozenset(("inputs", "outputs"))
+    # Whether inputs must have the sizes that the symbolic ones say.
+    _fixed_sizes = True
 
     def __new__(cls, *args, **kwargs):
         if cls is Model and _is_functional(args, kwargs):
@@ -104,14 +109,16 @@ class Model(OldMethods, Trainer, Layer):
                 "Define `def call(self, inputs, training=None): ...`, or make the model from "
                 "symbolic tensors: `kerajax.Model(inputs, outputs)`."
             )
+        # The model's mode counts before that of a single call in the graph, `layer(x, training=...)`.
+        in_mode = None if training is None else functools.partial(_in_mode, training)
         if isinstance(inputs, Prepared):
-            return host_part_of(self).after.run(list(inputs.tensors))
+            return host_part_of(self).after.run(list(inputs.tensors), in_mode)
         flat = standardize_inputs(self, inputs)
         if mask is not None:
             for x, m in zip(flat, tree.flatten(mask), strict=True):
                 if x is not None and m is not None:
                     set_keras_mask(x, m)
-        return self._graph.run(flat)
+        return self._graph.run(flat, in_mode)
 
     def _on_host(self, x):
         part = host_part_of(self)
@@ -279,11 +286,75 @@ class Model(OldMethods, Trainer, Layer):
         )
 
     def quantize(self, mode=None, config=None, filters=None, **kwargs):
-        """Quantizes the layers' weights."""
-        raise NotImplementedError(
-            "This version of kerajax does not quantize models. Train or run in lower precision by "
-            "a dtype policy: `kerajax.config.set_dtype_policy('mixed_bfloat16')`."
-        )
+        """Stores the weights of the layers in fewer bits.
+
+        `"int8"`, `"int4"` and `"float8"` change all layers with a form for them. `"gptq"` and
+        `"awq"` run data through blocks of layers and change the layers in these.
+
+        Args:
+            mode: `"int8"`, `"int4"`, `"float8"`, `"gptq"` or `"awq"`; the config's if None.
+            config: `QuantizationConfig`; the mode's defaults if None.
+            filters: Which layers to quantize: a regular expression that is searched in the name, a
+                list of them, or a function of the layer; all if None.
+            **kwargs: `type_check=False` quantizes layers of derived classes, too.
+
+        Raises:
+            ValueError: If the arguments contradict each other, the model is not built, or the mode
+                needs blocks and nobody names them.
+
+        Example:
+
+        >>> model = kerajax.Sequential([kerajax.Input((8,)), kerajax.layers.Dense(4)])
+        >>> model.quantize("int8")
+        >>> model.layers[0].dtype_policy.name
+        'int8_from_float32'
+        """
+        type_check = kwargs.pop("type_check", True)
+        if kwargs:
+            raise ValueError(
+                f"Unrecognized keyword arguments passed to {type(self).__name__}: {kwargs}. "
+                "`quantize` takes mode, config, filters and type_check."
+            )
+        structure, within = None, [self]
+        if hasattr(config, "quantization_layer_structure"):
+            structure = self._quantization_structure(mode, config)
+            within = structure.get("sequential_blocks", ())
+        layers = {id(x): x for top in within for x in top._flatten_layers() if not x._layers}
+        for layer in layers.values():
+            if layer is self or not is_chosen(layer, filters):
+                continue
+            try:
+                layer.quantize(mode, type_check=type_check, config=config)
+            except NotImplementedError as error:
+                if layer.weights:
+                    warnings.warn(str(error), stacklevel=3)
+        if structure is not None:
+            calibrate(config, structure, filters)
+        if self.compiled:
+            self._compiled.forget()
+
+    def get_quantization_layer_structure(self, mode=None):
+        """The blocks that modes with calibration quantize one after another; None by default.
+
+        Override it to return a dict with lists of layers: `"pre_block_layers"`, which the inputs
+        go through first, such as an embedding, and `"sequential_blocks"`.
+
+        Args:
+            mode: String.
+        """
+
+    def _quantization_structure(self, mode, config):
+        structure = config.quantization_layer_structure
+        if structure is None:
+            structure = self.get_quantization_layer_structure(mode)
+        if structure is None:
+            raise ValueError(
+                f"For mode='{mode}', a valid quantization structure must be provided either via "
+                "`config.quantization_layer_structure` or by overriding "
+                "`model.get_quantization_layer_structure(mode)`. The structure should be a "
+                "dictionary with keys 'pre_block_layers' and 'sequential_blocks'."
+            )
+        return structure
 
     def __reduce__(self):
         # The saved file holds what counts; the graph behind it may be deeper than pickle recurses.
@@ -323,6 +394,17 @@ class Functional(Model):
 
 
 publish("keras.src.models.functional.Functional", "keras.models.Functional")(Functional)
+
+
+def _in_mode(training, operation):
+    """What runs an operation of a graph in the model's mode."""
+
+    def run(*args, **kwargs):
+        if "training" in kwargs:
+            kwargs["training"] = training
+        return operation(*args, **kwargs)
+
+    return run
 
 
 def _is_functional(args, kwargs) -> bool:

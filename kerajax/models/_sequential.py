@@ -36,6 +36,9 @@ class Sequential(Model):
     def __new__(cls, *args, **kwargs):
         return object.__new__(cls)
 
+    # A stack takes inputs of other sizes than it was built with wherever its layers do.
+    _fixed_sizes = False
+
     def __init__(self, layers=None, trainable=True, name=None):
         Model.__init__(self, trainable=trainable, name=name)
         self._stack = []
@@ -228,6 +231,9 @@ class Sequential(Model):
     @classmethod
     def from_config(cls, config, custom_objects=None):
         """The model that `get_config` described."""
+        if isinstance(config, list):
+            # Keras up to 2.2.2 wrote the layers alone.
+            config = {"layers": config}
         model = cls(name=config.get("name"))
         with custom_object_scope(custom_objects or {}):
             for layer in config["layers"]:

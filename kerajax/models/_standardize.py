@@ -166,6 +166,8 @@ def _check_shape(model, reference, name, path, shape):
             f"path '{'.'.join(map(str, path))}'. Expected shape {reference.shape}, but the input "
             f"has incompatible shape {shape}"
         )
+    if not model._fixed_sizes:
+        return
     # The batch axis is not compared: a model takes batches of any size.
     for expected, size in zip(reference.shape[1:], shape[1:], strict=True):
         if expected is not None and size is not None and expected != size:

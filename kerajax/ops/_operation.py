@@ -4,9 +4,19 @@ Layers are operations, and so is every op with its settings. Called on values an
 called on KerasTensors it says what would come out and leaves a node in the graph.
 """
 
+import math
 import re
 
-from kerajax.backend import Node, StatelessScope, any_keras_tensor, auto_name, infer
+from kerajax import tree
+from kerajax.backend import (
+    Node,
+    StatelessScope,
+    any_keras_tensor,
+    auto_name,
+    get_current_remat_mode,
+    infer,
+    remat,
+)
 
 
 class Operation:
@@ -35,18 +45,49 @@ class Operation:
         self.name = name
         self._inbound_nodes = []
         self._outbound_nodes = []
+        self._remat_mode = get_current_remat_mode()
 
     def __call__(self, *args, **kwargs):
         """Runs `call`, or records it where an argument is symbolic."""
         if any_keras_tensor(args, kwargs):
             return self.symbolic_call(*args, **kwargs)
-        return self.call(*args, **kwargs)
+        run = self.call
+        if self._remat_mode is not None:
+            run = self.rematerialized_call(run, *args, **kwargs)
+        return run(*args, **kwargs)
 
     def call(self, *args, **kwargs):
         """The computation, on arrays."""
         raise NotImplementedError(
             f"{type(self).__name__} has no `call`. Define `def call(self, x): ...` in the class."
         )
+
+    def quantized_call(self, *args, **kwargs):
+        """The computation in fewer bits, where there is one."""
+        raise NotImplementedError(
+            f"{type(self).__name__} '{self.name}' has no `quantized_call`. Layers with a form for "
+            "quantized weights do, such as Dense."
+        )
+
+    def rematerialized_call(self, fn, *args, **kwargs):
+        """`fn` as the `RematScope` in which the operation was made wants it for arguments.
+
+        Args:
+            fn: The operation's `call`.
+            *args: Arguments of the call, which tell the size of the outputs.
+            **kwargs: The same.
+
+        Returns:
+            Function with the arguments of `fn`.
+        """
+        mode = self._remat_mode
+        if mode is None:
+            return fn
+        wanted = mode.mode == "full"
+        if mode.mode == "larger_than":
+            outputs = tree.flatten(self.compute_output_spec(*args, **kwargs))
+            wanted = sum(math.prod(x.shape) for x in outputs) > mode.output_size_threshold
+        return remat(fn) if wanted else fn
 
     def symbolic_call(self, *args, **kwargs):
         """Infers the outputs and records the call as a node of the graph."""

@@ -3,7 +3,6 @@
 import numpy as np
 import pytest
 
-import kerajax
 from kerajax import layers
 from kerajax.objects import EraScope
 
@@ -56,7 +55,13 @@ def test_sizes_are_positive_ints(name, size):
         layers.Embedding(**{"input_dim": 3, "output_dim": 2, name: size})
 
 
-def test_lora_is_refused():
-    """What the layer cannot do, it says."""
-    with pytest.raises(ValueError, match="lora_rank=2"):
-        kerajax.layers.Embedding(3, 2, lora_rank=2)
+def test_adapted_rows_are_sums(rng):
+    """A row of the output is that of the frozen table plus `alpha / rank * a @ b`."""
+    layer = layers.Embedding(5, 4, lora_rank=2, lora_alpha=3)
+    ids = np.array([[3, 0]])
+    frozen = layer(ids)
+    a, b = layer.trainable_weights
+    assert (a.name, b.name) == ("lora_embeddings_a", "lora_embeddings_b")
+    b.assign(rng.normal(size=(2, 4)).astype("float32"))
+    expected = frozen + 1.5 * (a.numpy() @ b.numpy())[ids]
+    np.testing.assert_allclose(layer(ids), expected, rtol=1e-5, atol=1e-6)

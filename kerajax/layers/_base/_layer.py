@@ -13,13 +13,13 @@ from kerajax.backend import (
     KerasTensor,
     Variable,
     current_path,
-    get_current_remat_mode,
     name_scope,
     shape_of,
     standardize_shape,
 )
 from kerajax.graph import abstract_call, pure
 from kerajax.layers._base import _call
+from kerajax.layers._base._quantization import LayerQuantization, checked_quantize
 from kerajax.layers._base._remat import rematerialized
 from kerajax.layers._base._weights import LayerWeights, is_layer
 from kerajax.objects import Configurable, publish
@@ -27,7 +27,7 @@ from kerajax.ops._operation import Operation
 
 
 @publish("keras.Layer", "keras.layers.Layer")
-class Layer(LayerWeights, Configurable, Operation):
+class Layer(LayerWeights, LayerQuantization, Configurable, Operation):
     """Base of all layers: weights, and a computation `call` on tensors.
 
     A subclass creates its weights in `build(input_shape)` and computes in `call(inputs)`. Output
@@ -70,6 +70,8 @@ class Layer(LayerWeights, Configurable, Operation):
         super().__init_subclass__(**kwargs)
         if "build" in cls.__dict__:
             cls.build = _remember_build(cls.__dict__["build"])
+        if "quantize" in cls.__dict__:
+            cls.quantize = checked_quantize(cls.__dict__["quantize"])
         if "compute_mask" in cls.__dict__ and "supports_masking" not in cls.__dict__:
             cls.supports_masking = True
 
@@ -96,7 +98,6 @@ class Layer(LayerWeights, Configurable, Operation):
         self._parent_path = None
         self._building = False
         self._convert_input_args = True
-        self._remat_mode = get_current_remat_mode()
 
     def __call__(self, *args, **kwargs):
         """Runs the layer on tensors, or records it where they are symbolic."""
@@ -122,7 +123,7 @@ class Layer(LayerWeights, Configurable, Operation):
             self._clear_losses()
         casts = self.autocast and self.compute_dtype != self.variable_dtype
         with AutocastScope(self.compute_dtype if casts else None):
-            run = self.call
+            run = self._computation
             if self._remat_mode is not None:
                 run = self.rematerialized_call(run, *call.args, **call.kwargs)
             return run(*call.args, **call.kwargs)
@@ -193,7 +194,7 @@ class Layer(LayerWeights, Configurable, Operation):
         def run(*args, **kwargs):
             casts = self.autocast and self.compute_dtype != self.variable_dtype
             with AutocastScope(self.compute_dtype if casts else None):
-                return self.call(*args, **kwargs)
+                return self._computation(*args, **kwargs)
 
         return abstract_call(run, *args, **kwargs)
 
@@ -261,18 +262,6 @@ class Layer(LayerWeights, Configurable, Operation):
                 self.add_loss(self.activity_regularizer(output) / batch)
 
     @property
-    def dtype_policy(self):
-        """The `DTypePolicy`: in which dtypes the layer computes and keeps its weights."""
-        return self._dtype_policy
-
-    @dtype_policy.setter
-    def dtype_policy(self, value):
-        policy = dtype_policies.get(value)
-        if isinstance(policy, dtype_policies.DTypePolicyMap):
-            policy = policy[self.path]
-        self._dtype_policy = policy
-
-    @property
     def dtype(self) -> str:
         """Alias of `variable_dtype`."""
         return self.variable_dtype
@@ -293,11 +282,6 @@ class Layer(LayerWeights, Configurable, Operation):
         return self.compute_dtype
 
     @property
-    def quantization_mode(self):
-        """The quantization mode of the dtype policy, or None."""
-        return self._dtype_policy.quantization_mode
-
-    @property
     def path(self) -> str:
         """Name scopes and name of the layer: the front part of its weights' paths."""
         if self.__dict__.get("_parent_path"):
@@ -311,7 +295,7 @@ class Layer(LayerWeights, Configurable, Operation):
 
     def get_build_config(self):
         """The shapes the layer was built with, as `build_from_config` takes them; or None."""
-        if not self._build_shapes_dict:
+        if self._build_shapes_dict is None:
             return None
         if len(self._build_shapes_dict) == 1:
             return {"input_shape": next(iter(self._build_shapes_dict.values()))}
@@ -424,8 +408,8 @@ def _remember_build(build):
     def remembering(self, *args, **kwargs):
         if self._building:
             return build(self, *args, **kwargs)
-        shapes = {**dict(zip(names, args, strict=False)), **kwargs}
-        shapes = {k: v for k, v in shapes.items() if v is not None}
+        given = {**dict(zip(names, args, strict=False)), **kwargs}
+        shapes = {k: v for k, v in given.items() if v is not None}
         if self.built and shapes and shapes == self._build_shapes_dict:
             # Inferring a shape may have built the layer before it is told to.
             return None
@@ -435,7 +419,8 @@ def _remember_build(build):
                 build(self, *args, **kwargs)
         finally:
             self._building = False
-        self._build_shapes_dict = shapes
+        # Built without any argument is a way to be built; with none that is known, it is not.
+        self._build_shapes_dict = shapes if shapes or not given else None
         self.built = True
         self._after_build()
         return None

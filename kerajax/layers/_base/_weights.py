@@ -166,8 +166,9 @@ class LayerWeights:
         if not shape or shape[axis] is None:
             raise ValueError(
                 f"{type(self).__name__} layer '{self.name}' needs an input whose axis {axis} has "
-                f"a known size, but received shape {shape}. Pass `kerajax.Input` a shape with "
-                "this size, or call `layer.build(input_shape)` first."
+                "a known size: the input tensor should have a defined dimension but the layer "
+                f"received an input with shape {shape}. Pass `kerajax.Input` a shape with this "
+                "size, or call `layer.build(input_shape)` first."
             )
         return shape[axis]
 
@@ -300,7 +301,10 @@ class LayerWeights:
         Raises:
             ValueError: If the number of arrays or a shape differs. Nothing is changed then.
         """
-        variables = self._trainable_variables + self._non_trainable_variables
+        self._load(self._trainable_variables + self._non_trainable_variables, store)
+
+    def _load(self, variables, store):
+        """Gives variables the arrays under "0", "1", ... in `store`, if all of them fit."""
         if len(store.keys()) != len(variables):
             raise ValueError(
                 f"Layer '{self.name}' expected {len(variables)} variables, but received "
