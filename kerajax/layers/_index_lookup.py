@@ -15,6 +15,7 @@ from kerajax.layers._hash_bins import hash_bins, hash_key
 from kerajax.layers._host_layer import HostLayer, as_bytes, as_host_array, batches_of
 from kerajax.layers._vocabulary_counts import VocabularyCounts
 from kerajax.layers._vocabulary_files import read_asset, read_given_file, write_asset
+from kerajax.objects import SafeModeScope, in_safe_mode
 
 _MODES = (*_categories.MODES, "tf_idf")
 _MSG_RESERVED = (
@@ -94,6 +95,12 @@ class IndexLookup(HostLayer):
                     "`idf_weights` argument must also be provided."
                 )
             self.set_vocabulary(vocabulary, idf_weights)
+
+    @classmethod
+    def from_config(cls, config):
+        """The layer from its config, which holds no path to a vocabulary unless it is trusted."""
+        with SafeModeScope(in_safe_mode() is not False):
+            return super().from_config(config)
 
     def _check_arguments(self, idf_weights):
         if self.max_tokens is not None and self.max_tokens <= 1:

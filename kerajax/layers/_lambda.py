@@ -8,8 +8,10 @@ from kerajax.layers._base import Layer
 from kerajax.objects import (
     deserialize_keras_object,
     dump_code,
+    get_registered_object,
     in_safe_mode,
     load_code,
+    own_function,
     publish,
     serialize_keras_object,
 )
@@ -95,7 +97,8 @@ class Lambda(Layer):
 
         Args:
             config: Dict that `get_config` returned.
-            custom_objects: Optional dict of names to functions that the config may name.
+            custom_objects: Optional dict of names to functions that the config may name. A function
+                under the name of the layer is taken in place of bytecode.
             safe_mode: Bool. False lets bytecode become functions. None: what the enclosing
                 loading function was told, and True outside of one.
 
@@ -104,8 +107,12 @@ class Lambda(Layer):
         """
         trusted = (in_safe_mode() if safe_mode is None else safe_mode) is False
         config = dict(config)
+        given = get_registered_object(config.get("name"), custom_objects)
+        if _is_code(config.get("function")) and callable(given):
+            # The user gives a function for the bytecode, under the name of the layer.
+            config["function"] = given
         for name in ("function", "output_shape", "mask", "arguments"):
-            if name in config:
+            if name in config and not callable(config[name]):
                 config[name] = _revived(name, config[name], custom_objects, trusted)
         return cls(**config)
 
@@ -119,11 +126,18 @@ def _function_config(value):
     return serialize_keras_object(value)
 
 
+def _is_code(config):
+    return isinstance(config, dict) and config.get("class_name") == "__lambda__"
+
+
 def _revived(name, config, custom_objects, trusted):
-    if isinstance(config, dict) and config.get("class_name") == "__lambda__":
+    if _is_code(config):
+        inner = config.get("config")
+        own = own_function(inner)
+        if own is not None:
+            return own
         if not trusted:
             raise ValueError(_MSG_UNSAFE.format(name=name))
-        inner = config["config"]
         dumped = (inner["code"], inner["defaults"], inner["closure"])
         return load_code(dumped, custom_objects)
     value = deserialize_keras_object(config, custom_objects=custom_objects, safe_mode=not trusted)

@@ -10,7 +10,13 @@ from kerajax.layers import _categories
 from kerajax.layers import _rows_of_tokens as tokens
 from kerajax.layers._host_layer import HostLayer, as_host_array, batches_of
 from kerajax.layers._string_lookup import StringLookup
-from kerajax.objects import deserialize_keras_object, publish, serialize_keras_object
+from kerajax.objects import (
+    SafeModeScope,
+    deserialize_keras_object,
+    in_safe_mode,
+    publish,
+    serialize_keras_object,
+)
 
 _MODES = (*_categories.MODES, "tf_idf")
 
@@ -280,7 +286,9 @@ class TextVectorization(HostLayer):
         for name in ("standardize", "split"):
             if isinstance(config.get(name), dict):
                 config[name] = deserialize_keras_object(config[name], custom_objects)
-        return super().from_config(config)
+        # Where nobody said that the config is trusted, it may not name a file with the vocabulary.
+        with SafeModeScope(in_safe_mode() is not False):
+            return super().from_config(config)
 
     def save_own_variables(self, store) -> None:
         """Writes the weights of `output_mode="tf_idf"` into the dict-like `store`."""

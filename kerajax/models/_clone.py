@@ -6,7 +6,7 @@ from kerajax.graph import clone_graph
 from kerajax.layers import Input, InputLayer
 from kerajax.models._model import Functional, Model
 from kerajax.models._sequential import Sequential
-from kerajax.objects import deserialize_keras_object, serialize_keras_object
+from kerajax.objects import OwnFunctionsScope, deserialize_keras_object, serialize_keras_object
 
 
 def clone_model(
@@ -91,7 +91,9 @@ class _Cloner:
 
 
 def _from_config(operation):
-    return type(operation).from_config(operation.get_config())
+    # Functions that are here already go into the clone as they are, not through bytecode.
+    with OwnFunctionsScope():
+        return type(operation).from_config(operation.get_config())
 
 
 def _clone_sequential(model, cloner, input_tensors):
@@ -161,5 +163,6 @@ def _clone_subclassed(model, given):
             f"no functional or Sequential model, but received: {', '.join(given) or repr(model)}."
             " Put the changes into `get_config` and `from_config` of the class."
         )
-    config = serialize_keras_object(model)
-    return deserialize_keras_object(config, custom_objects={type(model).__name__: type(model)})
+    with OwnFunctionsScope():
+        config = serialize_keras_object(model)
+        return deserialize_keras_object(config, custom_objects={type(model).__name__: type(model)})

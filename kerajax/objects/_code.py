@@ -25,7 +25,35 @@ def dump_code(fn):
     """
     code = base64.encodebytes(marshal.dumps(fn.__code__)).decode("ascii")
     closure = tuple(cell.cell_contents for cell in fn.__closure__) if fn.__closure__ else None
+    if state.own_functions is not None:
+        known = state.own_functions.setdefault(code, [])
+        if not any(fn is other for other in known):
+            known.append(fn)
     return code, fn.__defaults__, closure
+
+
+def own_function(dumped):
+    """The function that was dumped in this `OwnFunctionsScope`, or None.
+
+    Functions of a factory have the same code and other values around it, which decide then.
+
+    Args:
+        dumped: What `dump_code` returned, perhaps through a config.
+
+    Example:
+
+    >>> own_function(dump_code(lambda x: x)) is None
+    True
+    """
+    code, defaults, closure = _parts(dumped)
+    found = (state.own_functions or {}).get(code, ()) if isinstance(code, str) else ()
+    if len(found) > 1:
+        found = [
+            fn
+            for fn in found
+            if _surroundings(*dump_code(fn)[1:]) == _surroundings(defaults, closure)
+        ]
+    return found[0] if len(found) == 1 else None
 
 
 def load_code(dumped, names=None):
@@ -38,7 +66,7 @@ def load_code(dumped, names=None):
     Returns:
         A Python function.
     """
-    code, defaults, closure = dumped if isinstance(dumped, (list, tuple)) else (dumped, None, None)
+    code, defaults, closure = _parts(dumped)
     try:
         raw = base64.b64decode(code.encode("ascii"), validate=False)
         loaded = marshal.loads(raw)
@@ -55,6 +83,23 @@ def load_code(dumped, names=None):
         tuple(defaults) if defaults else None,
         tuple(types.CellType(_value(cell)) for cell in closure) if closure else None,
     )
+
+
+def _surroundings(defaults, closure):
+    return repr([list(values or ()) for values in (defaults, closure)])
+
+
+def _parts(dumped):
+    """Code, defaults and closure of a dumped function, in which the last two may be missing."""
+    if isinstance(dumped, dict):
+        return (
+            dumped.get("code", dumped.get("value")),
+            dumped.get("defaults"),
+            dumped.get("closure"),
+        )
+    if not isinstance(dumped, (list, tuple)):
+        return dumped, None, None
+    return (*dumped, None, None)[:3]
 
 
 def _value(cell):

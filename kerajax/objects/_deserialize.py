@@ -9,7 +9,7 @@ import types
 import numpy as np
 
 from kerajax import backend, eras
-from kerajax.objects._code import load_code
+from kerajax.objects._code import load_code, own_function
 from kerajax.objects._registry import (
     find_class,
     find_function,
@@ -244,6 +244,9 @@ class _Reader:
 
 
 def _lambda(reader, inner):
+    own = own_function(inner.get("value", inner) if isinstance(inner, dict) else inner)
+    if own is not None:
+        return own
     if reader.safe_mode:
         raise ValueError(_MSG_LAMBDA)
     return load_code(inner["value"])

@@ -15,6 +15,7 @@ class _State(threading.local):
         self.quiet = False
         self.shared_objects: dict | None = None
         self.shared_configs: dict | None = None
+        self.own_functions: dict | None = None
 
 
 state = _State()
@@ -99,6 +100,30 @@ class ObjectSharingScope(_Scope):
 
     def _values(self):
         return {"shared_objects": {}, "shared_configs": {}}
+
+
+class OwnFunctionsScope(_Scope):
+    """Finds functions again whose bytecode was written inside, without reading the bytecode.
+
+    A config that is made and read back in one go, as in a copy, thus needs no trust: other bytecode
+    stays refused.
+
+    Args:
+        functions: Optional dict of bytecode, as text, to functions that are known already.
+
+    Example:
+
+    >>> layer = kerajax.layers.Lambda(lambda x: 2 * x)
+    >>> with OwnFunctionsScope():
+    ...     kerajax.layers.Lambda.from_config(layer.get_config()).function is layer.function
+    True
+    """
+
+    def __init__(self, functions=None):
+        self.functions = {} if functions is None else functions
+
+    def _values(self):
+        return {"own_functions": self.functions}
 
 
 class EraScope(_Scope):

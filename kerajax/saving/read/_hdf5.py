@@ -9,7 +9,7 @@ on the tree and never asks HDF5 for a name again.
 import math
 import zlib
 from collections.abc import Callable, Mapping
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 
 import h5py
@@ -18,11 +18,14 @@ import numpy as np
 
 from ._budget import shorten, size
 from ._errors import BrokenFileError, UnsafeFileError
-from ._heap import check_heaps
+from ._headers import TextReferences
+from ._heap import check_heaps, content_of
 
 # Any other filter would make HDF5 look for a plugin, a shared library, to load.
 _FILTERS = {h5py.h5z.FILTER_DEFLATE, h5py.h5z.FILTER_SHUFFLE, h5py.h5z.FILTER_FLETCHER32}
 _CHECKSUM_BYTES = 4
+# What h5py raises, by what HDF5 or Python's own conversions found wrong.
+_DAMAGE = (OSError, RuntimeError, ValueError, LookupError, TypeError, ArithmeticError, MemoryError)
 # HDF5 knows none of these, so Keras stores them as opaque bytes and notes the name beside them.
 _OPAQUE_DTYPES = {
     name: np.dtype(getattr(ml_dtypes, name))
@@ -161,23 +164,22 @@ def hdf5_tree(source, meter):
     ...     root.find("kernel").shape
     (2, 3)
     """
-    with _damage_reported(meter, "/"):
-        longest_text = check_heaps(source, meter)
-        file = h5py.File(source, "r")
-    try:
-        with _damage_reported(meter, "/"):
-            root = _Walk(meter, longest_text).group(file.id, "", 0)
+    with ExitStack() as stack:
+        with _damage_reported(meter, "/"), content_of(source) as data:
+            heaps = check_heaps(data, meter)
+            file = stack.enter_context(h5py.File(source, "r"))
+            texts = TextReferences(data, heaps, meter)
+            root = _Walk(meter, heaps.largest, texts).group(file.id, "", 0)
         yield root
-    finally:
-        file.close()
 
 
 class _Walk:
     """Visits every object of a file once."""
 
-    def __init__(self, meter, longest_text):
+    def __init__(self, meter, longest_text, texts):
         self._meter = meter
         self._longest_text = longest_text
+        self._texts = texts
         self._seen = set()
 
     def group(self, group_id, path, depth):
@@ -238,17 +240,18 @@ class _Walk:
 
     def _attributes(self, object_id, path, depth):
         attributes = {}
+        header = h5py.h5o.get_info(object_id).addr
         for index in range(h5py.h5a.get_num_attrs(object_id)):
             attribute = h5py.h5a.open(object_id, index=index)
             name = attribute.name.decode("utf-8", "replace")
             where = f"{path}@{name}"
             self._meter.add_object(where, depth)
-            value = self._attribute_value(attribute, where)
+            value = self._attribute_value(attribute, where, header)
             if value is not None:
                 attributes[name] = value
         return attributes
 
-    def _attribute_value(self, attribute, where):
+    def _attribute_value(self, attribute, where, header):
         """Read an attribute; None for one that is empty or of a type Keras does not use."""
         kind = attribute.get_type()
         text = isinstance(kind, h5py.h5t.TypeStringID)
@@ -260,6 +263,7 @@ class _Walk:
         if text and kind.is_variable_str():
             # Each element is a reference, and all of them may be to the longest text there is.
             self._meter.check_texts(where, count * self._longest_text)
+            self._texts.check(header, attribute.name, where)
         value = np.empty(attribute.shape, dtype=attribute.dtype)
         attribute.read(value)
         items = value.ravel().tolist()
@@ -394,7 +398,7 @@ def _damage_reported(meter, where):
         yield
     except (UnsafeFileError, BrokenFileError):
         raise
-    except (OSError, RuntimeError, ValueError, KeyError, TypeError, zlib.error) as error:
+    except (*_DAMAGE, zlib.error) as error:
         raise BrokenFileError(
             f"{meter.name}: should be a whole HDF5 file, but '{shorten(where)}' cannot be read "
             f"({shorten(str(error), 200)}). The file is truncated or damaged; fetch or save it "

@@ -12,6 +12,7 @@ import re
 import struct
 from contextlib import contextmanager
 from itertools import islice
+from typing import NamedTuple
 
 from ._budget import size
 from ._errors import BrokenFileError, UnsafeFileError
@@ -21,37 +22,67 @@ _START = re.compile(rb"GCOL\x01")
 _HEAP = struct.Struct("<8xQ")
 _OBJECT = struct.Struct("<HH4xQ")
 _FREE_SPACE = 0
-# Offsets of the two bytes with the width of addresses and of sizes, by superblock version.
-_WIDTHS_AT = {0: 13, 1: 13, 2: 9, 3: 9}
 _VERSION_AT = 8
 
 
-def check_heaps(source, meter):
-    r"""Refuse heaps that cannot be walked, and return the size of the largest object.
+class _Places(NamedTuple):
+    """Offsets in a superblock: widths of addresses and sizes, and what addresses count from."""
+
+    widths: int
+    base: int
+
+
+# By version of the superblock.
+_PLACES = {0: _Places(13, 24), 1: _Places(13, 28), 2: _Places(9, 12), 3: _Places(9, 12)}
+
+
+class Heaps(NamedTuple):
+    """The objects in the heaps of a file.
 
     Args:
-        source: Path, or a seekable binary file object (left at its start).
-        meter: `Meter` of the file.
-
-    Returns:
-        Int, in bytes; 0 if the file has no heap.
+        sizes: Dict of sizes in bytes, by address of the heap and number of the object in it.
 
     Example:
 
-    >>> import io
+    >>> Heaps({(2048, 1): 10, (2048, 2): 30}).largest
+    30
+    """
+
+    sizes: dict[tuple[int, int], int]
+
+    @property
+    def largest(self):
+        """Size of the largest object, 0 if there is none."""
+        return max(self.sizes.values(), default=0)
+
+
+def check_heaps(data, meter):
+    r"""Refuse heaps that cannot be walked, and say what is in the others.
+
+    Args:
+        data: Bytes of the file, or a memory map.
+        meter: `Meter` of the file.
+
+    Returns:
+        `Heaps`.
+
+    Example:
+
     >>> from kerajax.saving.read import Budget, Meter
     >>> start = b"\x89HDF\r\n\x1a\n" + bytes(5) + b"\x08\x08"
-    >>> check_heaps(io.BytesIO(start + bytes(100)), Meter("m.h5", 115, Budget()))
-    0
+    >>> check_heaps(start + bytes(100), Meter("m.h5", 115, Budget()))
+    Heaps(sizes={})
     """
-    with _content(source) as data:
-        _check_widths(data, meter)
-        largest = 0
-        for start in _candidates(data, meter):
-            end = _heap_end(data, start)
-            if end is not None:
-                largest = max(largest, _largest_object(data, start, end, meter))
-    return largest
+    _check_superblock(data, meter)
+    sizes = {}
+    for start in _candidates(data, meter):
+        end = _heap_end(data, start)
+        if end is None:
+            continue
+        for index, length in _objects(data, start, end, meter):
+            # An index that is there twice counts as the smaller.
+            sizes[start, index] = min(length, sizes.get((start, index), length))
+    return Heaps(sizes)
 
 
 def _candidates(data, meter):
@@ -67,12 +98,17 @@ def _candidates(data, meter):
     return starts
 
 
-def _check_widths(data, meter):
-    at = _WIDTHS_AT.get(data[_VERSION_AT]) if len(data) > _VERSION_AT else None
-    if at is None or data[at : at + 2] != b"\x08\x08":
+def _check_superblock(data, meter):
+    places = _PLACES.get(data[_VERSION_AT]) if len(data) > _VERSION_AT else None
+    if places is None or data[places.widths : places.widths + 2] != b"\x08\x08":
         raise BrokenFileError(
             f"{meter.name}: should be an HDF5 file with a superblock of version 0 to 3 and sizes "
             "of 8 bytes, as Keras writes it, but it is not. It is damaged or of another program."
+        )
+    if any(data[places.base : places.base + 8]):
+        raise BrokenFileError(
+            f"{meter.name}: should be an HDF5 file whose addresses count from its start, as Keras "
+            "writes it, but they do not. It is damaged or of another program."
         )
 
 
@@ -85,15 +121,16 @@ def _heap_end(data, start):
     return start + length if _HEAP.size <= length <= len(data) - start else None
 
 
-def _largest_object(data, start, end, meter):
-    largest, position = 0, start + _HEAP.size
+def _objects(data, start, end, meter):
+    """Yield number and size of the objects in a heap."""
+    position = start + _HEAP.size
     while position + _OBJECT.size <= end:
         meter.add_object("heap of texts")
         index, _, length = _OBJECT.unpack_from(data, position)
         if index == _FREE_SPACE:
             step = length  # the header of free space is part of it
         else:
-            largest = max(largest, length)
+            yield index, length
             step = _OBJECT.size + (length + 7) // 8 * 8
         if step < _OBJECT.size or step > end - position:
             raise UnsafeFileError(
@@ -102,12 +139,22 @@ def _largest_object(data, start, end, meter):
                 "there. The file is damaged, or made to stall HDF5; fetch or save it again."
             )
         position += step
-    return largest
 
 
 @contextmanager
-def _content(source):
-    """Yield the bytes of a source without copying them where that is possible."""
+def content_of(source):
+    """Yield the bytes of a source without copying them where that is possible.
+
+    Args:
+        source: Path, or a seekable binary file object (left at its start).
+
+    Example:
+
+    >>> import io
+    >>> with content_of(io.BytesIO(b"abc")) as data:
+    ...     data[1:]
+    b'bc'
+    """
     if isinstance(source, (str, os.PathLike)):
         with (
             open(source, "rb") as file,

@@ -1,0 +1,164 @@
+"""The object headers of an HDF5 file, read far enough to check texts before HDF5 reads them.
+
+A text of variable length is a reference in its attribute: the length, where its heap is, and the
+number of the text in the heap. HDF5 allocates the length that the reference claims, up to 4 GiB,
+and looks into the heap afterwards. `TextReferences` compares the two first. The format is described
+in the HDF5 specification, "Disk Format: Level 2A - Data Object Headers".
+"""
+
+import struct
+
+from ._budget import shorten, size
+from ._errors import BrokenFileError, UnsafeFileError
+
+_ATTRIBUTE, _CONTINUATION = 0x0C, 0x10
+_SHARED = 0x02
+_VARIABLE_LENGTH = 9
+_REFERENCE = struct.Struct("<IQI")
+_PREFIX_1 = struct.Struct("<BxHII4x")
+_MESSAGE_1 = struct.Struct("<HHB3x")
+_MESSAGE_2 = struct.Struct("<BHB")
+_BLOCK = struct.Struct("<QQ")
+_SIZES = struct.Struct("<BBHHH")
+_CHECKSUM_BYTES = 4
+
+
+class TextReferences:
+    """The references to texts in the attributes of a file.
+
+    Args:
+        data: Bytes of the file, or a memory map.
+        heaps: `Heaps` of the file.
+        meter: `Meter` of the file.
+
+    Example:
+
+    ```python
+    references = TextReferences(data, check_heaps(data, meter), meter)
+    references.check(header_address, b"model_config", "@model_config")
+    ```
+    """
+
+    def __init__(self, data, heaps, meter):
+        self._data = data
+        self._heaps = heaps
+        self._meter = meter
+        self._known = None, {}
+
+    def check(self, address, name, where):
+        """Refuse an attribute whose references claim other lengths than their texts have.
+
+        Args:
+            address: Int. Where the header of the object is that has the attribute.
+            name: Bytes. Name of the attribute.
+            where: String. The place of the attribute, for messages.
+
+        Raises:
+            UnsafeFileError: If a text is longer in its reference than in its heap.
+            BrokenFileError: If the attribute is not in the header.
+        """
+        if self._known[0] != address:
+            self._known = address, self._attributes(address)
+        values = self._known[1].get(name)
+        if values is None:
+            raise BrokenFileError(
+                f"{self._meter.name}: the texts of attribute '{shorten(where)}' are kept in a way "
+                "in which they cannot be checked before HDF5 allocates memory for them. Copy the "
+                "file with `h5repack`, or save the model again."
+            )
+        for length, heap, index in _REFERENCE.iter_unpack(values):
+            stored = self._heaps.sizes.get((heap, index), 0)
+            if heap and length > stored:
+                raise UnsafeFileError(
+                    f"{self._meter.name}: attribute '{shorten(where)}' claims a text of "
+                    f"{size(length)}, but the file stores {size(stored)} of it. The file is "
+                    "damaged; fetch or save it again."
+                )
+
+    def _attributes(self, address):
+        """References by name of attribute; twice the same name counts as none."""
+        found, twice = {}, set()
+        try:
+            for kind, flags, body in self._messages(address):
+                if kind == _ATTRIBUTE and not flags & _SHARED:
+                    name, values = _text_attribute(body)
+                    if name in found:
+                        twice.add(name)
+                    found[name] = values
+        except (struct.error, IndexError) as error:
+            raise BrokenFileError(
+                f"{self._meter.name}: the header of an object at byte {address} is cut off. The "
+                "file is truncated or damaged; fetch or save it again."
+            ) from error
+        return {name: values for name, values in found.items() if values and name not in twice}
+
+    def _messages(self, address):
+        """`(type, flags, body)` of the messages of a header, those of further blocks included."""
+        modern = self._data[address : address + 4] == b"OHDR"
+        blocks = [self._first_block_2(address) if modern else self._first_block_1(address)]
+        seen = set()
+        while blocks:
+            start, end, ordered = blocks.pop()
+            if start in seen or not 0 <= start <= end <= len(self._data):
+                raise IndexError("a block of a header lies outside of the file")
+            seen.add(start)
+            for kind, flags, body in self._block(start, end, modern, ordered):
+                self._meter.add_object("message of a header")
+                if kind == _CONTINUATION:
+                    start, length = _BLOCK.unpack_from(body)
+                    inside = (start + 4, start + length - _CHECKSUM_BYTES)
+                    blocks.append((*(inside if modern else (start, start + length)), ordered))
+                yield kind, flags, body
+
+    def _first_block_1(self, address):
+        _, _, _, length = _PREFIX_1.unpack_from(self._data, address)
+        start = address + _PREFIX_1.size
+        return start, start + length, False
+
+    def _first_block_2(self, address):
+        flags = self._data[address + 5]
+        start = address + 6 + (16 if flags & 0x20 else 0) + (4 if flags & 0x10 else 0)
+        width = 1 << (flags & 0x03)
+        length = int.from_bytes(self._data[start : start + width], "little")
+        return start + width, start + width + length, bool(flags & 0x04)
+
+    def _block(self, start, end, modern, ordered):
+        prefix = _MESSAGE_2 if modern else _MESSAGE_1
+        # What is left at the end of a block of version 2 may be too little for a message.
+        skip = prefix.size + (2 if ordered else 0)
+        while start + skip <= end:
+            kind, length, flags = prefix.unpack_from(self._data, start)
+            body = self._data[start + skip : start + skip + length]
+            if start + skip + length > end:
+                raise IndexError("a message reaches beyond its block")
+            yield kind, flags, body
+            start += skip + length
+
+
+def _text_attribute(body):
+    """Name and references of an attribute message; None for references if it has no such texts."""
+    version, flags, *sizes = _SIZES.unpack_from(body)
+    at = _SIZES.size + (1 if version == 3 else 0)
+    step = 8 if version == 1 else 1
+    parts = []
+    for length in sizes:
+        parts.append(body[at : at + length])
+        at += -(-length // step) * step
+    name, datatype, space = parts
+    name = name.split(b"\0")[0]
+    shared = version > 1 and flags & 0x03
+    if shared or not datatype or datatype[0] & 0x0F != _VARIABLE_LENGTH:
+        return name, None
+    count = _count(space)
+    values = body[at : at + count * _REFERENCE.size]
+    return name, values if len(values) == count * _REFERENCE.size else None
+
+
+def _count(space):
+    """Number of elements in a dataspace message."""
+    version, rank = space[0], space[1]
+    start = 8 if version == 1 else 4
+    count = 1
+    for at in range(start, start + 8 * rank, 8):
+        count *= struct.unpack_from("<Q", space, at)[0]
+    return count
