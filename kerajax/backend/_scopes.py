@@ -79,6 +79,16 @@ class StatelessScope:
         """The value of `variable` in this scope, or None if the scope does not know it."""
         return self.state_mapping.get(id(variable))
 
+    def nearest_value(self, variable):
+        """The value of `variable` in this scope or the nearest one around it that knows it."""
+        scope = self
+        while scope is not None:
+            value = scope.get_current_value(variable)
+            if value is not None:
+                return value
+            scope = scope._outer
+        return None
+
     def __enter__(self):
         self._outer = context.stateless
         context.stateless = self

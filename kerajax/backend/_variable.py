@@ -135,7 +135,7 @@ class Variable:
         """The current value, a `jax.Array` (a tracer where the caller is being traced)."""
         scope = context.stateless
         if scope is not None:
-            value = scope.get_current_value(self)
+            value = scope.nearest_value(self)
             if value is not None:
                 return self._autocast_value(value)
         else:

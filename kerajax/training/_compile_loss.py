@@ -4,7 +4,7 @@ from typing import NamedTuple
 
 from kerajax import losses, metrics, ops, tree
 from kerajax.backend import shape_of
-from kerajax.training._outputs import at, flat_names, like_outputs, name_at
+from kerajax.training._outputs import at, flat_names, like_outputs, name_at, naming
 
 
 class Term(NamedTuple):
@@ -106,13 +106,17 @@ class CompileLoss:
             weights = sample_weight
             if tree.is_nested(sample_weight):
                 weights = at(sample_weight, path)
-            value = ops.cast(fn(target, output, weights), "float32")
+            with naming(f"Loss '{fn.name}'", self._output_name(name), target, output):
+                value = ops.cast(fn(target, output, weights), "float32")
             if tracker is not None:
                 tracker.update_state(value, sample_weight=_batch_size(output))
             if weight is not None:
                 value = value * weight
             total = value if total is None else total + value
         return total
+
+    def _output_name(self, name):
+        return name.removesuffix("_loss") if len(self._terms) > 1 else None
 
 
 def as_loss(identifier):

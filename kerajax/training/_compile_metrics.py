@@ -3,7 +3,7 @@
 from kerajax import metrics as metrics_module
 from kerajax import tree
 from kerajax.backend import shape_of
-from kerajax.training._outputs import flat_names, like_outputs, per_output
+from kerajax.training._outputs import flat_names, like_outputs, naming, per_output
 
 
 class CompileMetrics(metrics_module.Metric):
@@ -75,10 +75,11 @@ class CompileMetrics(metrics_module.Metric):
         else:
             weights = [sample_weight] * len(outputs)
         for i, _, metric, weighted in self._entries:
-            if weighted and weights[i] is not None:
-                metric.update_state(targets[i], outputs[i], sample_weight=weights[i])
-            else:
-                metric.update_state(targets[i], outputs[i])
+            with naming(f"Metric '{metric.name}'", names[i], targets[i], outputs[i]):
+                if weighted and weights[i] is not None:
+                    metric.update_state(targets[i], outputs[i], sample_weight=weights[i])
+                else:
+                    metric.update_state(targets[i], outputs[i])
 
     def result(self) -> dict:
         """Name to result; a metric whose result is a dict adds its entries."""

@@ -3,13 +3,15 @@
 `Compiled` is the part of a model that training needs and that a new `compile` replaces as a whole.
 """
 
+import functools
+
 import jax
 import numpy as np
 
 from kerajax import tree
 from kerajax.backend import KerasTensor, context, shape_of
 from kerajax.graph import abstract_call, with_values
-from kerajax.training import _step
+from kerajax.training import _own_steps, _step
 from kerajax.training._compile_loss import CompileLoss
 from kerajax.training._compile_metrics import CompileMetrics
 from kerajax.training._state import Loan
@@ -56,6 +58,10 @@ class Compiled:
         Args:
             batch: `(x, y, sample_weight)`, arrays of the shapes to come (values do not matter).
         """
+        if self.ready and self._has_other_state():
+            trainable = self.trainable
+            self.forget()
+            self.trainable = trainable
         if self.ready:
             return
         model = self.model
@@ -83,6 +89,12 @@ class Compiled:
             list(model.metrics_variables),
         )
 
+    def _has_other_state(self) -> bool:
+        """Whether the optimizer has lost variables, as when a schedule takes the rate's place."""
+        optimizer = self.model.optimizer
+        now = [] if optimizer is None else optimizer.variables
+        return [id(v) for v in now] != [id(v) for v in self._groups[2]]
+
     @property
     def variables(self) -> tuple:
         """The four lists of variables, in the order of TrainState."""
@@ -102,31 +114,37 @@ class Compiled:
         self.trainable = self._groups = self._loan = None
         self._programs.clear()
 
-    def programs(self, kind) -> _step.Programs:
-        """The compiled `"train"` or `"test"` step."""
+    def programs(self, kind, through_function=True) -> _step.Programs:
+        """The compiled `"train"` or `"test"` step.
+
+        Args:
+            kind: `"train"` or `"test"`.
+            through_function: Bool. Whether a `make_train_function` of the user's is asked for it.
+        """
         revision = getattr(self.model.optimizer, "revision", None), self.model.jit_compile
         if revision != self._revision:
             # What is a constant of the compiled steps, such as a hyperparameter, has been replaced.
             self._revision = revision
-            self._programs.pop("train", None)
-            self._programs.pop("test", None)
-        if kind not in self._programs:
-            model = self.model
-            step = getattr(model, f"{kind}_step")
-            if not model._overrides(f"{kind}_step"):
-                pure_step = getattr(_step, f"{kind}_step")
-
-                def step(state, data):
-                    return None, pure_step(model, state, data)[1]
-
-            self._programs[kind] = _step.Programs(
+            for name in [name for name in self._programs if name != "reset"]:
+                del self._programs[name]
+        model = self.model
+        through_function = through_function and model._overrides(f"make_{kind}_function")
+        key = f"{kind} function" if through_function else kind
+        if key not in self._programs:
+            if through_function:
+                step = _own_steps.own_function(model, kind)
+            elif model._overrides(f"{kind}_step"):
+                step = _own_steps.own_step(model, kind)
+            else:
+                step = functools.partial(getattr(_step, f"{kind}_step"), model)
+            self._programs[key] = _step.Programs(
                 step,
                 lambda values: _step.metric_results(model, values),
                 self._reset,
                 self._groups,
-                model.jit_compile,
+                model.jit_compile and not through_function,
             )
-        return self._programs[kind]
+        return self._programs[key]
 
     def fresh_metrics(self, values) -> list:
         """The values that the metrics start from."""

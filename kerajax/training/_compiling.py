@@ -6,11 +6,12 @@
 import inspect
 import warnings
 
-from kerajax import ops, optimizers
+from kerajax import ops, optimizers, tree
+from kerajax.backend import get_keras_mask
 from kerajax.graph import with_values
 from kerajax.metrics import Mean
 from kerajax.objects import deserialize_keras_object, old_spellings, serialize_keras_object
-from kerajax.training import _step
+from kerajax.training import _own_steps, _step
 from kerajax.training._compiled import Compiled
 from kerajax.training._state import TrainState
 from kerajax.training._state_tree import get_state_tree, set_state_tree
@@ -29,6 +30,7 @@ class Compiling:
         self._run_eagerly = False
         self._jit_compile = "auto"
         self._loss_tracker = None
+        self.train_function = self.test_function = self.predict_function = None
 
     @old_spellings("Model.compile")
     def compile(
@@ -96,6 +98,7 @@ class Compiling:
         self._run_eagerly, self._jit_compile = run_eagerly, jit_compile
         self.compiled = True
         self.stop_training = False
+        self.train_function = self.test_function = self.predict_function = None
 
     @property
     def loss(self):
@@ -205,6 +208,79 @@ class Compiling:
         first, second = len(groups[0]), len(groups[0]) + len(groups[1])
         return ran.outputs, (ran.values[:first], ran.values[first:second], ran.values[second:])
 
+    def compute_loss_and_updates(
+        self,
+        trainable_variables,
+        non_trainable_variables,
+        metrics_variables,
+        x,
+        y,
+        sample_weight,
+        training=False,
+        optimizer_variables=None,
+    ):
+        """Forward pass and loss as a pure function, to take gradients of in a custom step.
+
+        Args:
+            trainable_variables: Values of `model.trainable_variables`.
+            non_trainable_variables: Values of `model.non_trainable_variables`.
+            metrics_variables: Values of `model.metrics_variables`.
+            x: Inputs of a batch.
+            y: Targets, or None.
+            sample_weight: Weights of the samples, or None.
+            training: Bool. Whether to run in training mode, with the loss scaled for the optimizer.
+            optimizer_variables: Values of `model.optimizer.variables`; those they have if None.
+
+        Returns:
+            `(loss, (unscaled_loss, y_pred, non_trainable_variables, metrics_variables))`.
+        """
+        groups = [self.trainable_variables, self.non_trainable_variables, self.metrics_variables]
+        values = [trainable_variables, non_trainable_variables, metrics_variables]
+        if optimizer_variables is not None:
+            groups.append(self.optimizer.variables)
+            values.append(optimizer_variables)
+
+        def forward():
+            y_pred = self(x, training=training)
+            loss = self._compute_loss(x, y, y_pred, sample_weight, training)
+            scales = training and self.optimizer is not None
+            return self.optimizer.scale_loss(loss) if scales else loss, loss, y_pred
+
+        ran = with_values(
+            forward,
+            [variable for group in groups for variable in group],
+            [value for group in values for value in group],
+            collect_losses=True,
+        )
+        loss, unscaled, y_pred = ran.outputs
+        start = len(groups[0])
+        middle, stop = start + len(groups[1]), start + len(groups[1]) + len(groups[2])
+        return loss, (unscaled, y_pred, ran.values[start:middle], ran.values[middle:stop])
+
+    def make_train_function(self, force=False):
+        """Makes `train_function`: `(state, iterator) -> (logs, state)`, one call of `fit`.
+
+        Override it to train by a function of your own: `fit` then calls that for each batch.
+
+        Args:
+            force: Bool. Whether to make it anew where there is one.
+        """
+        if self.train_function is None or force:
+            self.train_function = _own_steps.function_of(self, "train")
+        return self.train_function
+
+    def make_test_function(self, force=False):
+        """Makes `test_function`, as `make_train_function` does, for `evaluate`.
+
+        Its state is `(trainable, non_trainable, metrics)`.
+
+        Args:
+            force: Bool. Whether to make it anew where there is one.
+        """
+        if self.test_function is None or force:
+            self.test_function = _own_steps.function_of(self, "test")
+        return self.test_function
+
     def get_state_tree(self, value_format="backend_tensor") -> dict:
         """The values of all variables as nested dicts: see `training/_state_tree.py`."""
         return get_state_tree(self, value_format)
@@ -217,6 +293,11 @@ class Compiling:
         """Makes sure that the variables hold the values of the last step; they always do."""
         if self._compiled is not None and self._compiled._loan is not None:
             self._compiled._loan.settle()
+
+    def _own_loss(self, values, optimizer, data):
+        batch = _step.unpack_batch(data)
+        loss, (y_pred, *changed) = _own_steps.own_loss(self, values, optimizer, batch)
+        return loss, ((y_pred, tree.map_structure(get_keras_mask, y_pred)), tuple(changed))
 
     def _compute_loss(self, x, y, y_pred, sample_weight, training):
         kwargs = {"x": x, "y": y, "y_pred": y_pred, "sample_weight": sample_weight}
@@ -235,18 +316,27 @@ class Compiling:
 
         Args:
             state: `(trainable, non_trainable, optimizer, metrics)`, lists of values.
-            data: `(x, y, sample_weight)`.
+            data: `(x,)`, `(x, y)` or `(x, y, sample_weight)`.
 
         Returns:
             `(logs, state)`.
         """
-        _, state = _step.train_step(self, state, data)
-        return _step.metric_results(self, state.metrics), state
+        logs, state = _step.train_step(self, state, data)
+        return _step.metric_results(self, state.metrics) if logs is None else logs, state
 
     def test_step(self, state, data):
-        """One evaluation step as a pure function: `(state, data) -> (logs, state)`."""
-        _, state = _step.test_step(self, TrainState.of(state), data)
-        return _step.metric_results(self, state.metrics), state
+        """One evaluation step as a pure function: `(state, data) -> (logs, state)`.
+
+        Args:
+            state: `(trainable, non_trainable, metrics)`, lists of values.
+            data: As in `train_step`.
+        """
+        trainable, non_trainable, *optimizer, metrics = state
+        values = [v.value for v in self._state_variables()[2]] if not optimizer else optimizer[0]
+        whole = TrainState(trainable, non_trainable, values, metrics)
+        logs, whole = _step.test_step(self, whole, data)
+        logs = _step.metric_results(self, whole.metrics) if logs is None else logs
+        return logs, whole if optimizer else _own_steps.without_optimizer(whole)
 
     def predict_step(self, state, data):
         """One prediction: `((trainable, non_trainable), data) -> (outputs, non_trainable)`."""

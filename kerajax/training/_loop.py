@@ -11,7 +11,7 @@ from kerajax.callbacks import LazyLogs
 from kerajax.training._prediction import prediction_of
 
 
-def train(model, feed, *, callbacks, epochs, initial_epoch, chunk, validate, rng, target):
+def train(model, feed, *, callbacks, epochs, initial_epoch, chunk, validate, place, target):
     """Runs the epochs of `fit`.
 
     Args:
@@ -23,7 +23,7 @@ def train(model, feed, *, callbacks, epochs, initial_epoch, chunk, validate, rng
         chunk: Int or None: how many steps one compiled call joins. Where it is given, callbacks
             count as if the last call joined as many.
         validate: Function `(epoch) -> dict of logs or None`, called after each epoch.
-        rng: numpy Generator that shuffles.
+        place: `Place`, which counts what the steps have taken from the feed.
         target: Seconds that one compiled call may take.
     """
     programs = model._programs("train")
@@ -34,15 +34,21 @@ def train(model, feed, *, callbacks, epochs, initial_epoch, chunk, validate, rng
     initial_epoch = model.__dict__.pop("_initial_epoch", None) or initial_epoch
     with interruptible() as interrupted:
         for epoch in range(initial_epoch, epochs):
-            model._reset_metrics_on(loan)
+            if not place.skip:
+                model._reset_metrics_on(loan)
             callbacks.on_epoch_begin(epoch)
             step, logs = 0, LazyLogs()
-            left = epochs - epoch
-            for steps, run in feed.epoch(programs, rng, chunk, left, target):
+            # A resumed epoch begins inside itself, where a call must not begin before.
+            joined = 1 if place.skip and chunk is None else chunk
+            for steps, run in feed.epoch(programs, place.rng, joined, epochs - epoch, target):
+                if step < place.skip:
+                    step += steps
+                    continue
                 callbacks.on_train_batch_begin(step)
                 values, state = run(loan.borrow())
                 loan.put(state)
                 logs = LazyLogs(programs.named(values))
+                place.advance(steps)
                 callbacks.on_train_batch_end(step + max(steps, chunk or 1) - 1, logs)
                 step += steps
                 interrupted.check()
@@ -54,6 +60,10 @@ def train(model, feed, *, callbacks, epochs, initial_epoch, chunk, validate, rng
                     "`fit` a source that can be read once for each epoch, or set "
                     "`steps_per_epoch` and `epochs` so that the batches suffice."
                 )
+            if not logs:
+                # All steps of this epoch were run before training was interrupted.
+                logs = LazyLogs(model.get_metrics_result())
+            place.end_epoch()
             validation_logs = validate(epoch)
             if validation_logs:
                 logs = logs.with_others({f"val_{k}": v for k, v in validation_logs.items()})
@@ -99,8 +109,9 @@ def predict(model, batches, *, callbacks):
     with interruptible() as interrupted:
         for step, batch in enumerate(batches):
             callbacks.on_predict_batch_begin(step)
-            output, changed = prediction.program(values, batch)
-            values = (values[0], changed)
+            output, changes = prediction.program(values, batch)
+            if changes:
+                prediction.keep(values, changes)
             outputs.append(output)
             callbacks.on_predict_batch_end(step, {"outputs": output})
             interrupted.check()

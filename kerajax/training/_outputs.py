@@ -5,7 +5,10 @@ them, be a flat list, or a dict by output name. An output is found by its path: 
 that lead to it.
 """
 
+import contextlib
+
 from kerajax import tree
+from kerajax.backend import shape_of
 
 
 def flat_names(y_pred, names=None) -> list:
@@ -84,6 +87,35 @@ def like_outputs(value, y_pred, names, argument, sole=None):
             f"entry for each output, in the same structure, as a flat list or as a dict by name."
         )
     return tree.pack_sequence_as(y_pred, entries)
+
+
+@contextlib.contextmanager
+def naming(what, output, target, prediction):
+    """Makes an exception say for which output something failed, and on which shapes.
+
+    Args:
+        what: String: the loss or metric that runs.
+        output: Name of the output, or None where the model has one only.
+        target: Targets.
+        prediction: Predictions.
+    """
+    try:
+        yield
+    except Exception as error:
+        output = f"output '{output}'" if output else "the model's output"
+        message = (
+            f"{what} failed for {output}: the targets have shape {_shape(target)}, the predictions "
+            f"{_shape(prediction)}."
+        )
+        if type(error) in (ValueError, TypeError):
+            raise type(error)(f"{message} {error}") from error
+        error.add_note(message)
+        raise
+
+
+def _shape(value):
+    shapes = [None if leaf is None else shape_of(leaf) for leaf in tree.flatten(value)]
+    return shapes[0] if len(shapes) == 1 else shapes
 
 
 def per_output(given, y_pred, names, argument) -> list:

@@ -1,8 +1,11 @@
 """Prediction: the compiled inference of a model, kept until the model's structure changes."""
 
 import jax
+import jax.numpy as jnp
 
+from kerajax import tree
 from kerajax.graph import with_values
+from kerajax.training._own_steps import packed
 from kerajax.training._step import unpack_batch
 
 
@@ -11,16 +14,22 @@ class Prediction:
 
     Args:
         model: A built model.
+        through_function: Bool. Whether a `make_predict_function` of the user's is asked for it.
 
     Attributes:
-        program: `((trainable, non_trainable), batch) -> (outputs, non_trainable)`.
+        program: `((trainable, non_trainable), batch) -> (outputs, changes)`, where `changes` maps
+            the index of a non-trainable variable that the model assigned to its new value: seeds,
+            states of recurrent layers, counters.
     """
 
-    def __init__(self, model):
+    def __init__(self, model, through_function=True):
         self.variables = model.variables
         self.groups = (model.trainable_variables, model.non_trainable_variables)
         self.key = self.key_of(model)
-        run = model.predict_step if model._overrides("predict_step") else self._run(model)
+        if through_function and model._overrides("make_predict_function"):
+            self.program = self._own_function(model)
+            return
+        run = self._own_step(model) if model._overrides("predict_step") else self._run(model)
         self.program = jax.jit(run) if model.jit_compile else run
 
     def key_of(self, model) -> tuple:
@@ -37,7 +46,26 @@ class Prediction:
             ran = with_values(
                 lambda: model(x, training=False), variables, [*trainable, *non_trainable]
             )
-            return ran.outputs, ran.values[len(trainable) :]
+            return ran.outputs, _changes(non_trainable, ran.values[len(trainable) :])
+
+        return run
+
+    def _own_step(self, model):
+        """The `predict_step` that the user wrote."""
+
+        def run(values, batch):
+            outputs, non_trainable = model.predict_step(values, packed(batch))
+            return outputs, _changes(values[1], non_trainable)
+
+        return run
+
+    def _own_function(self, model):
+        """What the `make_predict_function` that the user wrote has made."""
+        model.make_predict_function()
+
+        def run(values, batch):
+            outputs, (_, non_trainable) = model.predict_function(values, iter([packed(batch)]))
+            return outputs, _changes(values[1], non_trainable)
 
         return run
 
@@ -48,6 +76,26 @@ class Prediction:
                 variable._loan.settle()
         return tuple([variable._value for variable in group] for group in self.groups)
 
+    def keep(self, values, changes) -> None:
+        """Gives what a batch changed to the variables, and to the values for the next batch."""
+        for index, value in changes.items():
+            values[1][index] = self.groups[1][index]._value = value
+
+
+def function_of(model):
+    """What `make_predict_function` makes: `(state, iterator) -> (outputs, state)`.
+
+    The state is `(trainable, non_trainable)`. The function takes the next batch of the iterator.
+    """
+    run = Prediction(model, through_function=False).program
+
+    def function(state, iterator):
+        trainable, non_trainable = state
+        outputs, changes = run((list(trainable), list(non_trainable)), packed(next(iterator)))
+        return outputs, (trainable, [changes.get(i, v) for i, v in enumerate(non_trainable)])
+
+    return function
+
 
 def prediction_of(model) -> Prediction:
     """The model's prediction, made anew where the model has changed."""
@@ -56,3 +104,50 @@ def prediction_of(model) -> Prediction:
         known = Prediction(model)
         object.__setattr__(model, "_prediction", known)
     return known
+
+
+class JoinedPredictions:
+    """Callbacks that are told of every `count` batches of a prediction at once.
+
+    Args:
+        callbacks: `CallbackList`.
+        count: Int, the `steps_per_execution` given to `compile`.
+    """
+
+    def __init__(self, callbacks, count):
+        self.callbacks = callbacks
+        self.count = count
+        self.outputs = []
+        self.last = 0
+
+    def on_predict_begin(self):
+        """Passed on."""
+        self.callbacks.on_predict_begin()
+
+    def on_predict_batch_begin(self, batch):
+        """Passed on for the first of the batches."""
+        if batch % self.count == 0:
+            self.callbacks.on_predict_batch_begin(batch)
+
+    def on_predict_batch_end(self, batch, logs):
+        """Passed on after the last of the batches, with the outputs of all."""
+        self.outputs.append(logs["outputs"])
+        self.last = batch
+        if len(self.outputs) == self.count:
+            self._tell(batch)
+
+    def on_predict_end(self):
+        """Passed on, after what is left of the batches."""
+        if self.outputs:
+            self._tell(self.last + self.count - len(self.outputs))
+        self.callbacks.on_predict_end()
+
+    def _tell(self, batch):
+        joined = tree.map_structure(lambda *parts: jnp.concatenate(parts), *self.outputs)
+        self.outputs = []
+        self.callbacks.on_predict_batch_end(batch, {"outputs": joined})
+
+
+def _changes(before, after) -> dict:
+    pairs = enumerate(zip(before, after, strict=True))
+    return {i: new for i, (old, new) in pairs if new is not old}

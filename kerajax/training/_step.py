@@ -34,12 +34,16 @@ def train_step(model, state, data):
     """One step of gradient descent: forward, loss, gradients, update, metrics.
 
     Returns:
-        `(y_pred, state)`; the logs are computed from the metrics in `state` when they are wanted.
+        `(logs, state)`. The logs are None where they are computed from the metrics in `state` when
+        they are wanted, and not what a `compute_metrics` of the user's returned.
     """
     x, y, sample_weight = unpack_batch(data)
     trainable, non_trainable, optimizer, metrics = state
 
     def loss_fn(trainable, non_trainable, metrics):
+        if model._overrides("compute_loss_and_updates"):
+            return model._own_loss((trainable, non_trainable, metrics), optimizer, data)
+
         def forward():
             y_pred = model._call_on_batch(x, training=True)
             loss = model._compute_loss(x, y, y_pred, sample_weight, training=True)
@@ -61,12 +65,12 @@ def train_step(model, state, data):
     )
     non_trainable, metrics = changed
     trainable, optimizer = model.optimizer.stateless_apply(optimizer, gradients, trainable)
-    metrics = _update_metrics(model, metrics, x, y, y_pred, masks, sample_weight)
-    return y_pred, TrainState(trainable, non_trainable, optimizer, metrics)
+    logs, metrics = _update_metrics(model, metrics, x, y, y_pred, masks, sample_weight)
+    return logs, TrainState(trainable, non_trainable, optimizer, metrics)
 
 
 def test_step(model, state, data):
-    """Forward, loss and metrics of one batch. Returns `(y_pred, state)`."""
+    """Forward, loss and metrics of one batch. Returns `(logs, state)` as `train_step` does."""
     x, y, sample_weight = unpack_batch(data)
     trainable, non_trainable, optimizer, metrics = state
 
@@ -84,15 +88,15 @@ def test_step(model, state, data):
     )
     y_pred, masks = ran.outputs
     non_trainable, metrics = _changed(ran.values, trainable, non_trainable, metrics)
-    metrics = _update_metrics(model, metrics, x, y, y_pred, masks, sample_weight)
-    return y_pred, TrainState(trainable, non_trainable, optimizer, metrics)
+    logs, metrics = _update_metrics(model, metrics, x, y, y_pred, masks, sample_weight)
+    return logs, TrainState(trainable, non_trainable, optimizer, metrics)
 
 
 def predict_step(model, state, data):
     """The outputs for one batch. Returns `(outputs, non_trainable_values)`."""
     x, _, _ = unpack_batch(data)
     trainable, non_trainable = state
-    return model.stateless_call(trainable, non_trainable, *model._call_arguments(x, False))
+    return model.stateless_call(trainable, non_trainable, x, training=False)
 
 
 def variables_of(model) -> list:
@@ -113,9 +117,10 @@ def _update_metrics(model, metrics, x, y, y_pred, masks, sample_weight):
         for tensor, mask in zip(tree.flatten(y_pred), tree.flatten(masks), strict=True):
             if mask is not None:
                 set_keras_mask(tensor, mask)
-        model.compute_metrics(x, y, y_pred, sample_weight=sample_weight)
+        return model.compute_metrics(x, y, y_pred, sample_weight=sample_weight)
 
-    return with_values(update, model._state_variables()[3], metrics).values
+    ran = with_values(update, model._state_variables()[3], metrics)
+    return ran.outputs if model._overrides("compute_metrics") else None, ran.values
 
 
 def metric_results(model, metrics) -> dict:

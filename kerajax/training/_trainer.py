@@ -6,6 +6,7 @@ makes the model a pure function inside it; `optimizers/_base.py` updates; `_comp
 `compile` set up.
 """
 
+import contextlib
 import warnings
 
 import numpy as np
@@ -13,13 +14,15 @@ import numpy as np
 from kerajax import tree
 from kerajax.backend import is_tensor
 from kerajax.callbacks import CallbackList, LazyLogs
+from kerajax.config import max_epochs, max_steps_per_epoch
 from kerajax.objects import old_spellings
 from kerajax.training import _loop, _step
 from kerajax.training._compiled import Compiled
 from kerajax.training._compiling import Compiling
 from kerajax.training._feed import make_feed
-from kerajax.training._prediction import prediction_of
-from kerajax.training.data import ArrayData, as_arrays, is_stream, make_data, split
+from kerajax.training._place import Place, new_rng
+from kerajax.training._prediction import JoinedPredictions, function_of, prediction_of
+from kerajax.training.data import ArrayData, Loading, as_arrays, is_stream, make_data, split
 
 # Seconds that one compiled call may take: less where somebody watches a progress bar.
 _WATCHED, _UNWATCHED = 0.1, 0.5
@@ -77,11 +80,18 @@ class Trainer(Compiling):
             ValueError: If the data does not fit.
         """
         self._check_compiled("fit")
+        epochs, steps_per_epoch = _limited(epochs, steps_per_epoch)
         if validation_split and validation_data is None:
             x = x if is_stream(x) else self._on_host(x)
             (x, y, sample_weight), validation_data = split(x, y, sample_weight, validation_split)
         data = self._data(
-            x, y, sample_weight, batch_size=batch_size, shuffle=shuffle, class_weight=class_weight
+            x,
+            y,
+            sample_weight,
+            batch_size=batch_size,
+            shuffle=shuffle,
+            class_weight=class_weight,
+            loading=loading,
         )
         feed = make_feed(data, steps_per_epoch)
         self._prepare(feed.example())
@@ -116,19 +126,30 @@ class Trainer(Compiling):
         return self.history
 
     def _validation(self, data, *, batch_size, steps, freq, callbacks):
+        if isinstance(freq, bool) or not isinstance(freq, (int, list, tuple)):
+            raise ValueError(
+                "Expected `validation_freq` to be a list or int. Received: "
+                f"validation_freq={freq} of the type {type(freq)}. Write 2 for every second epoch, "
+                "or a list of epochs counted from 1."
+            )
         if data is None:
             return lambda epoch: None
         x, y, sample_weight = data, None, None
         if isinstance(data, (list, tuple)):
             x, y, sample_weight = _step.unpack_batch(tuple(data))
-        feed = make_feed(self._data(x, y, sample_weight, batch_size=batch_size), steps)
+        _, steps = _limited(1, steps)
+        data = self._data(x, y, sample_weight, batch_size=batch_size)
+        feed = make_feed(data, steps)
+        # Each validation begins where the data begins, unless it can be read once only.
+        anew = steps is not None and not getattr(data, "one_pass", False)
 
         def validate(epoch):
-            due = epoch + 1 in freq if hasattr(freq, "__contains__") else (epoch + 1) % freq == 0
+            due = (epoch + 1) % freq == 0 if isinstance(freq, int) else epoch + 1 in freq
             if not due:
                 return None
             chunk = self._chunk(callbacks, "test")
-            return _loop.evaluate(self, feed, callbacks=callbacks, chunk=chunk, target=_UNWATCHED)
+            source = make_feed(data, steps) if anew else feed
+            return _loop.evaluate(self, source, callbacks=callbacks, chunk=chunk, target=_UNWATCHED)
 
         return validate
 
@@ -155,20 +176,23 @@ class Trainer(Compiling):
         """
         _no_keywords(kwargs, "evaluate")
         self._check_compiled("evaluate")
-        data = self._data(x, y, sample_weight, batch_size=batch_size)
+        _, steps = _limited(1, steps)
+        loading = self._take_loading()
+        data = self._data(x, y, sample_weight, batch_size=batch_size, loading=loading)
         feed = make_feed(data, steps)
         self._prepare(feed.example())
         verbose = 1 if verbose == "auto" else verbose
         callbacks = CallbackList.of(
             callbacks, model=self, verbose=verbose, epochs=1, steps=feed.steps, history=False
         )
-        logs = _loop.evaluate(
-            self,
-            feed,
-            callbacks=callbacks,
-            chunk=self._chunk(callbacks, "test"),
-            target=_WATCHED if verbose else _UNWATCHED,
-        )
+        with _closing(data):
+            logs = _loop.evaluate(
+                self,
+                feed,
+                callbacks=callbacks,
+                chunk=self._chunk(callbacks, "test"),
+                target=_WATCHED if verbose else _UNWATCHED,
+            )
         self._loan().settle()
         return self._as_results(logs.copy(), return_dict)
 
@@ -186,7 +210,8 @@ class Trainer(Compiling):
         Returns:
             Array, or the structure of arrays the model has for outputs.
         """
-        data = self._data(x, batch_size=batch_size)
+        _, steps = _limited(1, steps)
+        data = self._data(x, batch_size=batch_size, loading=self._take_loading())
         if not self.built:
             first = data.take(slice(0, 1)) if isinstance(data, ArrayData) else data.peek()
             self._build_on_data(first[0])
@@ -199,7 +224,11 @@ class Trainer(Compiling):
             steps=steps or data.num_batches,
             history=False,
         )
-        return _loop.predict(self, _first(data.batches(), steps), callbacks=callbacks)
+        joined = self._compiled.config["steps_per_execution"] if self.compiled else 1
+        if joined > 1:
+            callbacks = JoinedPredictions(callbacks, joined)
+        with _closing(data):
+            return _loop.predict(self, _first(data.batches(), steps), callbacks=callbacks)
 
     @old_spellings("Model.train_on_batch")
     def train_on_batch(self, x, y=None, sample_weight=None, class_weight=None, return_dict=False):
@@ -215,22 +244,38 @@ class Trainer(Compiling):
         batch = _batch(self._on_host(x), y, sample_weight, None)
         return self._on_batch("test", batch, return_dict)
 
+    def make_predict_function(self, force=False):
+        """Makes `predict_function`: `(state, iterator) -> (outputs, state)`, a call of `predict`.
+
+        Its state is `(trainable, non_trainable)`. Override it to predict by a function of your own.
+
+        Args:
+            force: Bool. Whether to make it anew where there is one.
+        """
+        if self.predict_function is None or force:
+            self.predict_function = function_of(self)
+        return self.predict_function
+
     def predict_on_batch(self, x):
         """The outputs for one batch, as numpy arrays."""
         x = as_arrays(self._on_host(x), "x")
         if not self.built:
             self._build_on_data(x)
         prediction = prediction_of(self)
-        outputs, _ = prediction.program(prediction.values(), (x, None, None))
+        values = prediction.values()
+        outputs, changes = prediction.program(values, (x, None, None))
+        if changes:
+            prediction.keep(values, changes)
         return tree.map_structure(np.asarray, outputs)
 
     def _on_host(self, x):
         """Inputs after the layers that cannot be compiled, where a model has such layers."""
         return x
 
-    def _data(self, x, y=None, sample_weight=None, **options):
+    def _data(self, x, y=None, sample_weight=None, *, loading=None, **options):
         if is_stream(x):
-            return make_data(x, y, sample_weight, prepare=self._on_host, **options)
+            options = {"prepare": self._on_host, "loading": loading, **options}
+            return make_data(x, y, sample_weight, **options)
         return make_data(self._on_host(x), y, sample_weight, **options)
 
     def _on_batch(self, kind, batch, return_dict):
@@ -298,6 +343,28 @@ def _batch(x, y, sample_weight, class_weight):
         for a, name in ((x, "x"), (y, "y"), (sample_weight, "sample_weight"))
     )
     return batch
+
+
+def _limited(epochs, steps):
+    """Epochs and steps of an epoch, no more than `kerajax.config` allows."""
+    most_epochs, most_steps = max_epochs(), max_steps_per_epoch()
+    if most_epochs and most_epochs < epochs:
+        warnings.warn(f"Limiting epochs to {most_epochs}", stacklevel=4)
+        epochs = most_epochs
+    if most_steps and (not steps or most_steps < steps):
+        warnings.warn(f"Limiting steps_per_epoch to {most_steps}", stacklevel=4)
+        steps = most_steps
+    return epochs, steps
+
+
+@contextlib.contextmanager
+def _closing(data):
+    """Ends what the data may have started: its worker processes."""
+    try:
+        yield
+    finally:
+        if hasattr(data, "close"):
+            data.close()
 
 
 def _first(batches, steps):
