@@ -2,15 +2,22 @@
 
 from kerajax.eras._rows import Old, gone
 
-_QUEUE = "generators are read by one thread; `PyDataset` takes `workers`"
+# How data sets by index compute their batches, which they say themselves today.
 _WORKERS = {
-    "max_q_size": gone(_QUEUE),
-    "nb_worker": gone(_QUEUE),
-    "nb_val_worker": gone(_QUEUE),
-    "pickle_safe": gone(_QUEUE),
-    "max_queue_size": gone(_QUEUE, era="tf2"),
-    "workers": gone(_QUEUE, era="tf2"),
-    "use_multiprocessing": gone(_QUEUE, era="tf2"),
+    "max_q_size": Old("_old_max_queue_size", aside=True),
+    "nb_worker": Old("_old_workers", aside=True),
+    "nb_val_worker": gone("data for validation has as many workers as data for training"),
+    "pickle_safe": Old("_old_use_multiprocessing", aside=True),
+    "max_queue_size": Old("_old_max_queue_size", "tf2", aside=True),
+    "workers": Old("_old_workers", "tf2", aside=True),
+    "use_multiprocessing": Old("_old_use_multiprocessing", "tf2", aside=True),
+}
+# `fit_generator` and the like hand them to `fit` and the like.
+_WORKERS_ON = {
+    "max_q_size": Old("max_queue_size"),
+    "nb_worker": Old("workers"),
+    "nb_val_worker": _WORKERS["nb_val_worker"],
+    "pickle_safe": Old("use_multiprocessing"),
 }
 _ACCURACY = {"show_accuracy": gone("pass `metrics=['accuracy']` to `compile`")}
 _ON_BATCH = {
@@ -23,7 +30,9 @@ _FILES = {
     "save_format": gone(_BY_SUFFIX, era="tf2"),
     "options": gone(_SAVED_MODEL, era="tf2"),
 }
-_LOSS_SCALE = "the scale adapts by itself"
+_LOSS_SCALE = (
+    "the scale adapts by itself; for one that stays, set `loss_scale_factor` on the inner optimizer"
+)
 
 OBJECTS: dict[str, dict[str, Old]] = {
     "Optimizer": {
@@ -109,9 +118,9 @@ METHODS: dict[str, dict[str, Old]] = {
     "Model.predict": _WORKERS,
     "Model.train_on_batch": _ON_BATCH,
     "Model.test_on_batch": _ON_BATCH,
-    "Model.fit_generator": {"nb_epoch": Old("epochs"), **_ACCURACY, **_WORKERS},
-    "Model.evaluate_generator": {**_ACCURACY, **_WORKERS},
-    "Model.predict_generator": _WORKERS,
+    "Model.fit_generator": {"nb_epoch": Old("epochs"), **_ACCURACY, **_WORKERS_ON},
+    "Model.evaluate_generator": {**_ACCURACY, **_WORKERS_ON},
+    "Model.predict_generator": _WORKERS_ON,
     "Model.save": {
         **_FILES,
         "signatures": gone(_SAVED_MODEL, None, era="tf2"),

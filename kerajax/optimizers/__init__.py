@@ -19,8 +19,11 @@ from kerajax.optimizers._get import serialize as serialize
 from kerajax.optimizers._lamb import Lamb as Lamb
 from kerajax.optimizers._lion import Lion as Lion
 from kerajax.optimizers._loss_scale import LossScaleOptimizer as LossScaleOptimizer
+from kerajax.optimizers._multi import MultiOptimizer as MultiOptimizer
+from kerajax.optimizers._multi import OptimizerMap as OptimizerMap
 from kerajax.optimizers._muon import Muon as Muon
 from kerajax.optimizers._nadam import Nadam as Nadam
 from kerajax.optimizers._optax import OptaxOptimizer as OptaxOptimizer
 from kerajax.optimizers._rmsprop import RMSprop as RMSprop
+from kerajax.optimizers._schedule_free import ScheduleFreeAdamW as ScheduleFreeAdamW
 from kerajax.optimizers._sgd import SGD as SGD

@@ -68,6 +68,6 @@ class Adagrad(Optimizer):
             optax.scale_by_learning_rate(learning_rate),
         )
 
-    def starting_value(self, slot):
+    def starting_value(self, slot, variable):
         """`initial_accumulator_value`."""
         return self.initial_accumulator_value

@@ -134,6 +134,6 @@ class AdamW(Adam):
         )
         if self.weight_decay is None:
             raise ValueError(
-                "Argument `weight_decay` of AdamW must be a float. Received: weight_decay=None. "
-                "Use Adam for training without weight decay."
+                "Argument `weight_decay` must be a float. Received: weight_decay=None. "
+                "AdamW is Adam with weight decay: use `keras.optimizers.Adam` to train without."
             )

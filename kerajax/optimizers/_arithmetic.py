@@ -1,9 +1,12 @@
-"""Small pieces of a step: clipping, and doing something only where a condition holds."""
+"""Small pieces of a step: clipping, missing gradients, and doing something only where it is due."""
+
+import warnings
 
 import jax
 import jax.numpy as jnp
 
 from kerajax.graph._pure import with_values
+from kerajax.optimizers._state import path_of
 
 
 def clip(grads, clipnorm=None, global_clipnorm=None, clipvalue=None):
@@ -50,6 +53,25 @@ def when(condition, run, variables):
     )
     for variable, value in zip(variables, after, strict=True):
         variable.assign(value)
+
+
+def without_missing(grads, variables):
+    """Gradients and variables of the pairs that have a gradient; warns of the others.
+
+    Raises:
+        ValueError: If none has.
+    """
+    pairs = [(g, v) for g, v in zip(grads, variables, strict=True) if g is not None]
+    if not pairs:
+        raise ValueError("No gradients provided for any variable.")
+    missing = [path_of(v) for g, v in zip(grads, variables, strict=True) if g is None]
+    if missing:
+        warnings.warn(
+            f"Gradients do not exist for variables {missing} when minimizing the loss. If using "
+            "`model.compile()`, did you forget to provide a `loss` argument?",
+            stacklevel=3,
+        )
+    return [jnp.asarray(g) for g, _ in pairs], [v for _, v in pairs]
 
 
 def _norm(arrays):

@@ -11,7 +11,6 @@ given values. `_state.py` makes the variables, `_slots.py` keeps states of chain
 """
 
 import re
-import warnings
 
 import jax.numpy as jnp
 import optax
@@ -26,7 +25,7 @@ from kerajax.objects import (
     publish,
 )
 from kerajax.ops._operation import snake_case
-from kerajax.optimizers._arithmetic import clip, when
+from kerajax.optimizers._arithmetic import clip, when, without_missing
 from kerajax.optimizers._rate import Rated
 from kerajax.optimizers._slots import as_tree, named_slots
 from kerajax.optimizers._state import is_overwritten, path_of
@@ -157,8 +156,8 @@ class Optimizer(Rated):
             "`update_step(gradient, variable, learning_rate)`. Implement one of them."
         )
 
-    def starting_value(self, slot: str) -> float:
-        """What the variables of a slot hold at first."""
+    def starting_value(self, slot: str, variable) -> float:
+        """What a slot holds at first, for a variable, or for all of them where it is None."""
         return 0.0
 
     def update_step(self, gradient, variable, learning_rate):
@@ -212,7 +211,7 @@ class Optimizer(Rated):
         if not grads:
             return
         variables = self._variables_for(grads, trainable_variables)
-        grads, variables = _without_missing(grads, variables)
+        grads, variables = without_missing(grads, variables)
         grads, variables = self._overwrite(grads, variables)
         if grads:
             if self.loss_scale_factor is not None:
@@ -474,18 +473,3 @@ def _check_count(argument, values, variables):
             f"Argument `{argument}` of `stateless_apply` must have one value for each of the "
             f"{len(variables)} variables that the optimizer has, but received {len(values)}."
         )
-
-
-def _without_missing(grads, variables):
-    """The pairs that have a gradient."""
-    pairs = [(g, v) for g, v in zip(grads, variables, strict=True) if g is not None]
-    if not pairs:
-        raise ValueError("No gradients provided for any variable.")
-    missing = [path_of(v) for g, v in zip(grads, variables, strict=True) if g is None]
-    if missing:
-        warnings.warn(
-            f"Gradients do not exist for variables {missing} when minimizing the loss. If using "
-            "`model.compile()`, did you forget to provide a `loss` argument?",
-            stacklevel=3,
-        )
-    return [jnp.asarray(g) for g, _ in pairs], [v for _, v in pairs]

@@ -81,12 +81,12 @@ class Ftrl(Optimizer):
         ):
             if getattr(self, name) < 0:
                 raise ValueError(
-                    f"`{name}` of Ftrl needs to be positive or zero. Received: "
+                    f"`{name}` needs to be positive or zero. Received: "
                     f"{name}={getattr(self, name)}."
                 )
         if learning_rate_power > 0:
             raise ValueError(
-                "`learning_rate_power` of Ftrl needs to be negative or zero. Received: "
+                "`learning_rate_power` needs to be negative or zero. Received: "
                 f"learning_rate_power={learning_rate_power}."
             )
 
@@ -102,6 +102,6 @@ class Ftrl(Optimizer):
             self.beta,
         )
 
-    def starting_value(self, slot):
+    def starting_value(self, slot, variable):
         """`initial_accumulator_value` for the sums of squares."""
         return self.initial_accumulator_value if slot == "accumulator" else 0.0

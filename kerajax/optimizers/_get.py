@@ -11,10 +11,12 @@ from kerajax.optimizers._ftrl import Ftrl
 from kerajax.optimizers._lamb import Lamb
 from kerajax.optimizers._lion import Lion
 from kerajax.optimizers._loss_scale import LossScaleOptimizer
+from kerajax.optimizers._multi import MultiOptimizer
 from kerajax.optimizers._muon import Muon
 from kerajax.optimizers._nadam import Nadam
 from kerajax.optimizers._optax import OptaxOptimizer, is_transformation
 from kerajax.optimizers._rmsprop import RMSprop
+from kerajax.optimizers._schedule_free import ScheduleFreeAdamW
 from kerajax.optimizers._sgd import SGD
 
 _CLASSES = (
@@ -28,11 +30,13 @@ _CLASSES = (
     Lamb,
     Lion,
     LossScaleOptimizer,
+    MultiOptimizer,
     Muon,
     Nadam,
     OptaxOptimizer,
     RMSprop,
     SGD,
+    ScheduleFreeAdamW,
 )
 _TABLE = {cls.__name__: cls for cls in _CLASSES}
 

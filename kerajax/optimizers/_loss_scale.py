@@ -89,10 +89,9 @@ class LossScaleOptimizer(Optimizer):
         """How often the inner optimizer updated the weights."""
         return self.inner_optimizer.iterations
 
-    @property
-    def variables(self):
-        """The own state, then that of the inner optimizer."""
-        return self._variables + self.inner_optimizer.variables
+    def _wrapped(self):
+        inner = self.__dict__.get("inner_optimizer")
+        return () if inner is None else (inner,)
 
     def build(self, variables):
         """Creates the own state and that of the inner optimizer."""
@@ -143,6 +142,11 @@ class LossScaleOptimizer(Optimizer):
             "initial_scale": self.initial_scale,
             "dynamic_growth_steps": self.dynamic_growth_steps,
         }
+
+    @classmethod
+    def _unknown_arguments(cls, unknown, hint):
+        names = ", ".join(f"`{name}`" for name in unknown)
+        return ValueError(f"LossScaleOptimizer does not support arguments: {names}. {hint}".strip())
 
     @classmethod
     def from_config(cls, config, custom_objects=None):

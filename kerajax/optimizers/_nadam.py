@@ -67,6 +67,6 @@ class Nadam(Optimizer):
             optax.scale_by_learning_rate(learning_rate),
         )
 
-    def starting_value(self, slot):
+    def starting_value(self, slot, variable):
         """The product of no momenta is 1."""
         return 1.0 if slot == "u_product" else 0.0

@@ -57,7 +57,7 @@ class Rated(Stateful):
             if is_variable(old):
                 self._tracker.untrack(old)
             self._learning_rate = value
-            self.__dict__["revision"] = self.revision + 1
+            self.__dict__["_revision"] = self._revision + 1
         elif old is None:
             self._learning_rate = self._scalar(float(value), floatx(), "learning_rate")
         elif is_variable(old):

@@ -85,7 +85,7 @@ def named_slots(optimizer, chain, variables):
                 path, spec = places.pop((field, optimizer._keys.get(variable)), (None, None))
                 if path is not None:
                     label = name if variable is None else optimizer._slot_name(variable, name)
-                    start = Filled(optimizer.starting_value(name))
+                    start = Filled(optimizer.starting_value(name, variable))
                     dtype = str(spec.dtype)
                     at[path] = optimizer.add_variable(spec.shape, start, dtype, name=label)
     unnamed = sorted({str(field) for field, _ in places if field != "count"})

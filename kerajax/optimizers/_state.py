@@ -19,8 +19,7 @@ _UNTRACKED = frozenset(("_tracker", "_variables", "_trainable_variables", "_indi
 class Stateful(Configurable):
     """An object with a name and an ordered list of variables, which its attributes add to."""
 
-    # Counts changes of hyperparameters: what was compiled for another revision is out of date.
-    revision = 0
+    _revision = 0
 
     def _start_tracking(self):
         self._variables = []
@@ -40,13 +39,25 @@ class Stateful(Configurable):
                 )
             value = self._tracker.track(value)
             if not name.startswith("_"):
-                self.__dict__["revision"] = self.revision + 1
+                self.__dict__["_revision"] = self._revision + 1
         super().__setattr__(name, value)
+
+    def _wrapped(self):
+        """Objects of this kind that this one hands its variables to."""
+        return ()
+
+    @property
+    def revision(self) -> int:
+        """Counts changes of hyperparameters: what was compiled for another is out of date."""
+        return self._revision + sum(inner.revision for inner in self._wrapped())
 
     @property
     def variables(self) -> list:
-        """All state as a list of variables, in Keras' order: iteration, rate, averages, slots."""
-        return self._variables[:]
+        """All state as a list of variables, in Keras' order: iteration, rate, averages, slots.
+
+        Those of wrapped optimizers come last.
+        """
+        return self._variables + [v for inner in self._wrapped() for v in inner.variables]
 
     @property
     def weights(self) -> list:

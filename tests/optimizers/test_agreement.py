@@ -61,6 +61,9 @@ ROWS = [
     ("Muon", {"learning_rate": 0.01}),
     ("Muon", {"nesterov": False, "rms_rate": None, "adam_lr_ratio": 0.5, "weight_decay": None}),
     ("Muon", {"exclude_layers": ["kern"], "adam_weight_decay": None}),
+    ("ScheduleFreeAdamW", {}),
+    ("ScheduleFreeAdamW", {"learning_rate": 0.1, "warmup_steps": 7, "beta_1": 0.5}),
+    ("ScheduleFreeAdamW", {"weight_decay": 0.1, "gradient_accumulation_steps": 3}),
 ]
 
 
@@ -118,7 +121,7 @@ def _loss_scaled(package, steps):
 _ALL = ["SGD", "RMSprop", "Adam", "AdamW", "Nadam", "Adamax", "Adagrad", "Adadelta", "Ftrl"]
 
 
-@pytest.mark.parametrize("name", [*_ALL, "Lion", "Lamb", "Adafactor", "Muon"])
+@pytest.mark.parametrize("name", [*_ALL, "Lion", "Lamb", "Adafactor", "Muon", "ScheduleFreeAdamW"])
 def test_config_equals_keras(name):
     """The same entries with the same values, and back."""
     keras.utils.clear_session()

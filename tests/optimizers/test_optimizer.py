@@ -112,6 +112,20 @@ def test_schedule_replaces_the_rate_variable():
         optimizer.learning_rate = 0.1
 
 
+def test_schedule_takes_over_between_fits():
+    """The state has a variable less from then on, and steps are compiled anew."""
+    model = kerajax.Sequential([kerajax.Input((1,)), kerajax.layers.Dense(1, use_bias=False)])
+    model.compile(kerajax.optimizers.SGD(0.5), "mse")
+    x = np.ones((2, 1), "float32")
+    model.fit(x, x, verbose=0)
+    model.optimizer.learning_rate = lambda step: 0.0 * step
+    before = model.get_weights()
+    model.fit(x, x, epochs=2, verbose=0)
+    np.testing.assert_array_equal(model.get_weights(), before)
+    assert [v.name for v in model.optimizer.variables] == ["iteration"]
+    assert int(model.optimizer.iterations) == 3
+
+
 def test_rate_may_be_a_function():
     """Without arguments, as in Keras, or of the step, as in optax."""
     assert float(SGD(lambda: 0.25).learning_rate) == 0.25

@@ -179,5 +179,5 @@ class PiecewiseConstantDecay(LearningRateSchedule):
 def _periods(step, decay_steps, staircase):
     if staircase:
         # A compiled quotient may be rounded to just below a whole number; this one is not.
-        return as_float(jnp.floor_divide(step, decay_steps))
+        return as_float(jnp.floor_divide(jnp.asarray(step), decay_steps))
     return as_float(step) / as_float(decay_steps)
