@@ -1,4 +1,14 @@
-"""Fixtures of all tests: seeds, random numbers, the folder of files beside the repository."""
+"""Settings of all tests, and their fixtures: seeds, random numbers, the folder of recorded files.
+
+None of this stands at the root of the repository: a `conftest.py` there would also be read by tests
+of packages that are installed in `.venv`.
+"""
+
+import os
+
+# These must stand before JAX or Keras is first imported.
+os.environ.setdefault("JAX_PLATFORMS", "cpu")
+os.environ["KERAS_BACKEND"] = "jax"
 
 import random
 import zlib

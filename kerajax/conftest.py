@@ -1,9 +1,9 @@
-"""Settings of every test process; they must stand before JAX or Keras is first imported."""
+"""Settings of the examples in docstrings, which run as tests."""
 
 import os
 
+# This must stand before JAX is first imported.
 os.environ.setdefault("JAX_PLATFORMS", "cpu")
-os.environ["KERAS_BACKEND"] = "jax"
 
 import numpy as np
 import pytest
@@ -12,6 +12,6 @@ import kerajax
 
 
 @pytest.fixture(autouse=True)
-def _names_of_doctests(doctest_namespace):
+def _names_of_examples(doctest_namespace):
     """Examples in docstrings may write `kerajax` and `np`."""
     doctest_namespace.update(kerajax=kerajax, np=np)
