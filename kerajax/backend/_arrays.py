@@ -84,8 +84,10 @@ def to_dense(x):
 
 def is_array_like(x) -> bool:
     """Whether `x` carries shape and dtype: arrays of any library, variables, symbolic tensors."""
-    return isinstance(x, (jax.Array, np.ndarray, np.generic, Variable, KerasTensor)) or (
-        hasattr(x, "__array__") and hasattr(x, "shape")
+    return (
+        isinstance(x, (jax.Array, np.ndarray, np.generic, Variable, KerasTensor))
+        or (hasattr(x, "__array__") and hasattr(x, "shape"))
+        or is_sparse(x)
     )
 
 

@@ -122,11 +122,15 @@ class BatchNormalization(ScaledNormalization):
                 f"BatchNormalization layer '{self.name}': `renorm_clipping` may hold 'rmin', "
                 f"'rmax' and 'dmax'. Received invalid keys: {sorted(unknown)}"
             )
-        contrary = None not in (rmin, rmax) and rmax < rmin
-        if contrary or (dmax is not None and dmax < 0):
+        wrong = None
+        if None not in (rmin, rmax) and rmax < rmin:
+            wrong = "rmax should be at least rmin"
+        elif dmax is not None and dmax < 0:
+            wrong = "dmax should be non-negative"
+        if wrong:
             raise ValueError(
-                f"BatchNormalization layer '{self.name}' needs `renorm_clipping` to hold 'rmin' "
-                f"<= 'rmax' and 'dmax' >= 0, but received: {bounds}."
+                f"BatchNormalization layer '{self.name}': in `renorm_clipping`, {wrong}. "
+                f"Received: renorm_clipping={bounds}"
             )
         return bounds
 

@@ -25,19 +25,28 @@ def output_mode(value, owner, choices=MODES) -> str:
     return one_of(value, "output_mode", owner, choices)
 
 
-def refuse_sparse(sparse, owner, mode=None) -> bool:
-    """False; raises where sparse outputs are asked for, which JAX does not have.
+def sparse_vectors(sparse, mode) -> bool:
+    """Whether encoded vectors are sparse tensors.
 
     Raises:
-        ValueError: If `sparse` is true.
+        ValueError: If they are to be, and the mode makes no vectors.
     """
-    if not sparse:
-        return False
-    if mode == "int":
+    if sparse and mode == "int":
         raise ValueError(
             "`sparse` may only be true if `output_mode` is `'one_hot'`, `'multi_hot'`, `'count'` "
             f"or `'tf_idf'`. Received: sparse={sparse} and output_mode={mode}"
         )
+    return bool(sparse)
+
+
+def refuse_sparse(sparse, owner, mode=None) -> bool:
+    """False, for layers whose vectors are made in numpy.
+
+    Raises:
+        ValueError: If `sparse` is true.
+    """
+    if not sparse_vectors(sparse, mode):
+        return False
     raise ValueError(
         f"`sparse=True` can only be used with the TensorFlow backend, but {described(owner)} "
         f"received sparse={sparse}. Leave it out: outputs are dense."
@@ -60,7 +69,7 @@ def encoded_shape(shape, mode, depth) -> tuple:
     return (*shape[:-1], depth)
 
 
-def encode(indices, mode, depth, dtype, count_weights=None):
+def encode(indices, mode, depth, dtype, count_weights=None, sparse=False):
     """Encodes an integer tensor by ops, so that it can be compiled.
 
     Args:
@@ -70,22 +79,22 @@ def encode(indices, mode, depth, dtype, count_weights=None):
         depth: Int. Number of categories.
         dtype: String. Of the result; with `count_weights` theirs counts.
         count_weights: Optional tensor of the shape of `indices`: what each entry adds to `"count"`.
+        sparse: Bool. Whether the result is a sparse tensor, which `"int"` cannot be.
     """
     if mode == "int":
         return ops.cast(indices, dtype)
     if ops.ndim(indices) == 0:
         indices = ops.expand_dims(indices, -1)
     if mode == "multi_hot":
-        return ops.multi_hot(indices, depth, dtype=dtype)
+        return ops.multi_hot(indices, depth, dtype=dtype, sparse=sparse)
     if mode == "one_hot":
         if ops.ndim(indices) > 1 and indices.shape[-1] == 1:
             indices = ops.squeeze(indices, -1)
-        return ops.one_hot(indices, depth, dtype=dtype)
-    if count_weights is None:
-        hot = ops.one_hot(indices, depth, dtype=dtype)
-    else:
-        weights = ops.expand_dims(count_weights, -1)
-        hot = ops.one_hot(indices, depth, dtype=count_weights.dtype) * weights
+        return ops.one_hot(indices, depth, dtype=dtype, sparse=sparse)
+    dtype = dtype if count_weights is None else count_weights.dtype
+    hot = ops.one_hot(indices, depth, dtype=dtype, sparse=sparse)
+    if count_weights is not None:
+        hot = ops.multiply(hot, ops.expand_dims(count_weights, -1))
     return ops.sum(hot, axis=1 if ops.ndim(indices) > 1 else 0)
 
 

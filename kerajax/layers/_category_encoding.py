@@ -15,7 +15,8 @@ class CategoryEncoding(Layer):
         num_tokens: Int > 0. Number of categories.
         output_mode: `"multi_hot"` or `"count"` for one vector for each row of integers,
             `"one_hot"` for a vector for each integer.
-        sparse: Only False.
+        sparse: Bool. Whether vectors are sparse tensors (`jax.experimental.sparse.BCOO`), which
+            keep their entries that are not 0.
         **kwargs: Arguments of every layer, such as `name` and `dtype`.
 
     Input shape: `(batch,)` or `(batch, entries)`, int. With `"count"`, `count_weights` of the same
@@ -49,7 +50,7 @@ class CategoryEncoding(Layer):
             raise ValueError(f"`num_tokens` must be >= 1. Received: num_tokens={num_tokens}.")
         self.num_tokens = num_tokens
         self.output_mode = output_mode
-        self.sparse = _categories.refuse_sparse(sparse, self)
+        self.sparse = _categories.sparse_vectors(sparse, output_mode)
         self._convert_input_args = False
 
     def call(self, inputs, count_weights=None):
@@ -62,7 +63,12 @@ class CategoryEncoding(Layer):
             count_weights = ops.convert_to_tensor(count_weights, dtype=self.compute_dtype)
         inputs = ops.cast(ops.convert_to_tensor(inputs), "int32")
         return _categories.encode(
-            inputs, self.output_mode, self.num_tokens, self.compute_dtype, count_weights
+            inputs,
+            self.output_mode,
+            self.num_tokens,
+            self.compute_dtype,
+            count_weights,
+            sparse=self.sparse,
         )
 
     def compute_output_shape(self, input_shape):
@@ -71,4 +77,5 @@ class CategoryEncoding(Layer):
 
     def compute_output_spec(self, inputs, count_weights=None):
         """The output for a symbolic input."""
-        return KerasTensor(self.compute_output_shape(inputs.shape), self.compute_dtype)
+        shape = self.compute_output_shape(inputs.shape)
+        return KerasTensor(shape, self.compute_dtype, sparse=self.sparse)

@@ -70,5 +70,7 @@ def concatenate(inputs, axis=-1, **kwargs):
 
 def _mask_of_elements(x, mask):
     """A bool tensor in the shape of `x`."""
+    if mask is not None and len(mask.shape) == len(x.shape):
+        return ops.cast(mask, "bool")
     everywhere = ops.ones_like(x, dtype="bool")
     return everywhere if mask is None else ops.logical_and(widened_mask(mask, x), everywhere)

@@ -22,7 +22,8 @@ class Discretization(Layer):
         epsilon: Float. How far from a quantile, as a fraction, a learned boundary may be.
         output_mode: `"int"` for bins, `"one_hot"` for a vector for each number, `"multi_hot"` or
             `"count"` for one vector for each row of numbers.
-        sparse: Only False.
+        sparse: Bool. Whether vectors are sparse tensors (`jax.experimental.sparse.BCOO`), which
+            keep their entries that are not 0.
         dtype: Dtype of the computation and of vectors.
         name: String.
 
@@ -52,7 +53,7 @@ class Discretization(Layer):
     ):
         super().__init__(name=name, dtype=dtype)
         self.output_mode = _categories.output_mode(output_mode, self)
-        self.sparse = _categories.refuse_sparse(sparse, self, self.output_mode)
+        self.sparse = _categories.sparse_vectors(sparse, self.output_mode)
         if num_bins is not None and num_bins < 0:
             raise ValueError(
                 f"`num_bins` must be greater than or equal to 0. Received: `num_bins={num_bins}`"
@@ -126,7 +127,9 @@ class Discretization(Layer):
                 "call `adapt(dataset)` before you can start using the `Discretization` layer."
             )
         bins = ops.digitize(inputs, np.asarray(self.bin_boundaries, "float32"))
-        return _categories.encode(bins, self.output_mode, self._depth, self.output_dtype)
+        return _categories.encode(
+            bins, self.output_mode, self._depth, self.output_dtype, sparse=self.sparse
+        )
 
     @property
     def _depth(self):
@@ -141,7 +144,8 @@ class Discretization(Layer):
 
     def compute_output_spec(self, inputs):
         """The output for a symbolic input."""
-        return KerasTensor(self.compute_output_shape(inputs.shape), self.output_dtype)
+        shape = self.compute_output_shape(inputs.shape)
+        return KerasTensor(shape, self.output_dtype, sparse=self.sparse)
 
     def load_own_variables(self, store) -> None:
         """Takes the summary that TensorFlow kept as a variable; boundaries are in the config."""

@@ -95,7 +95,10 @@ class Dot(Merge):
         shape1, shape2 = list(first.shape), list(second.shape)
         for i, j in ((0, 0), (axis1, axis2)):
             shape1[i], shape2[j] = shape1[i] or shape2[j], shape2[j] or shape1[i]
-        specs = [KerasTensor(shape1, first.dtype), KerasTensor(shape2, second.dtype)]
+        specs = [
+            KerasTensor(shape1, first.dtype, sparse=first.sparse),
+            KerasTensor(shape2, second.dtype, sparse=second.sparse),
+        ]
         return Layer._traced_output_spec(self, specs)
 
     def compute_mask(self, inputs, mask=None):

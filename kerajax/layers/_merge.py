@@ -77,7 +77,10 @@ class Merge(Layer):
     # What is unknown in one input is known from the others; tracing them one by one misses that.
     def _traced_output_spec(self, inputs):
         shapes = _agreed([x.shape for x in inputs], self._joined_axis(inputs))
-        specs = [KerasTensor(s, x.dtype) for s, x in zip(shapes, inputs, strict=True)]
+        specs = [
+            KerasTensor(shape, x.dtype, sparse=x.sparse)
+            for shape, x in zip(shapes, inputs, strict=True)
+        ]
         return super()._traced_output_spec(specs)
 
     def _joined_axis(self, inputs):

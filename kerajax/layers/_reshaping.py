@@ -80,7 +80,8 @@ class Reshape(Layer):
 
     def compute_output_spec(self, inputs):
         # Unknown sizes may have any value that fits, so that tracing with made-up ones may not.
-        return KerasTensor(self.compute_output_shape(inputs.shape), dtype=inputs.dtype)
+        shape = self.compute_output_shape(inputs.shape)
+        return KerasTensor(shape, dtype=inputs.dtype, sparse=inputs.sparse)
 
     def _resolved(self, sample_shape):
         """`target_shape` with the size that -1 stands for, or None where that is unknown."""

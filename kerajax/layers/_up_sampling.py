@@ -44,7 +44,12 @@ class UpSampling1D(UpSampling):
         super().__init__(**kwargs)
         # A file may hold the size as a list of one.
         size = size[0] if isinstance(size, (list, tuple)) and len(size) == 1 else size
-        if isinstance(size, bool) or not isinstance(size, int) or size < 1:
+        if isinstance(size, bool) or not isinstance(size, int):
+            raise TypeError(
+                f"UpSampling1D layer '{self.name}': Expected an integer value for `size`. "
+                f"Received: size={size!r} (of type {type(size)})"
+            )
+        if size < 1:
             raise ValueError(
                 f"UpSampling1D layer '{self.name}': `size` should be a positive integer. Received: "
                 f"size={size!r}"

@@ -167,6 +167,48 @@ def _on_product_of_matrices(fn, x1, x2):
     return jax_sparse.sparsify(fn)(*pair)
 
 
+def _on_einsum(fn, subscripts, *operands, **kwargs):
+    """Sparse for several sparse tensors; the letters they share with the result are batch axes."""
+    if sum(isinstance(x, BCOO) for x in operands) < 2:
+        return fn(subscripts, *_dense(operands), **kwargs)
+    left, arrow, result = subscripts.replace(" ", "").partition("->")
+    terms = left.split(",")
+    if (
+        not arrow
+        or "." in subscripts
+        or len(operands) > 2
+        or any(x.n_dense for x in operands)
+        or any(len(set(term)) < len(term) for term in terms)
+    ):
+        return _all_stored(fn(subscripts, *_dense(operands), **kwargs))
+    shared = "".join(letter for letter in result if all(letter in term for term in terms))
+    first, second, ordered = (
+        shared + "".join(letter for letter in term if letter not in shared)
+        for term in (*terms, result)
+    )
+    x1, x2 = (
+        _reordered(x, term, order, len(shared))
+        for x, term, order in zip(operands, terms, (first, second), strict=True)
+    )
+    equation = f"{first},{second}->{ordered}"
+    outputs = jax_sparse.sparsify(lambda *parts: fn(equation, *parts, **kwargs))(x1, x2)
+    if not isinstance(outputs, BCOO):  # as JAX has products without a sum
+        outputs = _all_stored(outputs)
+    return outputs if ordered == result else _reordered(outputs, ordered, result, 0)
+
+
+def _all_stored(x):
+    return BCOO.fromdense(x, nse=x.size)
+
+
+def _reordered(x, letters, order, n_batch):
+    """`x`, whose axes have names, with its axes in another order and so many batch axes."""
+    if letters != order:
+        x = jax_sparse.bcoo_update_layout(x, n_batch=0, on_inefficient=None)
+        x = jax_sparse.bcoo_transpose(x, permutation=[letters.index(name) for name in order])
+    return jax_sparse.bcoo_update_layout(x, n_batch=n_batch, on_inefficient=None)
+
+
 def _on_sum(fn, x, axis=None, keepdims=False):
     axes = range(x.ndim) if axis is None else ((axis,) if isinstance(axis, int) else axis)
     axes = tuple(sorted(a % x.ndim for a in axes))
@@ -253,6 +295,7 @@ _RULES = {
     **dict.fromkeys("divide true_divide".split(), _QUOTIENT),
     "multiply": Rule(_on_product, any),
     "matmul": Rule(_on_product_of_matrices, all),
+    "einsum": Rule(_on_einsum, lambda flags: sum(flags) > 1),
     "sum": Rule(_on_sum, any),
     "mean": Rule(_on_mean, any),
     "get_item": Rule(_on_index, any),

@@ -117,3 +117,26 @@ def test_normalization_learns_moments_of_batches():
     layer = layers.Normalization()
     layer.adapt([x[:3], x[3:]])
     np.testing.assert_allclose(layer(x), (x - x.mean(0)) / x.std(0), rtol=1e-4, atol=1e-5)
+
+
+@pytest.mark.parametrize("mode", ["one_hot", "multi_hot", "count"])
+def test_encoded_vectors_may_be_sparse(mode):
+    """The same numbers as dense vectors; a graph knows it before."""
+    x = np.array([[1, 3, 3], [0, 1, 2]])
+    for make in (
+        lambda sparse: layers.CategoryEncoding(4, mode, sparse=sparse),
+        lambda sparse: layers.Discretization([0.5, 1.5, 2.5], output_mode=mode, sparse=sparse),
+    ):
+        outputs = make(True)(x)
+        assert kerajax.backend.is_sparse(outputs)
+        np.testing.assert_array_equal(outputs.todense(), make(False)(x))
+        assert make(True)(kerajax.Input((3,))).sparse
+
+
+def test_counts_may_be_sparse_and_weighed():
+    """Each entry adds its weight."""
+    layer = layers.CategoryEncoding(3, "count", sparse=True)
+    outputs = layer(np.array([[0, 2, 2]]), count_weights=np.array([[1.0, 2.0, 3.0]]))
+    assert outputs.todense().tolist() == [[1.0, 0.0, 5.0]]
+    with pytest.raises(ValueError, match="sparse"):
+        layers.Discretization([1.0], output_mode="int", sparse=True)

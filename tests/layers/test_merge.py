@@ -3,6 +3,7 @@
 import jax.numpy as jnp
 import numpy as np
 import pytest
+from jax.experimental import sparse as jax_sparse
 
 import kerajax
 from kerajax import layers
@@ -99,3 +100,23 @@ def test_dot_wants_one_axis_of_each():
         layers.Dot("1")
     with pytest.raises(ValueError, match="two integers"):
         layers.Dot((1, 2, 3))
+
+
+@pytest.mark.parametrize(
+    "layer",
+    [layers.Add(), layers.Average(), layers.Maximum(), layers.Concatenate(), layers.Dot(-1)],
+    ids=lambda layer: layer.name,
+)
+def test_sparse_inputs_give_the_numbers_of_dense_ones(layer, rng):
+    """The output is sparse where all inputs are; a graph knows it before."""
+    dense = [rng.normal(size=(2, 4, 3)) * (rng.random((2, 4, 3)) < 0.5) for _ in range(2)]
+    dense = [x.astype("float32") for x in dense]
+    sparse = [jax_sparse.BCOO.fromdense(x, n_batch=1) for x in dense]
+    expected = layer(dense)
+    outputs = layer(sparse)
+    assert isinstance(outputs, jax_sparse.BCOO)
+    np.testing.assert_allclose(outputs.todense(), expected, rtol=1e-5, atol=1e-6)
+    np.testing.assert_allclose(layer([sparse[0], dense[1]]), expected, rtol=1e-5, atol=1e-6)
+    symbolic = layer([kerajax.Input((4, 3), sparse=True) for _ in range(2)])
+    assert symbolic.sparse
+    assert symbolic.shape == (None, *expected.shape[1:])

@@ -46,6 +46,12 @@ ROWS = [
     ("matmul", (X, ops.transpose(Y)), True),
     ("cast", (X, "int32"), True),
     ("where", (D > 1, X, Y), False),
+    ("einsum", ("ab,cb->ac", X, Y), True),
+    ("einsum", ("ab,ab->a", X, Y), True),
+    ("einsum", ("ab,ab->a", X, np.ones((2, 3), "float32")), False),
+    ("einsum", ("ab,ba->ba", X, ops.transpose(Y)), True),
+    ("einsum", ("ab,cd->cb", X, Y), True),
+    ("einsum", ("...b,...b->...b", X, Y), True),
 ]
 
 
