@@ -189,6 +189,7 @@ class LSTM(RecurrentLayer):
     recurrent_activation = of_cell("recurrent_activation")
     unit_forget_bias = of_cell("unit_forget_bias")
     _config_skip = frozenset(("use_cudnn",))
+    _cell_class = LSTMCell
 
     def __init__(
         self,
@@ -218,7 +219,7 @@ class LSTM(RecurrentLayer):
         use_cudnn="auto",
         **kwargs,
     ):
-        cell = LSTMCell(
+        cell = self._cell_class(
             units,
             activation,
             recurrent_activation,

@@ -87,6 +87,8 @@ def test_functions_of_tensorflow():
         old.ParametricSoftplus(),
         old.LocallyConnected1D(2, 3),
         old.CornerUpSampling2D(2, interpolation="bilinear"),
+        old.PlacedPooling("max", (2, 3), (2, 1), (1, 1)),
+        old.CellOutputLSTM(3, recurrent_activation="hard_sigmoid"),
     ],
     ids=lambda layer: type(layer).__name__,
 )

@@ -7,6 +7,7 @@ from kerajax.objects import (
     deserialize_keras_object,
 )
 
+from ._backends import config_for_backend
 from ._keras1 import keras2_config
 from ._modern import modern_config
 
@@ -45,6 +46,6 @@ def build_model(config, writer, custom_objects=None, safe_mode=True, layers=()):
     with CustomObjectScope(custom_objects or {}):
         if writer.era == "1":
             config = keras2_config(config, layers, writer.backend)
-        config = modern_config(config, writer.era)
+        config = modern_config(config_for_backend(config, writer), writer.era)
     with EraScope(writer.era or "3"), ObjectSharingScope():
         return deserialize_keras_object(config, custom_objects, safe_mode=safe_mode)
