@@ -185,3 +185,13 @@ def test_broken_configs_are_refused():
         kerajax.Model.from_config(old_config({"a": "b", "b": "a"}))
     with pytest.raises(ValueError, match="Missing node: ghost"):
         kerajax.Model.from_config(old_config({"a": "ghost", "b": "a"}))
+
+
+def test_the_mode_of_the_model_counts_before_that_of_a_call():
+    """`training=True` in a graph holds where nobody says otherwise; `predict` does."""
+    inputs = kerajax.Input((50,))
+    model = kerajax.Model(inputs, kerajax.layers.Dropout(0.5)(inputs, training=True))
+    x = np.ones((2, 50), "float32")
+    assert (np.asarray(model(x)) == 0).any()
+    np.testing.assert_array_equal(model(x, training=False), x)
+    np.testing.assert_array_equal(model.predict(x, verbose=0), x)
