@@ -1,37 +1,30 @@
 """Feeds: how batches reach the compiled step.
 
 `ResidentFeed` puts the whole data set on the device once; a pass over it is an order of indices,
-and many steps can run in one call. `StreamedFeed` puts batch after batch on the device from a
-thread, one ahead of the step that uses it. An epoch is an iterator of `(steps, run)`: `run` takes
-the state, runs so many steps, and returns the logs and the state.
+and many steps can run in one call. `StreamedFeed` (`_streamed.py`) brings batch after batch from a
+thread. An epoch is an iterator of `(steps, run)`: `run` takes the state, runs so many steps, and
+returns the logs and the state.
 """
 
 import functools
-import itertools
-import queue
 import threading
 import time
-import warnings
 from concurrent.futures import ThreadPoolExecutor
 
 import jax
 import numpy as np
 
 from kerajax.training._pace import LOOP, Pace
+from kerajax.training._streamed import StreamedFeed, one_after_another
 from kerajax.training.data import ArrayData
 
 # Data sets up to this many bytes are kept on the device.
 RESIDENT_BYTES = 1 << 30
-_AHEAD = 2
 # An order of up to so many samples is drawn in less time than handing it to a thread takes.
 _DRAWN_AT_ONCE = 2000
 # numpy draws while it holds the interpreter's lock, so it is not to begin before the main thread
 # has given the lock up: when it runs the compiled call, these seconds later.
 _UNTIL_THE_CALL = 2e-4
-_MSG_RAN_OUT = (
-    "Your input ran out of data; interrupting training. Make sure that your dataset or generator "
-    "can generate at least `steps_per_epoch * epochs` batches. You may need to repeat the dataset."
-)
 
 
 def make_feed(data, steps=None):
@@ -96,7 +89,7 @@ class ResidentFeed:
             if step == full and rest and (joined or plan.steps < (chunk or 1)):
                 # The shorter last batch is a part of the call, or of the steps asked to join.
                 rest = 0
-                yield plan.steps + 1, run if joined else _one_after_another([run, last])
+                yield plan.steps + 1, run if joined else one_after_another([run, last])
             else:
                 yield plan.steps, run
         if rest:
@@ -155,118 +148,6 @@ class ResidentFeed:
             return logs, state
 
         return run
-
-
-class StreamedFeed:
-    """Batches come one by one, put on the device ahead of their step by a thread.
-
-    Args:
-        data: Adapter with `batches(rng)`.
-        steps: Int or None. Steps of one epoch; by default until the source ends.
-    """
-
-    def __init__(self, data, steps=None):
-        self.data = data
-        self.steps = steps if steps is not None else data.num_batches
-        self._limit = steps
-        self._batches = None
-
-    def example(self):
-        """A first batch, to build the model on."""
-        if isinstance(self.data, ArrayData):
-            return self.data.take(slice(0, min(self.data.batch_size, self.data.size)))
-        return self.data.peek()
-
-    def epoch(self, programs, rng, chunk=None, epochs_left=1, target=0.1):
-        """One pass: see `ResidentFeed.epoch`. A source given `steps` goes on where it stopped.
-
-        An epoch ends where a pass over the source ends, if that comes first.
-        """
-        batches, done = self._batches_of_epoch(rng), 0
-        while group := list(itertools.islice(batches, chunk or 1)):
-            steps = [functools.partial(programs.single, data=batch) for batch in group]
-            yield len(steps), steps[0] if len(steps) == 1 else _one_after_another(steps)
-            done += len(steps)
-        if self._limit is None:
-            self.steps = done or self.steps
-        if hasattr(self.data, "on_epoch_end"):
-            self.data.on_epoch_end()
-
-    def _batches_of_epoch(self, rng):
-        """The batches until the pass ends, or until there are as many as asked for."""
-        resumed, done = self._batches is not None, 0
-        while self._limit is None or done < self._limit:
-            if self._batches is None:
-                self._batches = Prefetcher(self.data.batches(rng))
-            batch = self._batches.get()
-            if batch is not None:
-                yield batch
-                done += 1
-                continue
-            self._batches = None
-            if resumed and not done and not getattr(self.data, "one_pass", False):
-                # The pass had ended with the last epoch.
-                resumed = False
-                continue
-            if self._limit is not None:
-                warnings.warn(_MSG_RAN_OUT, stacklevel=5)
-            return
-
-
-class Prefetcher:
-    """Draws from an iterator in a thread and puts what comes on the device.
-
-    An exception of the iterator is raised by `get` in the caller's thread, with its traceback. The
-    thread ends with the iterator, or when nobody holds the Prefetcher any more.
-    """
-
-    def __init__(self, iterator):
-        self._queue = queue.Queue(maxsize=_AHEAD)
-        self._stopped = threading.Event()
-        # The thread holds the queue and not the Prefetcher, which would then live for ever.
-        arguments = (iterator, self._queue, self._stopped)
-        threading.Thread(target=_fill, args=arguments, daemon=True).start()
-
-    def get(self):
-        """The next batch, or None at the end."""
-        batch, error = self._queue.get()
-        if error is not None:
-            raise error
-        return batch
-
-    def __del__(self):
-        self._stopped.set()
-
-
-def _fill(iterator, items, stopped):
-    try:
-        for batch in iterator:
-            if not _put((jax.device_put(batch), None), items, stopped):
-                return
-        _put((None, None), items, stopped)
-    except BaseException as error:  # noqa: BLE001 - handed to the caller's thread
-        _put((None, error), items, stopped)
-
-
-def _put(item, items, stopped) -> bool:
-    while not stopped.is_set():
-        try:
-            items.put(item, timeout=0.1)
-            return True
-        except queue.Full:
-            continue
-    return False
-
-
-def _one_after_another(runs):
-    """Several `run` functions as one."""
-
-    def run(state):
-        for each in runs:
-            logs, state = each(state)
-        return logs, state
-
-    return run
 
 
 class _Timed:

@@ -80,6 +80,7 @@ class Trainer(Compiling):
             ValueError: If the data does not fit.
         """
         self._check_compiled("fit")
+        loading = self._take_loading()
         epochs, steps_per_epoch = _limited(epochs, steps_per_epoch)
         if validation_split and validation_data is None:
             x = x if is_stream(x) else self._on_host(x)
@@ -104,28 +105,43 @@ class Trainer(Compiling):
         callbacks = CallbackList.of(
             callbacks, model=self, verbose=verbose, epochs=epochs, steps=feed.steps
         )
-        validate = self._validation(
+        held_out, validate = self._validation(
             validation_data,
             batch_size=validation_batch_size or batch_size,
             steps=validation_steps,
             freq=validation_freq,
             callbacks=callbacks,
+            loading=loading,
         )
-        rng = np.random.default_rng(np.random.randint(1 << 31)) if shuffle else None
-        _loop.train(
-            self,
-            feed,
-            callbacks=callbacks,
-            epochs=epochs,
-            initial_epoch=initial_epoch,
-            chunk=self._chunk(callbacks, "train"),
-            validate=validate,
-            rng=rng,
-            target=_WATCHED if verbose else _UNWATCHED,
-        )
+        place = Place(feed, *new_rng(shuffle))
+        with _closing(data), _closing(held_out), self._at(place):
+            _loop.train(
+                self,
+                feed,
+                callbacks=callbacks,
+                epochs=epochs,
+                initial_epoch=initial_epoch,
+                chunk=self._chunk(callbacks, "train"),
+                validate=validate,
+                place=place,
+                target=_WATCHED if verbose else _UNWATCHED,
+            )
         return self.history
 
-    def _validation(self, data, *, batch_size, steps, freq, callbacks):
+    @contextlib.contextmanager
+    def _at(self, place):
+        """While it trains, callbacks find the place of the training in the data here."""
+        self.__dict__["_place"] = place
+        try:
+            yield
+        finally:
+            self.__dict__.pop("_place", None)
+
+    def _take_loading(self):
+        """What old arguments of `fit` said about the workers of data sets."""
+        return Loading(*(self.__dict__.pop(f"_old_{name}", None) for name in Loading._fields))
+
+    def _validation(self, data, *, batch_size, steps, freq, callbacks, loading):
         if isinstance(freq, bool) or not isinstance(freq, (int, list, tuple)):
             raise ValueError(
                 "Expected `validation_freq` to be a list or int. Received: "
@@ -133,12 +149,12 @@ class Trainer(Compiling):
                 "or a list of epochs counted from 1."
             )
         if data is None:
-            return lambda epoch: None
+            return None, lambda epoch: None
         x, y, sample_weight = data, None, None
         if isinstance(data, (list, tuple)):
             x, y, sample_weight = _step.unpack_batch(tuple(data))
         _, steps = _limited(1, steps)
-        data = self._data(x, y, sample_weight, batch_size=batch_size)
+        data = self._data(x, y, sample_weight, batch_size=batch_size, loading=loading)
         feed = make_feed(data, steps)
         # Each validation begins where the data begins, unless it can be read once only.
         anew = steps is not None and not getattr(data, "one_pass", False)
@@ -151,7 +167,7 @@ class Trainer(Compiling):
             source = make_feed(data, steps) if anew else feed
             return _loop.evaluate(self, source, callbacks=callbacks, chunk=chunk, target=_UNWATCHED)
 
-        return validate
+        return data, validate
 
     @old_spellings("Model.evaluate")
     def evaluate(

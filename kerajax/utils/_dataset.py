@@ -1,8 +1,5 @@
 """PyDataset: batches by index, from the user's own code."""
 
-from collections import deque
-from concurrent.futures import ThreadPoolExecutor
-
 from kerajax._checks import positive_int
 
 
@@ -11,17 +8,21 @@ class PyDataset:
 
     A subclass has `__len__`, the number of batches, and `__getitem__`, which returns batch `i` as
     `x`, `(x, y)` or `(x, y, sample_weight)`. `on_epoch_begin` and `on_epoch_end` may be there.
-    For batches without an end, override `num_batches` to return None in place of `__len__`.
+    For batches without an end, override `num_batches` to return None in place of `__len__`; then
+    `fit` needs `steps_per_epoch`.
+
+    Threads run in parallel where code releases the interpreter's lock, as numpy and the reading of
+    images and files do. Processes serve other code. They are new processes, which get the data set
+    pickled, and again after an epoch in which it has changed. Where its class is defined in the
+    script itself and `cloudpickle` is not installed, they run the script once more, so what it does
+    must then stand below `if __name__ == "__main__":`. An error in a worker, or its death, ends
+    `fit`.
 
     Args:
-        workers: Int. Threads that compute batches.
-        use_multiprocessing: Only False: worker processes are not supported. Code that releases
-            the interpreter's lock (numpy, image and file reading) runs in parallel in threads;
-            for other code use a loader with processes of its own, such as torch's `DataLoader`.
-        max_queue_size: Int. Batches computed ahead.
-
-    Raises:
-        NotImplementedError: If `use_multiprocessing` is True.
+        workers: Int. Threads or processes that compute batches. With 1 (or 0) thread, batches are
+            computed one after another, two ahead of the step that uses them.
+        use_multiprocessing: Bool. Whether the workers are processes.
+        max_queue_size: Int. Batches that several workers compute ahead.
 
     Example:
 
@@ -38,6 +39,7 @@ class PyDataset:
 
     # A subclass need not call this constructor.
     _workers = 1
+    _use_multiprocessing = False
     _max_queue_size = 10
 
     def __init__(self, workers=1, use_multiprocessing=False, max_queue_size=10):
@@ -47,27 +49,22 @@ class PyDataset:
 
     @property
     def workers(self) -> int:
-        """Threads that compute batches."""
+        """Threads or processes that compute batches."""
         return self._workers
 
     @workers.setter
     def workers(self, value):
-        # 0 was "in the main thread" once.
-        self._workers = 1 if value == 0 else positive_int(value, "workers", self)
+        # 0 means none beside the thread that reads ahead anyway.
+        self._workers = 0 if value == 0 else positive_int(value, "workers", self)
 
     @property
     def use_multiprocessing(self) -> bool:
-        """Always False."""
-        return False
+        """Whether the workers are processes."""
+        return self._use_multiprocessing
 
     @use_multiprocessing.setter
     def use_multiprocessing(self, value):
-        if value:
-            raise NotImplementedError(
-                f"{type(self).__name__} cannot use worker processes: use_multiprocessing=True. "
-                "Pass workers=4 to compute batches in threads, or a loader that has processes "
-                "of its own, such as torch's DataLoader."
-            )
+        self._use_multiprocessing = bool(value)
 
     @property
     def max_queue_size(self) -> int:
@@ -76,7 +73,8 @@ class PyDataset:
 
     @max_queue_size.setter
     def max_queue_size(self, value):
-        self._max_queue_size = positive_int(value, "max_queue_size", self)
+        # 0 is what data sets without workers say.
+        self._max_queue_size = 10 if value == 0 else positive_int(value, "max_queue_size", self)
 
     def __getitem__(self, index):
         """The batch at `index`."""
@@ -104,20 +102,3 @@ class PyDataset:
 
     def on_epoch_end(self):
         """Called after each epoch."""
-
-    def _read_ahead(self, indices):
-        """The batches at `indices`, in order; with several workers, computed ahead in threads."""
-        if self.workers == 1:
-            yield from (self[i] for i in indices)
-            return
-        pool = ThreadPoolExecutor(self.workers, thread_name_prefix="kerajax-dataset")
-        waiting: deque = deque()
-        try:
-            for i in indices:
-                waiting.append(pool.submit(self.__getitem__, i))
-                if len(waiting) >= self.max_queue_size:
-                    yield waiting.popleft().result()
-            while waiting:
-                yield waiting.popleft().result()
-        finally:
-            pool.shutdown(wait=False, cancel_futures=True)

@@ -195,7 +195,7 @@ def test_arguments_can_be_read_before_the_constructor():
 
 
 def test_methods_understand_their_tables():
-    """`nb_epoch` of `fit`, and arguments about threads that are gone."""
+    """`nb_epoch` of `fit`, and arguments about workers, which are kept beside it."""
 
     class Model:
         @old_spellings("Model.fit")
@@ -203,7 +203,9 @@ def test_methods_understand_their_tables():
             return epochs
 
     assert Model().fit(1, 2, nb_epoch=5) == 5
-    assert Model().fit(workers=4, use_multiprocessing=True) == 1
+    model = Model()
+    assert model.fit(workers=4, use_multiprocessing=True) == 1
+    assert vars(model) == {"_old_workers": 4, "_old_use_multiprocessing": True}
     with pytest.raises(TypeError, match="unexpected keyword argument 'epoch'. Did you mean"):
         Model().fit(epoch=3)
     with EraScope("1"):

@@ -1,7 +1,6 @@
 """Labels, sequences, batches, data sets, sessions, and pictures of models."""
 
 import random
-import threading
 
 import numpy as np
 import pytest
@@ -93,36 +92,16 @@ def test_py_dataset_trains():
 
 
 def test_py_dataset_arguments():
-    """Threads only; what is missing is named."""
-    data = utils.PyDataset(workers=3, max_queue_size=5)
-    assert (data.workers, data.max_queue_size) == (3, 5)
-    assert utils.PyDataset(workers=0).workers == 1
-    with pytest.raises(NotImplementedError, match="DataLoader"):
-        utils.PyDataset(use_multiprocessing=True)
+    """They are kept; what is missing is named."""
+    data = utils.PyDataset(workers=3, use_multiprocessing=True, max_queue_size=5)
+    assert (data.workers, data.use_multiprocessing, data.max_queue_size) == (3, True, 5)
+    assert utils.PyDataset(workers=0).workers == 0
     with pytest.raises(NotImplementedError, match="__len__"):
         _ = data.num_batches
     with pytest.raises(NotImplementedError, match="__getitem__"):
         data[0]
     with pytest.raises(ValueError, match="`workers`"):
         utils.PyDataset(workers=-1)
-
-
-def test_py_dataset_workers_keep_the_order():
-    """Several threads compute ahead; batches come in order, and an exception comes through."""
-    together = threading.Barrier(3, timeout=20)
-
-    class Slow(utils.PyDataset):
-        def __getitem__(self, index):
-            if index == 9:
-                raise KeyError("nine")
-            together.wait()
-            return index
-
-    data = Slow(workers=3, max_queue_size=3)
-    assert list(data._read_ahead(range(6))) == list(range(6))
-    with pytest.raises(KeyError, match="nine"):
-        list(data._read_ahead([9]))
-    assert list(Squares()._read_ahead([1]))[0][1].tolist() == Squares()[1][1].tolist()
 
 
 def test_set_random_seed():

@@ -6,4 +6,5 @@ from kerajax.training.data._arrays import weights_of_classes as weights_of_class
 from kerajax.training.data._select import is_stream as is_stream
 from kerajax.training.data._select import make_data as make_data
 from kerajax.training.data._select import split as split
+from kerajax.training.data._streams import Loading as Loading
 from kerajax.training.data._streams import StreamData as StreamData

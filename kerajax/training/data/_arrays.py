@@ -61,10 +61,10 @@ class ArrayData:
         order[:full] = rng.permutation(batches).reshape(-1)
         return order
 
-    def batches(self, rng=None):
-        """The batches of one pass, each `(x, y, sample_weight)`."""
+    def batches(self, rng=None, first=0):
+        """The batches of one pass from batch `first` on, each `(x, y, sample_weight)`."""
         order = self.order(rng)
-        for start in range(0, self.size, self.batch_size):
+        for start in range(first * self.batch_size, self.size, self.batch_size):
             stop = min(start + self.batch_size, self.size)
             yield self.take(slice(start, stop) if order is None else order[start:stop])
 

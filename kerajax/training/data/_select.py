@@ -17,10 +17,12 @@ def make_data(
     shuffle=False,
     class_weight=None,
     prepare=None,
+    loading=None,
 ):
     """An `ArrayData` or `StreamData` over what was passed.
 
-    `prepare` is applied to the inputs of each batch of a source that yields batches.
+    `prepare` is applied to the inputs of each batch of a source that yields batches; `loading` says
+    how those of an indexed source are computed.
 
     Raises:
         ValueError: If `y`, `sample_weight` or `batch_size` come beside a source that yields whole
@@ -36,7 +38,7 @@ def make_data(
                 f"passed. Let it yield `(x, y)` or `(x, y, sample_weight)`. Received: "
                 f"{argument}={type(value).__name__}"
             )
-    return StreamData(x, shuffle=shuffle, class_weight=class_weight, prepare=prepare)
+    return StreamData(x, shuffle, class_weight, prepare, loading)
 
 
 def is_stream(x) -> bool:

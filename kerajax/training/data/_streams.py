@@ -1,9 +1,37 @@
 """StreamData: batches from Python generators, PyDatasets and other iterables of batches."""
 
 import itertools
+import sys
+from typing import NamedTuple
 
 from kerajax import tree
+from kerajax.training.data._ahead import read_ahead
 from kerajax.training.data._arrays import as_arrays, weights_of_classes
+from kerajax.training.data._processes import Processes
+
+
+class Loading(NamedTuple):
+    """How the batches of an indexed source are computed; None leaves it to the source.
+
+    Attributes:
+        workers: Int, threads or processes.
+        use_multiprocessing: Bool. Whether they are processes.
+        max_queue_size: Int, batches computed ahead.
+    """
+
+    workers: int | None = None
+    use_multiprocessing: bool | None = None
+    max_queue_size: int | None = None
+
+    def of(self, source) -> "Loading":
+        """These settings, completed by those of a source."""
+        defaults = {"workers": 1, "use_multiprocessing": False, "max_queue_size": 10}
+        return Loading(
+            *(
+                getattr(source, name, default) if given is None else given
+                for given, (name, default) in zip(self, defaults.items(), strict=True)
+            )
+        )
 
 
 class StreamData:
@@ -12,32 +40,40 @@ class StreamData:
     Args:
         source: A generator, an object with `__getitem__` and `__len__` that gives batches
             (`PyDataset`, `Sequence`), or any iterable of batches (a torch `DataLoader`, a
-            `tf.data.Dataset`).
+            `tf.data.Dataset`, a data set or loader of `grain`).
         shuffle: Bool. Whether the batches of an indexed source come in random order.
         class_weight: Optional dict of class index to weight.
         prepare: Optional function of the inputs of a batch, applied to them first.
+        loading: `Loading`.
 
     Attributes:
         num_batches: Batches in one pass, or None where the source does not tell.
         one_pass: Whether the source can be read once only, as generators are.
     """
 
-    def __init__(self, source, shuffle=False, class_weight=None, prepare=None):
+    def __init__(self, source, shuffle=False, class_weight=None, prepare=None, loading=None):
         self.source = source
         self.shuffle = shuffle
         self.class_weight = class_weight
         self.prepare = prepare
-        self.indexed = hasattr(source, "__getitem__") and hasattr(source, "__len__")
+        # Grain's data sets by index read ahead by themselves when they are iterated.
+        self.grain = hasattr(source, "to_iter_dataset")
+        self.num_batches = _count(source)
+        self.indexed = (
+            not self.grain
+            and hasattr(source, "__getitem__")
+            and (hasattr(source, "__len__") or hasattr(source, "num_batches"))
+        )
         self.one_pass = hasattr(source, "__next__")
-        self.num_batches = getattr(source, "num_batches", None)
-        if self.num_batches is None and hasattr(source, "__len__"):
-            self.num_batches = len(source)
-        if callable(self.num_batches):
-            self.num_batches = None
+        self._loading = (loading or Loading()).of(source)
+        self._processes = None
         self._unread = None
 
     def peek(self):
         """The first batch; it comes again in the first pass."""
+        if self.indexed and self.num_batches != 0:
+            # Nothing is computed ahead of it: workers start with the first pass.
+            return self._standardize(self.source[0])
         iterator = self._iterate(None)
         first = next(iterator, None)
         if first is None:
@@ -46,24 +82,50 @@ class StreamData:
             self._unread = itertools.chain([first], iterator)
         return first
 
-    def batches(self, rng=None):
-        """The batches of one pass (of all that is left, where there is one pass only)."""
+    def batches(self, rng=None, first=0):
+        """The batches of one pass from batch `first` on; all that is left of a single pass."""
         if not self.one_pass:
-            return self._iterate(rng)
+            return self._iterate(rng, first)
         if self._unread is None:
             self._unread = self._iterate(None)
         return self._unread
 
-    def _iterate(self, rng):
+    def order(self, rng):
+        """The numbers of the batches of one pass; None where the source has an order of its own."""
+        if not self.indexed:
+            return None
+        if self.num_batches is None:
+            return itertools.count()
+        if self.shuffle and rng is not None:
+            return rng.permutation(self.num_batches).tolist()
+        return range(self.num_batches)
+
+    def close(self) -> None:
+        """Ends worker processes."""
+        if self._processes is not None:
+            self._processes.close()
+            self._processes = None
+
+    def _iterate(self, rng, first=0):
         if self.indexed:
-            order = range(len(self.source))
-            if self.shuffle and rng is not None:
-                order = rng.permutation(len(self.source))
-            batches = (self.source[int(i)] for i in order)
+            batches = self._by_index(itertools.islice(self.order(rng), first, None))
         else:
-            batches = iter(self.source)
+            batches = iter(self.source.to_iter_dataset() if self.grain else self.source)
+            batches = itertools.islice(batches, first, None)
         for batch in batches:
             yield self._standardize(batch)
+
+    def _by_index(self, order):
+        workers, use_processes, size = self._loading
+        if use_processes and workers:
+            if self._processes is None:
+                self._processes = Processes(self.source, workers)
+            else:
+                self._processes.send(self.source)
+            return read_ahead(self._processes.get, order, workers, size)
+        if workers > 1:
+            return read_ahead(self.source.__getitem__, order, workers, size)
+        return (self.source[i] for i in order)
 
     def _standardize(self, batch):
         parts = tuple(batch) if isinstance(batch, (list, tuple)) else (batch,)
@@ -89,7 +151,28 @@ class StreamData:
             )
         return arrays
 
+    def on_epoch_begin(self):
+        """Tells the source that an epoch begins."""
+        if hasattr(self.source, "on_epoch_begin"):
+            self.source.on_epoch_begin()
+
     def on_epoch_end(self):
-        """Tells the source that a pass is over."""
+        """Tells the source that an epoch is over."""
         if hasattr(self.source, "on_epoch_end"):
             self.source.on_epoch_end()
+
+
+def _count(source):
+    """Batches in one pass over a source; None if it does not know, or if there is no end."""
+    count = getattr(source, "num_batches", None)
+    if count is None or callable(count):
+        if "num_batches" in dir(type(source)) and not callable(count):
+            return None
+        try:
+            count = len(source)
+        except TypeError:
+            # Sources whose length may be unknown have a `__len__` that says so (`tf.data`, loaders
+            # of torch).
+            return None
+    # Data sets of grain that repeat have this length.
+    return None if count >= sys.maxsize else int(count)
