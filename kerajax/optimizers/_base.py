@@ -10,6 +10,7 @@ changes one weight. Both kinds read and write variables only, so `stateless_appl
 given values. `_state.py` makes the variables, `_slots.py` keeps states of chains in them.
 """
 
+import collections
 import re
 
 import jax.numpy as jnp
@@ -113,6 +114,8 @@ class Optimizer(Rated):
 
     slots: dict | tuple[dict, ...] = {}
     decay = 0.0
+    # Unlike in a dict, JAX keeps the order of the variables in it, which costs nothing.
+    _dict = collections.OrderedDict
 
     def __init__(
         self,
@@ -397,8 +400,8 @@ class Optimizer(Rated):
         state = self._slots.read(chain, params, self._updates())
         updates, state = chain.update(as_tree(self, variables, grads), state, params)
         params = optax.apply_updates(params, updates)
-        for variable, value in zip(variables, params.values(), strict=True):
-            variable.assign(value)
+        for variable in variables:
+            variable.assign(params[self._keys[variable]])
         self._slots.write(state)
 
     def _has_chain(self):

@@ -25,10 +25,11 @@ _MSG_NO_CONFIG = (
 class OptaxOptimizer(Optimizer):
     """Trains with a transformation of optax, or one of your own.
 
-    `compile(optimizer=optax.adam(1e-3))` makes one by itself. The transformation sees a dict (in
-    the order of the variables) from paths such as `"dense/kernel"` to arrays, so that masks and
-    labels can be made from names. Each array of its state, counts included, is a variable here and
-    is saved with the model.
+    `compile(optimizer=optax.adam(1e-3))` makes one by itself. The transformation sees a dict from
+    paths such as `"dense/kernel"` to arrays, so that masks and labels can be made from names; paths
+    may begin with the name of the model. Each array of its state, counts included, is a variable
+    here and is saved with the model. A file does not hold the transformation: after loading a
+    `.keras` file, `compile` with the same one, then `load_weights` of that file.
 
     Args:
         transformation: `optax.GradientTransformation`, or a function without arguments that makes
@@ -92,6 +93,9 @@ class OptaxOptimizer(Optimizer):
             )
         # Not an attribute to look into: a transformation is a tuple of two functions.
         self.__dict__["_chain"] = made
+
+    # What functions of users, which make masks and labels, expect and return.
+    _dict = dict
 
     def _start_rate(self, learning_rate):
         self._learning_rate = None

@@ -9,8 +9,6 @@ A step may concern some of the variables only, when gradients are missing. The s
 pytree of the same kind with fewer entries, found by the same paths.
 """
 
-import collections
-
 import jax
 import jax.numpy as jnp
 import numpy as np
@@ -98,10 +96,15 @@ def named_slots(optimizer, chain, variables):
 
 
 def raw_slots(optimizer, chain, variables):
-    """Makes a variable of every leaf, counts and random keys included, in the order of the tree."""
+    """Makes a variable of every leaf, counts and random keys included, in the order of the tree.
+
+    Only that leaves which differ by the variable are in the order of the variables: that of their
+    paths is another one after `dense_9` and `dense_10` have become `dense` and `dense_1`.
+    """
     params = as_tree(optimizer, variables, (v.value for v in variables))
+    leaves = tree_flatten_with_path(jax.jit(chain.init)(params))[0]
     at = {}
-    for path, value in tree_flatten_with_path(jax.jit(chain.init)(params))[0]:
+    for path, value in _in_order(leaves, [optimizer._keys[v] for v in variables]):
         data = jax.random.key_data(value) if _is_key(value) else value
         at[keystr(path)] = optimizer.add_variable(
             data.shape,
@@ -113,9 +116,9 @@ def raw_slots(optimizer, chain, variables):
 
 
 def as_tree(optimizer, variables, values):
-    """Values by the keys of variables. Unlike in a dict, JAX keeps the order of the variables."""
+    """Values by the keys of variables, in the kind of dict that the optimizer's chain sees."""
     keys = (optimizer._keys[v] for v in variables)
-    return collections.OrderedDict(zip(keys, values, strict=True))
+    return optimizer._dict(zip(keys, values, strict=True))
 
 
 def specs_of(optimizer, variables):
@@ -126,6 +129,24 @@ def specs_of(optimizer, variables):
 
 def _layout_of(chain, params):
     return tree_flatten_with_path(jax.eval_shape(chain.init, params))
+
+
+def _in_order(leaves, keys):
+    """Leaves with paths, those of one field in the order of the keys in their paths."""
+    at = {key: i for i, key in enumerate(keys)}
+    first = {}
+
+    def position(i):
+        path = leaves[i][0]
+        own = [at[entry.key] for entry in path if _is_key_of(entry, at)]
+        field = keystr(tuple(entry for entry in path if not _is_key_of(entry, at)))
+        return first.setdefault(field, i), own
+
+    return [leaves[i] for i in sorted(range(len(leaves)), key=position)]
+
+
+def _is_key_of(entry, keys):
+    return isinstance(entry, DictKey) and entry.key in keys
 
 
 def _place(path):

@@ -30,10 +30,12 @@ def write_model(model, file, include_optimizer=True) -> None:
     file.attrs["backend"] = _BACKEND
     file.attrs["model_config"] = _json(_model_config(model))
     compiled = include_optimizer and model.compiled and model.optimizer is not None
-    if compiled:
-        file.attrs["training_config"] = _json(_training_config(model))
+    # None, with a warning, where something of it has no config. Then the state is of no use either.
+    config = model.get_compile_config() if compiled else None
+    if config is not None:
+        file.attrs["training_config"] = _json(_training_config(config))
     write_weights(model, file.create_group("model_weights"))
-    if compiled and model.optimizer.variables:
+    if config is not None and model.optimizer.variables:
         _write_optimizer(model.optimizer, file.create_group("optimizer_weights"))
 
 
@@ -115,8 +117,8 @@ def _model_config(model):
     return for_keras(config)
 
 
-def _training_config(model):
-    config = dict(model.get_compile_config())
+def _training_config(compile_config):
+    config = dict(compile_config)
     optimizer = config.pop("optimizer")
     config["loss"] = _full_names(config["loss"])
     config = {name: _without_module(value) for name, value in for_keras(config).items()}

@@ -118,6 +118,43 @@ def _loss_scaled(package, steps):
     return dict(zip(names, values + state[2:], strict=True))
 
 
+def _with_everything(package):
+    """Weights after each of 50 compiled steps with an exclusion, constraints and three rates."""
+    optimizer = package.optimizers.AdamW(
+        0.05,
+        weight_decay=0.2,
+        global_clipnorm=1.0,
+        use_ema=True,
+        ema_momentum=0.8,
+        ema_overwrite_frequency=4,
+        gradient_accumulation_steps=2,
+        loss_scale_factor=16.0,
+    )
+    optimizer.exclude_from_weight_decay(var_names=["bia"])
+    variables = agreement.make_variables(package, agreement.start_values())
+    variables[0].constraint = package.constraints.MaxNorm(0.5)
+    variables[1].constraint = package.constraints.NonNeg()
+    optimizer.build(variables)
+    step = jax.jit(optimizer.stateless_apply)
+    path = []
+    for i, grads in enumerate(agreement.gradients()):
+        if i % 20 == 10:
+            optimizer.learning_rate = 0.05 / (i + 1)
+        state = [v.value for v in optimizer.variables]
+        values, state = step(state, [16 * g for g in grads], [v.value for v in variables])
+        for variable, value in zip(variables + optimizer.variables, values + state, strict=True):
+            variable.assign(value)
+        path.append(np.concatenate([np.ravel(v) for v in values]))
+    optimizer.finalize_variable_values(variables)
+    return np.array([*path, np.concatenate([np.ravel(v.numpy()) for v in variables])])
+
+
+def test_everything_at_once_follows_keras():
+    """Exclusions, constraints, averages, accumulation, scaling and rates that are assigned."""
+    ours, theirs = (_with_everything(package) for package in (kerajax, keras))
+    np.testing.assert_allclose(ours, theirs, rtol=1e-5, atol=1e-5)
+
+
 _ALL = ["SGD", "RMSprop", "Adam", "AdamW", "Nadam", "Adamax", "Adagrad", "Adadelta", "Ftrl"]
 
 

@@ -1,7 +1,5 @@
 """Raw optax transformations as optimizers."""
 
-import collections
-
 import jax
 import jax.numpy as jnp
 import numpy as np
@@ -15,7 +13,7 @@ from tests.optimizers import agreement
 
 def _labels(params):
     """Which part of the chain trains a weight, by its name."""
-    return type(params)((path, "k" if path.endswith("kernel") else "o") for path in params)
+    return {path: "k" if path.endswith("kernel") else "o" for path in params}
 
 
 CHAINS = {
@@ -23,7 +21,8 @@ CHAINS = {
     "schedule": lambda: optax.sgd(optax.cosine_decay_schedule(0.1, 10), momentum=0.9),
     "chain": lambda: optax.chain(optax.clip_by_global_norm(1.0), optax.lamb(1e-2)),
     "noise": lambda: optax.chain(optax.add_noise(0.1, 0.5, 0), optax.sgd(0.1)),
-    "labels": lambda: optax.partition({"k": optax.adam(0.1), "o": optax.sgd(0.1)}, _labels),
+    "labels": lambda: optax.multi_transform({"k": optax.adam(0.1), "o": optax.sgd(0.1)}, _labels),
+    "mask": lambda: optax.adamw(0.1, mask=lambda params: {p: p.endswith("kernel") for p in params}),
 }
 
 
@@ -38,10 +37,10 @@ def test_follows_optax(name):
 
     paths = [v.path for v in variables]
     chain = CHAINS[name]()
-    params = collections.OrderedDict(zip(paths, values, strict=True))
+    params = dict(zip(paths, values, strict=True))
     state = chain.init(params)
     for grads in agreement.gradients(6):
-        tree = collections.OrderedDict(zip(paths, map(jnp.asarray, grads), strict=True))
+        tree = dict(zip(paths, map(jnp.asarray, grads), strict=True))
         updates, state = chain.update(tree, state, params)
         params = optax.apply_updates(params, updates)
         values, own = step(own, grads, values)
@@ -57,6 +56,15 @@ def test_state_leaves_are_variables():
     optimizer.build([kerajax.Variable(1.0, name="w")])
     names = [v.name for v in optimizer.variables]
     assert names == ["iteration", "0_count", "0_mu_w", "0_nu_w"]
+
+
+def test_state_is_in_the_order_of_the_variables():
+    """Not of their names, which may sort in another way in the process that goes on."""
+    variables = [kerajax.Variable(np.zeros(n), name=name) for n, name in enumerate("cab")]
+    optimizer = OptaxOptimizer(optax.chain(optax.clip(1.0), optax.adam(1e-2)))
+    optimizer.build(variables)
+    names = [v.name.rsplit("_", 1)[-1] for v in optimizer.variables]
+    assert names == ["iteration", "count", *"cab", *"cab"]
 
 
 def test_injected_rate_is_the_learning_rate():
@@ -87,6 +95,77 @@ def test_only_registered_functions_have_a_config():
     weight = kerajax.Variable(1.0)
     kerajax.optimizers.deserialize(config).apply([np.array(1.0)], [weight])
     assert float(weight) == 0.5
+
+
+_REGISTERED = kerajax.saving.register_keras_serializable("tests")
+
+
+@_REGISTERED
+def by_label(params):
+    """A function of optax' kind, from weights to labels."""
+    return _labels(params)
+
+
+@_REGISTERED
+def registered_chain():
+    """A chain that a file can name."""
+    return optax.multi_transform({"k": optax.adam(0.1), "o": optax.sgd(0.1, 0.9)}, by_label)
+
+
+def _compiled(optimizer):
+    model = kerajax.Sequential([kerajax.Input((2,)), kerajax.layers.Dense(2)])
+    model.compile(optimizer, "mse")
+    return model
+
+
+_DATA = np.arange(8.0, dtype="float32").reshape(4, 2)
+
+
+def _fit(model, epochs):
+    model.fit(_DATA, _DATA[::-1], epochs=epochs, verbose=0, shuffle=False)
+    return model
+
+
+def _assert_goes_on_alike(model, again):
+    for a, b in zip(model.optimizer.variables, again.optimizer.variables, strict=True):
+        np.testing.assert_array_equal(a.numpy(), b.numpy(), err_msg=a.path)
+    for a, b in zip(_fit(model, 2).weights, _fit(again, 2).weights, strict=True):
+        np.testing.assert_array_equal(a.numpy(), b.numpy(), err_msg=a.path)
+
+
+@pytest.mark.filterwarnings("ignore:How model .* was compiled cannot be saved")
+@pytest.mark.parametrize("suffix", [".keras", ".weights.h5"])
+def test_raw_chain_resumes_after_compile(suffix, tmp_path):
+    """Bit for bit, with `multi_transform` and labels made by name."""
+    model, path = _fit(_compiled(registered_chain()), 3), tmp_path / f"m{suffix}"
+    if suffix == ".keras":
+        model.save(path)
+        again = kerajax.saving.load_model(path)
+        assert not again.compiled
+        again.compile(registered_chain(), "mse")
+    else:
+        model.save_weights(path)
+        again = _compiled(registered_chain())
+    again.load_weights(path)
+    _assert_goes_on_alike(model, again)
+
+
+@pytest.mark.parametrize("suffix", [".keras", ".h5"])
+def test_registered_chain_is_saved_with_the_model(suffix, tmp_path):
+    """Then a loaded model goes on at once."""
+    model = _fit(_compiled(OptaxOptimizer(registered_chain)), 3)
+    model.save(tmp_path / f"m{suffix}")
+    _assert_goes_on_alike(model, kerajax.saving.load_model(tmp_path / f"m{suffix}"))
+
+
+def test_h5_file_of_a_raw_chain_has_the_model(tmp_path):
+    """What cannot be saved is left out, with a warning."""
+    model = _fit(_compiled(optax.adam(0.1)), 1)
+    with pytest.warns(UserWarning, match="has to be compiled again"):
+        model.save(tmp_path / "m.h5")
+    again = kerajax.saving.load_model(tmp_path / "m.h5")
+    assert not again.compiled
+    np.testing.assert_array_equal(model.predict(_DATA, verbose=0), again.predict(_DATA, verbose=0))
 
 
 def test_anything_else_is_an_error():
