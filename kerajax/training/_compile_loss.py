@@ -65,6 +65,11 @@ class CompileLoss:
             loss = tree.map_structure(lambda _: loss, y_pred)
             if isinstance(weights, (list, tuple)) and len(weights) == len(names):
                 weights = tree.pack_sequence_as(y_pred, weights)
+        if isinstance(weights, dict) and isinstance(loss, dict) and not set(weights) <= set(loss):
+            raise ValueError(
+                f"`loss_weights` has entries for {sorted(set(weights) - set(loss), key=str)}, but "
+                f"the losses are for the outputs {list(loss)}. Name these."
+            )
         found = list(_matched(loss, weights, y_pred, ()))
         if not found:
             raise ValueError(
@@ -106,7 +111,7 @@ class CompileLoss:
             weights = sample_weight
             if tree.is_nested(sample_weight):
                 weights = at(sample_weight, path)
-            with naming(f"Loss '{fn.name}'", self._output_name(name), target, output):
+            with naming(f"Loss '{fn.name}'", self._output_name(name), target, output, weights):
                 value = ops.cast(fn(target, output, weights), "float32")
             if tracker is not None:
                 tracker.update_state(value, sample_weight=_batch_size(output))

@@ -115,7 +115,8 @@ def as_metric(identifier, target, output):
         return metrics_module.crossentropy_for(*shapes, identifier)
     metric = metrics_module.get(identifier)
     if not isinstance(metric, metrics_module.Metric):
-        name = getattr(metric, "__name__", type(metric).__name__)
+        # Keras calls a lambda `lambda` in the logs.
+        name = getattr(metric, "__name__", type(metric).__name__).strip("<>")
         metric = metrics_module.MeanMetricWrapper(fn=metric, name=name)
     if isinstance(identifier, str):
         # The logs carry the word that was written: "mae", not "mean_absolute_error".

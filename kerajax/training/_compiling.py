@@ -174,12 +174,14 @@ class Compiling:
         for loss in self.losses:
             loss = ops.sum(ops.cast(loss, "float32"))
             total = loss if total is None else total + loss
-        if total is None:
+        if total is not None:
+            return total
+        if training and not self._overrides("compute_loss"):
             raise ValueError(
                 "No loss to compute. Provide a `loss` argument in `compile()`, call `add_loss` in "
                 "a layer, or override `compute_loss`."
             )
-        return total
+        return ops.zeros(())
 
     def stateless_compute_loss(
         self,

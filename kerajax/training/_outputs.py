@@ -90,7 +90,7 @@ def like_outputs(value, y_pred, names, argument, sole=None):
 
 
 @contextlib.contextmanager
-def naming(what, output, target, prediction):
+def naming(what, output, target, prediction, weights=None):
     """Makes an exception say for which output something failed, and on which shapes.
 
     Args:
@@ -98,6 +98,7 @@ def naming(what, output, target, prediction):
         output: Name of the output, or None where the model has one only.
         target: Targets.
         prediction: Predictions.
+        weights: Sample weights, or None.
     """
     try:
         yield
@@ -105,8 +106,9 @@ def naming(what, output, target, prediction):
         output = f"output '{output}'" if output else "the model's output"
         message = (
             f"{what} failed for {output}: the targets have shape {_shape(target)}, the predictions "
-            f"{_shape(prediction)}."
+            f"{_shape(prediction)}"
         )
+        message += f", the sample weights {_shape(weights)}." if weights is not None else "."
         if type(error) in (ValueError, TypeError):
             raise type(error)(f"{message} {error}") from error
         error.add_note(message)

@@ -364,6 +364,8 @@ def _batch(x, y, sample_weight, class_weight):
 def _limited(epochs, steps):
     """Epochs and steps of an epoch, no more than `kerajax.config` allows."""
     most_epochs, most_steps = max_epochs(), max_steps_per_epoch()
+    # As in Keras, no steps are as many as the data has.
+    steps = steps or None
     if most_epochs and most_epochs < epochs:
         warnings.warn(f"Limiting epochs to {most_epochs}", stacklevel=4)
         epochs = most_epochs

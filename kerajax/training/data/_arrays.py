@@ -4,13 +4,15 @@ import numpy as np
 
 from kerajax import tree
 from kerajax.backend import KerasTensor, canonical_dtype, floatx, is_tensor
+from kerajax.training.data._sparse_rows import SparseRows, is_scipy_sparse, rows_of
 
 
 class ArrayData:
     """Arrays whose first axis counts the samples.
 
     Args:
-        x: Array, or a list, tuple or dict of arrays: the inputs.
+        x: Array, or a list, tuple or dict of arrays: the inputs. pandas objects and sparse
+            matrices of scipy count as arrays; batches of the latter are dense.
         y: The same for the targets, or None.
         sample_weight: The same for the weights of the samples, or None.
         batch_size: Int, the samples of a batch; 32 by default.
@@ -81,7 +83,14 @@ def as_arrays(data, argument):
     if data is None:
         return None
     if isinstance(data, (list, tuple)) and data and _is_numbers(data):
-        return _as_array(np.asarray(data), argument)
+        try:
+            data = np.asarray(data)
+        except ValueError as error:
+            raise ValueError(
+                f"`{argument}` is a list whose rows have different lengths: {data!r:.80}. Pad "
+                "them, for instance with `kerajax.utils.pad_sequences`."
+            ) from error
+        return _as_array(data, argument)
     return tree.map_structure(lambda a: None if a is None else _as_array(a, argument), data)
 
 
@@ -93,8 +102,10 @@ def _is_numbers(data) -> bool:
 
 
 def _as_array(a, argument):
-    if is_tensor(a):
+    if is_tensor(a) or isinstance(a, SparseRows):
         return a
+    if is_scipy_sparse(a):
+        return rows_of(a)
     if isinstance(a, KerasTensor):
         raise ValueError(
             f"`{argument}` must hold data, but it is symbolic: {a}. Pass numpy arrays."

@@ -5,6 +5,7 @@ import types
 from kerajax import tree
 from kerajax.backend import is_array_like
 from kerajax.training.data._arrays import ArrayData, as_arrays
+from kerajax.training.data._sparse_rows import SparseRows, is_scipy_sparse
 from kerajax.training.data._streams import StreamData
 
 
@@ -43,7 +44,7 @@ def make_data(
 
 def is_stream(x) -> bool:
     """Whether `x` yields batches, rather than being the data."""
-    if x is None or is_array_like(x) or hasattr(x, "to_numpy"):
+    if x is None or is_array_like(x) or hasattr(x, "to_numpy") or is_scipy_sparse(x):
         return False
     if isinstance(x, (list, tuple, dict, str, bytes)):
         return False
@@ -82,6 +83,12 @@ def split(x, y, sample_weight, fraction):
         )
 
     def part(index):
-        return tree.map_structure(lambda a: None if a is None else a[index], arrays)
+        return tree.map_structure(lambda a: _rows(a, index), arrays)
 
     return part(slice(0, at)), part(slice(at, None))
+
+
+def _rows(a, index):
+    if a is None:
+        return None
+    return a.part(index) if isinstance(a, SparseRows) else a[index]
