@@ -67,10 +67,12 @@ def read_weights(model, record, skip_mismatch=False, skip=()) -> None:
             variables of other shapes.
     """
     found = [(path, x) for path, x in walk(model, skip) if has_own_state(x)]
-    groups = record.groups
+    groups = dict(record.groups)
     if record.layout != "layers":
         names = _names_in_file([path for path, x in found if own_state(x)], record)
         groups = {ours: groups[theirs] for ours, theirs in names.items() if theirs in groups}
+    else:
+        groups = {**groups, **_of_private_names(found, groups)}
     variables = [v for _, x in found for v in getattr(x, "variables", ())]
     if isinstance(model, Model):
         variables += model.variables
@@ -149,12 +151,27 @@ def _names_in_file(paths, record):
         for path in parents[parent]:
             stem = _stem(path.rpartition("/")[2])
             counts[stem] = count = counts.get(stem, -1) + 1
-            if count < len(theirs.get(stem, ())):
+            saved = theirs.get(stem) or theirs.get(f"_{stem}", ())
+            if count < len(saved):
                 prefix = f"{names[parent]}/" if names[parent] else ""
-                names[path] = prefix + theirs[stem][count]
+                names[path] = prefix + saved[count]
             else:
                 names[path] = path
     return names
+
+
+def _of_private_names(found, groups):
+    """Groups by paths of ours whose last part was a private name until Keras 3.
+
+    The projections of MultiHeadAttention were `_query_dense` and so on.
+    """
+    renamed = {}
+    for path, _ in found:
+        parent, _, name = path.rpartition("/")
+        private = f"{parent}/_{name}"
+        if path not in groups and private in groups:
+            renamed[path] = groups.pop(private)
+    return renamed
 
 
 def _stem(name):

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from kerajax import layers
+from kerajax import Variable, layers
 from kerajax.saving.build import build_model
 from kerajax.saving.build._layouts import pieces_of
 from kerajax.saving.read import Writer
@@ -98,3 +98,21 @@ def test_layers_of_nvidia(kind, rng):
     np.testing.assert_array_equal(values[0], np.concatenate([m.T for m in matrices], axis=1))
     halves = bias.reshape(2, -1)
     np.testing.assert_array_equal(values[2], halves.sum(axis=0) if kind == "LSTM" else halves)
+
+
+class _Scale(layers.Layer):
+    def build(self, input_shape):
+        self.trainable_weights = [Variable(np.ones(input_shape[-1:]), name="w")]
+
+    def call(self, inputs):
+        return inputs * self.trainable_weights[0]
+
+
+def test_layers_name_their_weights():
+    """`self.trainable_weights = [...]` in `build`, as Keras 1 had it."""
+    layer = _Scale()
+    layer.build((None, 3))
+    assert [v.name for v in layer.trainable_weights] == ["w"]
+    layer.trainable = False
+    assert layer.trainable_weights == []
+    assert len(layer.non_trainable_weights) == 1

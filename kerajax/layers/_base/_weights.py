@@ -220,6 +220,12 @@ class LayerWeights:
             return []
         return [v for v in self.weights if v.trainable]
 
+    @trainable_weights.setter
+    def trainable_weights(self, variables):
+        # `build` of layers from the time of Keras 1 names its weights so.
+        for variable in variables:
+            self._tracker.add("trainable_variables", variable)
+
     @property
     def non_trainable_weights(self) -> list:
         """The weights that training leaves alone."""

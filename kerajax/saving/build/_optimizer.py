@@ -195,6 +195,9 @@ def _unnamed_plan(optimizer, arrays):
     if len(variables) == 1 and type(optimizer).__name__ == "SGD":
         # TensorFlow made momenta without momentum, too.
         arrays = arrays[:1]
+    if len(variables) > len(arrays):
+        # Adafactor divides weights with two axes and more; TensorFlow wrote no placeholders.
+        variables = [v for v in variables if v.shape or not v.name.endswith(("_rows", "_columns"))]
     return _in_order(variables, arrays)
 
 
