@@ -29,6 +29,9 @@ def objects():
 _K = "kerajax.legacy._backend"
 _ENGINE_ROOM = ("kerajax.backend", "kerajax.ops")
 
+# Functions of old that are none of today's API, and the modules that have them.
+_REVIVED = {"keras.models.model_from_yaml": "kerajax.legacy._architectures"}
+
 _KINDS = frozenset(
     "activations constraints initializers losses metrics optimizers regularizers".split()
 )
@@ -70,6 +73,8 @@ def attribute(path, name):
     modern = modern_path(path)
     if modern == "keras" and name == "__version__":
         return kerajax.__keras_version__
+    if f"{modern}.{name}" in _REVIVED:
+        return getattr(importlib.import_module(_REVIVED[f"{modern}.{name}"]), name)
     for number, place in enumerate(places(path)):
         module = importlib.import_module(place)
         for spelling in _spellings(modern, name):

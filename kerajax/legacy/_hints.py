@@ -14,7 +14,6 @@ GONE: dict[str, str] = {
     "keras.backend.tf": "TensorFlow is not used. Use the functions of `keras.ops`.",
     "keras.backend.theano": "Theano is not used. Use the functions of `keras.ops`.",
     "keras.backend.T": "Theano is not used. Use the functions of `keras.ops`.",
-    "keras.models.model_from_yaml": "Use `model_from_json`: YAML could run code.",
     "keras.utils.multi_gpu_utils": "Set `keras.distribution.DataParallel` instead.",
     "keras.utils.training_utils": "Set `keras.distribution.DataParallel` instead.",
     "keras.utils.multi_gpu_model": "Set `keras.distribution.DataParallel` instead.",

@@ -136,7 +136,7 @@ MISSING = [
     ("import tensorflow as tf; tf.GradientTape", "AttributeError", "jax.grad"),
     ("from keras import backend as K; K.get_session", "AttributeError", "no sessions"),
     ("from keras.utils import multi_gpu_model", "ImportError", "DataParallel"),
-    ("from keras.models import model_from_yaml", "ImportError", "model_from_json"),
+    ("from keras.utils.multi_gpu_utils import x", "ModuleNotFoundError", "DataParallel"),
 ]
 
 

@@ -8,6 +8,7 @@ from ._archive import Archive as Archive
 from ._archive import Asset as Asset
 from ._budget import Budget as Budget
 from ._budget import Meter as Meter
+from ._budget import size as size
 from ._container import identify as identify
 from ._era import Writer as Writer
 from ._era import writer_of as writer_of
@@ -24,3 +25,4 @@ from ._open import Architecture as Architecture
 from ._open import open_model_file as open_model_file
 from ._weights_h5 import VariableGroup as VariableGroup
 from ._weights_h5 import WeightsFile as WeightsFile
+from ._yaml import yaml_to_json as yaml_to_json

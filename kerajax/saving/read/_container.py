@@ -4,6 +4,7 @@ TensorFlow up to 2.12 wrote HDF5 into files called `model.keras`, and users rena
 """
 
 import os
+import re
 import stat
 from pathlib import Path
 
@@ -12,6 +13,8 @@ from ._errors import BrokenFileError, MissingFileError, UnsafeFileError
 
 _HDF5_SIGNATURE = b"\x89HDF\r\n\x1a\n"
 _ZIP_SIGNATURE = b"PK\x03\x04"
+# The entries that `model.to_yaml()` wrote, one of which comes first.
+_YAML_START = re.compile(rb"(---\s+)?(backend|class_name|config|keras_version):\s")
 _START_LENGTH = 64
 
 
@@ -22,11 +25,11 @@ def identify(source):
         source: Path, or a seekable binary file object (left at its start).
 
     Returns:
-        `"hdf5"`, `"zip"` or `"json"`.
+        `"hdf5"`, `"zip"`, `"json"` or `"yaml"`.
 
     Raises:
         MissingFileError: If there is no such file.
-        BrokenFileError: If it is empty, a folder, or starts like none of the three.
+        BrokenFileError: If it is empty, a folder, or starts like none of these.
         UnsafeFileError: If it is a pipe or a device.
 
     Example:
@@ -42,11 +45,13 @@ def identify(source):
         return "zip"
     if start.removeprefix(b"\xef\xbb\xbf").lstrip().startswith(b"{"):
         return "json"
+    if _YAML_START.match(start):
+        return "yaml"
     found = "is empty" if not start else f"starts with {start[:12]!r}"
     raise BrokenFileError(
-        f"{name_of(source)}: should be a Keras model or weights file (HDF5, a `.keras` zip, or "
-        f"JSON), but it {found}. The file is damaged, was only partly downloaded, or is of another "
-        "kind; fetch or save it again."
+        f"{name_of(source)}: should be a Keras model or weights file (HDF5, a `.keras` zip, "
+        f"JSON or YAML), but it {found}. The file is damaged, was only partly downloaded, or is "
+        "of another kind; fetch or save it again."
     )
 
 

@@ -15,11 +15,12 @@ from ._json import parse_json
 from ._legacy_h5 import is_legacy_tree, legacy_file
 from ._shards import is_index, sharded_weights
 from ._weights_h5 import is_weights_tree, weights_file
+from ._yaml import parse_yaml
 
 
 @dataclass(frozen=True)
 class Architecture:
-    """A JSON file written from `model.to_json()`.
+    """A file written from `model.to_json()` or `model.to_yaml()`.
 
     Args:
         writer: `Writer`. Keras 3 notes no version there, but its configs name modules.
@@ -48,7 +49,8 @@ def open_model_file(source, budget=None):
 
     Yields:
         A `LegacyFile` (HDF5 model or weights), an `Archive` (`.keras`), a `WeightsFile`
-        (`.weights.h5`, or the JSON index of a sharded set) or an `Architecture` (other JSON).
+        (`.weights.h5`, or the JSON index of a sharded set) or an `Architecture` (other JSON, or
+        YAML).
 
     Raises:
         MissingFileError: If there is no such file.
@@ -65,7 +67,9 @@ def open_model_file(source, budget=None):
     """
     kind = identify(source)
     meter = Meter(name_of(source), size_of(source), budget or Budget())
-    opener = {"hdf5": _hdf5_record, "zip": archive, "json": _json_record}[kind]
+    opener = {"hdf5": _hdf5_record, "zip": archive, "json": _json_record, "yaml": _yaml_record}[
+        kind
+    ]
     with opener(source, meter) as record:
         yield record
 
@@ -98,6 +102,12 @@ def _json_record(source, meter):
         )
     with sharded_weights(config, source, meter) as weights:
         yield weights
+
+
+@contextmanager
+def _yaml_record(source, meter):
+    config = parse_yaml(_all_bytes(source, meter), "/", meter)
+    yield Architecture(_json_writer(config), config)
 
 
 def _all_bytes(source, meter):
