@@ -8,7 +8,10 @@ import itertools
 
 import numpy as np
 
+from kerajax.backend import KerasTensor
 from kerajax.eras import COUNTED_IN_SAMPLES
+from kerajax.metrics import Mean
+from kerajax.models._added import add_to_graph
 from kerajax.objects import old_spellings
 from kerajax.training import batch_size_of
 
@@ -40,6 +43,53 @@ class OldMethods:
         generator, kwargs = _in_steps(generator, {"steps": steps, **kwargs})
         kwargs.setdefault("verbose", 0)
         return _call("Model.predict_generator", self.predict, generator, **kwargs)
+
+    def add_loss(self, loss):
+        """Adds to the loss that training minimizes.
+
+        Args:
+            loss: Tensor or list of tensors, inside `call`. A functional model also takes symbolic
+                tensors computed from its inputs, which it then computes with its outputs. They are
+                not saved: a loaded model needs the call again.
+
+        Example:
+
+        >>> x = kerajax.Input((2,))
+        >>> model = kerajax.Model(x, kerajax.layers.Dense(2)(x))
+        >>> model.add_loss(kerajax.ops.mean(kerajax.ops.square(x - model.output)))
+        >>> model.compile("sgd")
+        >>> len(model.fit(np.ones((4, 2)), verbose=0).history["loss"])
+        1
+        """
+        losses = loss if isinstance(loss, (list, tuple)) else [loss]
+        for value in losses:
+            if isinstance(value, KerasTensor):
+                add_to_graph(self, value, super().add_loss)
+            else:
+                super().add_loss(value)
+
+    def add_metric(self, value, aggregation=None, name=None):
+        """Adds the mean of a symbolic tensor of a functional model to its metrics.
+
+        Args:
+            value: KerasTensor, computed from the model's inputs.
+            aggregation: `"mean"`, or None for it.
+            name: String, the name in the logs.
+
+        Raises:
+            NotImplementedError: If `value` is not symbolic, as in Keras 3.
+            ValueError: If the aggregation is another one, or if there is no name.
+        """
+        if not isinstance(value, KerasTensor):
+            super().add_metric(value, aggregation, name)
+        if aggregation not in (None, "mean") or not name:
+            raise ValueError(
+                "`add_metric` needs a name, and means are what it shows. Received: "
+                f"aggregation={aggregation!r}, name={name!r}. Pass name='kl', aggregation='mean'."
+            )
+        metric = Mean(name=name)
+        self._tracker.add("metrics", metric)
+        add_to_graph(self, value, metric.update_state)
 
     def predict_classes(self, x, batch_size=32, verbose=0):
         """The most likely class of each sample; for one output, whether it is above 0.5."""

@@ -1,7 +1,10 @@
 """Sequential: a stack of layers, each with one input and one output."""
 
+import inspect
+
 from kerajax import tree
 from kerajax.backend import KerasTensor, standardize_shape
+from kerajax.graph import abstract_call
 from kerajax.layers import Input, InputLayer, Layer
 from kerajax.models._host_part import as_inputs, runs_on_host
 from kerajax.models._model import Model
@@ -131,6 +134,9 @@ class Sequential(Model):
             except NotImplementedError:
                 # A layer that cannot say its output's shape: the stack runs without a graph.
                 return
+            except TypeError as error:
+                _check_takes_one_input(layer, error)
+                raise
         outer, self._tracker.locked_by = self._tracker.locked_by, None
         self._connect(inputs, x)
         self._tracker.locked_by = outer
@@ -153,6 +159,11 @@ class Sequential(Model):
             )
         if isinstance(self._stack[0], InputLayer):
             self._chain(self._stack[0].output)
+            return
+        if _is_nested(input_shape):
+            # Layers that take several tensors at once run without a graph.
+            abstract_call(self.call, tree.map_shape_structure(KerasTensor, input_shape))
+            self.built = True
             return
         shape = standardize_shape(input_shape)
         dtype = _input_dtype(self._stack[0])
@@ -215,6 +226,16 @@ class Sequential(Model):
         )
 
     @property
+    def inputs(self) -> list:
+        """The symbolic input, in a list; there is none before the shape is known."""
+        return self._known_graph("inputs").inputs
+
+    @property
+    def outputs(self) -> list:
+        """The symbolic output, in a list; there is none before the shape is known."""
+        return self._known_graph("outputs").outputs
+
+    @property
     def input_shape(self):
         """Shape of the input."""
         return self._known_graph("input_shape").input.shape
@@ -249,3 +270,18 @@ class Sequential(Model):
 
 def _input_dtype(layer) -> str:
     return getattr(layer, "input_dtype", None) or layer.compute_dtype
+
+
+def _is_nested(shape) -> bool:
+    return isinstance(shape, dict) or any(isinstance(s, (tuple, list, dict)) for s in shape)
+
+
+def _check_takes_one_input(layer, error):
+    parameters = inspect.signature(layer.call).parameters.values()
+    required = [p.name for p in parameters if p.default is p.empty and p.kind <= 1]
+    if len(required) > 1:
+        raise ValueError(
+            "Layers added to a Sequential model can only have a single positional argument, the "
+            f"input tensor. Layer {type(layer).__name__} has multiple positional arguments: "
+            f"{required}. Give the others defaults, or use the functional API."
+        ) from error

@@ -51,3 +51,30 @@ def test_predict_classes(model):
     assert np.array_equal(model.predict_proba(X), model.predict(X, verbose=0))
     several = kerajax.Sequential([kerajax.Input((3,)), layers.Dense(4)])
     assert several.predict_classes(X).shape == (8,)
+
+
+def test_losses_of_symbolic_tensors_are_trained_on():
+    """The variational autoencoder of Keras 2: `vae.add_loss(...)`, then `fit` without targets."""
+    x = kerajax.Input((3,))
+    mean = layers.Dense(2, kernel_initializer="ones", name="code_mean")(x)
+    decoded = layers.Dense(3, kernel_initializer="ones")(mean)
+    only_for_the_loss = layers.Dense(1, kernel_initializer="ones", name="extra")(mean)
+    vae = kerajax.Model(x, decoded)
+    vae.add_loss(kerajax.ops.mean(kerajax.ops.square(x - decoded)))
+    vae.add_loss([2.0 * kerajax.ops.mean(only_for_the_loss)])
+    vae.add_metric(kerajax.ops.mean(mean), name="code", aggregation="mean")
+    vae.compile(kerajax.optimizers.SGD(0.01))
+    logs = vae.fit(X, epochs=2, verbose=0, validation_data=(X, None)).history
+    assert list(logs) == ["loss", "code", "val_loss", "val_code"]
+    # Inputs of ones: the code is 3, 3, the decoded values are 6, the extra output is 6.
+    np.testing.assert_allclose(logs["loss"][0], 25 + 12, rtol=1e-6)
+    np.testing.assert_allclose(logs["code"][0], 3, rtol=1e-6)
+    assert logs["loss"][1] < logs["loss"][0] and len(vae.trainable_variables) == 6
+    assert vae.predict(X, verbose=0).shape == (8, 3) and vae.get_layer("extra").built
+
+
+def test_metrics_of_values_are_refused(model):
+    with pytest.raises(NotImplementedError, match="add_metric"):
+        model.add_metric(3.0, name="three")
+    with pytest.raises(ValueError, match="needs a name"):
+        model.add_metric(model.output, aggregation="sum", name="total")

@@ -102,3 +102,38 @@ def test_a_mask_reaches_the_layer_that_needs_it():
     np.testing.assert_allclose(
         model(np.array([[1, 2, 0, 0]])), model(np.array([[1, 2]])), rtol=1e-5, atol=1e-6
     )
+
+
+@pytest.mark.parametrize("kind", [dict, list])
+def test_a_layer_may_take_nested_inputs(kind):
+    """Such a stack runs without a graph."""
+
+    class Both(layers.Layer):
+        def call(self, inputs):
+            assert isinstance(inputs, kind)
+            first, second = inputs.values() if kind is dict else inputs
+            return first + second
+
+    model = kerajax.Sequential([Both(), layers.Dense(2)])
+    x = {"a": X, "b": X} if kind is dict else [X, X]
+    assert model(x).shape == (3, 2)
+    model.compile("sgd", "mse")
+    assert np.isfinite(model.fit(x, np.ones((3, 2)), verbose=0).history["loss"][0])
+    assert model.predict(x, verbose=0).shape == (3, 2)
+
+
+def test_symbolic_inputs_come_with_the_shape():
+    model = kerajax.Sequential([layers.Dense(2)])
+    assert not hasattr(model, "inputs") and not hasattr(model, "outputs")
+    model.build((None, 4))
+    assert model.inputs[0].shape == (None, 4) and model.outputs[0].shape == (None, 2)
+
+
+def test_layers_of_two_arguments_are_refused():
+    class Two(layers.Layer):
+        def call(self, x, context):
+            return x + context
+
+    model = kerajax.Sequential([Two()])
+    with pytest.raises(ValueError, match="can only have a single positional argument"):
+        model.build((None, 4))
