@@ -6,7 +6,8 @@ from kerajax.layers._projected_attention import ProjectedAttention
 from kerajax.objects import publish
 
 
-@publish("keras.layers.GroupQueryAttention")
+# The second name is that of Keras' class, which its `.h5` files hold.
+@publish("keras.layers.GroupQueryAttention", "keras.layers.GroupedQueryAttention")
 class GroupedQueryAttention(ProjectedAttention):
     """Grouped-query attention: multi-head attention with fewer heads of keys and values.
 

@@ -100,8 +100,8 @@ def config_makes_an_equal_layer(row):
     """The config survives JSON types and gives a layer with the same config and outputs."""
     layer, inputs, _ = _built(row)
     config = layer.get_config()
-    clone = type(layer).from_config(_as_json(config))
-    assert _as_json(clone.get_config()) == _as_json(config)
+    clone = type(layer).from_config(as_json(config))
+    assert as_json(clone.get_config()) == as_json(config)
     row.run(clone, inputs)
     clone.set_weights(layer.get_weights())
     _assert_close(row.run(clone, inputs), row.run(layer, inputs))
@@ -225,11 +225,11 @@ def listed(inputs) -> list:
     return inputs if isinstance(inputs, list) else [inputs]
 
 
-def _as_json(value):
+def as_json(value):
     """Tuples become lists, as in a file."""
     if isinstance(value, dict):
-        return {key: _as_json(item) for key, item in value.items()}
-    return [_as_json(item) for item in value] if isinstance(value, (list, tuple)) else value
+        return {key: as_json(item) for key, item in value.items()}
+    return [as_json(item) for item in value] if isinstance(value, (list, tuple)) else value
 
 
 def _assert_close(actual, expected):
