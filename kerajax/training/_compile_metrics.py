@@ -1,8 +1,11 @@
 """CompileMetrics: the metrics given to `compile`, matched to the model's outputs."""
 
+import functools
+
 from kerajax import metrics as metrics_module
 from kerajax import tree
 from kerajax.backend import shape_of
+from kerajax.graph import abstract_call
 from kerajax.training._outputs import flat_names, like_outputs, naming, per_output
 
 
@@ -48,6 +51,11 @@ class CompileMetrics(metrics_module.Metric):
                         metric = as_metric(identifier, targets[i], outputs[i])
                         entries.append((i, metric, weighted))
         self._entries = _named(entries, names)
+        for i, _, metric, _ in self._entries:
+            if not metric.variables or getattr(metric, "_built", True) is False:
+                # It makes its variables at the first update, which must not be a compiled one.
+                with naming(f"Metric '{metric.name}'", names[i], targets[i], outputs[i]):
+                    abstract_call(functools.partial(_updated, metric), targets[i], outputs[i])
         self.built = True
 
     def _flat_targets(self, y_true, y_pred, names):
@@ -122,6 +130,11 @@ def as_metric(identifier, target, output):
         # The logs carry the word that was written: "mae", not "mean_absolute_error".
         metric.name = identifier
     return metric
+
+
+def _updated(metric, target, output):
+    metric.update_state(target, output)
+    return output
 
 
 def _named(entries, names) -> list:

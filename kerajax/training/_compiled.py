@@ -46,6 +46,7 @@ class Compiled:
         self._loan = None
         self._programs = {}
         self._revision = None
+        self._orders = {}
 
     @property
     def ready(self) -> bool:
@@ -128,9 +129,10 @@ class Compiled:
             for name in [name for name in self._programs if name != "reset"]:
                 del self._programs[name]
         model = self.model
-        through_function = through_function and model._overrides(f"make_{kind}_function")
-        key = f"{kind} function" if through_function else kind
+        own = f"make_{kind}_function"
+        key = kind if through_function or not model._overrides(own) else f"{kind} itself"
         if key not in self._programs:
+            through_function = through_function and model._overrides(own)
             if through_function:
                 step = _own_steps.own_function(model, kind)
             elif model._overrides(f"{kind}_step"):
@@ -145,6 +147,22 @@ class Compiled:
                 model.jit_compile and not through_function,
             )
         return self._programs[key]
+
+    def order_of(self, logs) -> list:
+        """The names of the logs as `evaluate` lists their values: Keras' order.
+
+        First those that bear the name of a metric, in the order of `model.metrics`, then the
+        others, which are metrics of one of several outputs, by name.
+        """
+        names = tuple(logs)
+        if names not in self._orders:
+            known = []
+            for metric in self.model.metrics:
+                inside = metric.metrics if isinstance(metric, CompileMetrics) else [metric]
+                known += [m.name for m in inside if m.name in logs]
+            known = list(dict.fromkeys(known))
+            self._orders[names] = known + sorted(set(names) - set(known))
+        return self._orders[names]
 
     def fresh_metrics(self, values) -> list:
         """The values that the metrics start from."""

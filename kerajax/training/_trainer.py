@@ -188,7 +188,8 @@ class Trainer(Compiling):
 
         Returns:
             The loss; a list `[loss, *metrics]` where there are metrics; or, with `return_dict`, a
-            dict by name.
+            dict by name. For several outputs the list is the loss, the loss of each output, and
+            the metrics of all outputs, sorted by name.
         """
         _no_keywords(kwargs, "evaluate")
         self._check_compiled("evaluate")
@@ -305,8 +306,9 @@ class Trainer(Compiling):
     def _as_results(self, logs, return_dict):
         if return_dict:
             return logs
-        values = list(logs.values())
-        return values[0] if len(values) == 1 else values
+        if len(logs) == 1:
+            return next(iter(logs.values()))
+        return [logs[name] for name in self._compiled.order_of(logs)]
 
     def _prepare(self, batch):
         self._compiled.prepare(batch)

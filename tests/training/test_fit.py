@@ -288,3 +288,25 @@ def test_predict_accepts_one_sample_and_many(data):
         model.predict(x, batch_size=7, verbose=0)[:1], model.predict(x[:1], verbose=0), rtol=1e-5
     )
     assert isinstance(model.predict_on_batch(x), np.ndarray)
+
+
+def test_results_of_several_outputs_come_in_the_order_of_keras(data):
+    """The loss, the loss of each output, then the metrics by name."""
+    x, y = data
+    inputs = kerajax.Input((3,))
+    outputs = [layers.Dense(1, name="second")(inputs), layers.Dense(1, name="first")(inputs)]
+    model = kerajax.Model(inputs, outputs)
+    model.compile("sgd", ["mse", "mae"], metrics=[["mae"], ["mse"]])
+    logs = model.evaluate(x, [y, y], verbose=0, return_dict=True)
+    order = ["loss", "second_loss", "first_loss", "first_mse", "second_mae"]
+    assert model.evaluate(x, [y, y], verbose=0) == [logs[name] for name in order]
+
+
+def test_metrics_that_make_variables_at_their_first_update(data):
+    x, y = data
+    model = mlp(loss="mse", metrics=[kerajax.metrics.F1Score(threshold=0.5), "R2Score"])
+    model.fit(x, y, verbose=0)
+    logs = model.evaluate(x, y, verbose=0, return_dict=True)
+    metric = kerajax.metrics.F1Score(threshold=0.5)
+    metric.update_state(y, model.predict(x, verbose=0))
+    np.testing.assert_allclose(logs["f1_score"], metric.result(), rtol=1e-5)
