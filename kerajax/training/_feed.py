@@ -80,6 +80,8 @@ class ResidentFeed:
         step = 0
         while step < full:
             if chunk is None and pace.asks_for_loop(full * epochs_left - step):
+                self._compile_loop(programs, pace, order, batch_size)
+            if rest and pace.asks_for_rest(full, epochs_left):
                 self._compile_loop(programs, pace, order, batch_size, rest)
             plan = pace.plan(full - step, full * epochs_left - step)
             joined = rest if step + plan.steps == full and pace.joins_rest(plan) else 0
@@ -111,25 +113,17 @@ class ResidentFeed:
         order = self.data.order(rng)
         return None if order is None else jax.device_put(order)
 
-    def _compile_loop(self, programs, pace, order, batch_size, rest):
-        """Compiles the loop in a thread, by running no step of it on a state of zeros.
+    def _compile_loop(self, programs, pace, order, batch_size, rest=0):
+        """Compiles the loop in a thread, by running no step of it on a state of zeros."""
 
-        Where an epoch is one call, the shorter last batch becomes a part of it: a call less.
-        """
-
-        def compile_(rest):
+        def run():
             none = np.int32(0)
             state = programs.state_of_zeros()
             jax.block_until_ready(
                 programs.loop(state, self.arrays, order, none, none, batch_size, rest)
             )
-
-        def run():
-            compile_(0)
             pace.loop_compiled = True
-            if rest and pace.is_one_call(self.steps):
-                compile_(rest)
-                pace.rest_compiled = True
+            pace.rest_compiled = rest > 0
 
         threading.Thread(target=run, name="kerajax-compile").start()
 

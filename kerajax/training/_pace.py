@@ -55,7 +55,7 @@ class Pace:
         self.target = target
         self.fixed = fixed
         self.compile_time = None
-        self.loop_asked = False
+        self.loop_asked = self.rest_asked = False
         self.loop_compiled = False
         self.rest_compiled = False
         self.times = {SINGLE: math.inf, LOOP: math.inf}
@@ -120,9 +120,20 @@ class Pace:
         self.loop_asked = saving > 0.1 * self.compile_time
         return self.loop_asked
 
-    def is_one_call(self, steps: int) -> bool:
-        """Whether so many steps are short enough for one call, going by single steps."""
-        return steps * self.times[SINGLE] <= self.target
+    def asks_for_rest(self, steps: int, epochs: int) -> bool:
+        """Whether to compile the loop that takes the shorter last batch with it; says so once.
+
+        Args:
+            steps: Full batches of an epoch.
+            epochs: How many epochs are known to come.
+        """
+        judged = self.loop_compiled and self._turns == 2 * _WINDOWS
+        if self.rest_asked or not judged or steps * self.times[LOOP] > self.target:
+            return False
+        # Where an epoch is one call, it spares a call for each.
+        epochs = max(epochs, self._seen // steps)
+        self.rest_asked = self._loop_is_faster() and _DISPATCH * epochs > 0.1 * self.compile_time
+        return self.rest_asked
 
     def joins_rest(self, plan: Plan) -> bool:
         """Whether a call that ends an epoch also takes the shorter last batch."""
