@@ -5,6 +5,8 @@ without what is absent, states as tuples, functions of `(state, iterator)`; `Pro
 speak in `TrainState`s and batches of three. This file translates.
 """
 
+import inspect
+
 import jax
 import jax.numpy as jnp
 
@@ -30,6 +32,7 @@ def own_step(model, kind):
     what they were assigned.
     """
     step = getattr(model, f"{kind}_step")
+    _check_takes_state(step, model, kind)
 
     def run(state, data):
         state = TrainState.of(state)
@@ -134,6 +137,17 @@ def own_function(model, kind):
         return flat_logs(logs), TrainState(*map(list, after))
 
     return step
+
+
+def _check_takes_state(step, model, kind):
+    parameters = list(inspect.signature(step).parameters.values())
+    if len(parameters) == 1 and parameters[0].kind is not parameters[0].VAR_POSITIONAL:
+        raise TypeError(
+            f"`{kind}_step` of {type(model).__name__} takes `{parameters[0].name}` alone, as for "
+            f"TensorFlow. On JAX write `def {kind}_step(self, state, data)`: a pure function that "
+            "computes gradients with `jax.value_and_grad` and returns `(logs, state)`, or override "
+            "`compute_loss(self, x, y, y_pred, sample_weight, training)`, which needs neither."
+        )
 
 
 def _returned(model, kind, result):

@@ -124,6 +124,15 @@ def test_a_step_that_returns_something_else_is_refused(kind):
         method(X, Y, verbose=0)
 
 
+def test_a_step_for_tensorflow_is_told_how_to_be_written():
+    class Model(kerajax.Model):
+        def train_step(self, data):
+            return {}
+
+    with pytest.raises(TypeError, match=r"def train_step\(self, state, data\)"):
+        affine(Model).fit(X, Y, verbose=0)
+
+
 def test_compute_metrics_decides_the_logs():
     class Model(kerajax.Model):
         def compute_metrics(self, x, y, y_pred, sample_weight=None):
