@@ -73,9 +73,11 @@ class LearningRateScheduler(Callback):
 
 def optimizers_of(model) -> list:
     """Pairs of name and optimizer; one pair with an empty name unless several work together."""
-    several = getattr(model.optimizer, "optimizers", None)
+    # What scales the loss has neither rates nor averages of its own.
+    optimizer = getattr(model.optimizer, "inner_optimizer", model.optimizer)
+    several = getattr(optimizer, "optimizers", None)
     if several is None:
-        return [("", model.optimizer)]
+        return [("", optimizer)]
     return [(optimizer.name, optimizer) for optimizer in several]
 
 

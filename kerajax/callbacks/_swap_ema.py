@@ -69,8 +69,6 @@ class SwapEMAWeights(Callback):
     def _pairs(self):
         pairs = []
         for _, optimizer in optimizers_of(self.model):
-            # A scaling optimizer keeps nothing itself.
-            optimizer = getattr(optimizer, "inner_optimizer", optimizer)
             averages = getattr(optimizer, "_model_variables_moving_average", None)
             if averages is not None:
                 pairs += zip(optimizer._trainable_variables, averages, strict=True)

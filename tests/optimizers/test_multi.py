@@ -131,6 +131,24 @@ def test_files_are_those_of_keras(writer, tmp_path):
         np.testing.assert_array_equal(np.asarray(a), np.asarray(b), err_msg=a.path)
 
 
+def test_callbacks_find_the_optimizers_in_half_precision():
+    """Where the loss is scaled around them."""
+    model = kerajax.Sequential(
+        [layers.Input((2,)), layers.Dense(2, name="a", dtype="mixed_float16"), layers.Dense(1)]
+    )
+    averaged = optimizers.Adam(0.5, name="own", use_ema=True)
+    chosen = optimizers.OptimizerMap(optimizers.SGD(0.25, name="default"), {".*a/.*": averaged})
+    model.compile(optimizers.MultiOptimizer(chosen), "mse")
+    assert isinstance(model.optimizer, optimizers.LossScaleOptimizer)
+    watched = [
+        kerajax.callbacks.LearningRateScheduler(lambda epoch, rate: rate / 2),
+        kerajax.callbacks.SwapEMAWeights(),
+    ]
+    x, y = np.ones((4, 2), "float32"), np.ones((4, 1), "float32")
+    logs = model.fit(x, y, verbose=0, callbacks=watched).history
+    assert (logs["learning_rate_own"], logs["learning_rate_default"]) == ([0.25], [0.125])
+
+
 def test_there_is_no_rate_of_the_whole():
     """So that `hasattr` says so."""
     optimizer = optimizers.MultiOptimizer(optimizers.OptimizerMap(optimizers.SGD()))
