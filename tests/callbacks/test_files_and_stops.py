@@ -143,17 +143,18 @@ def test_backup_is_restored_and_deleted(tmp_path):
 
     class Stored(fakes.Model):
         built, name = True, "m"
+        variables = metrics_variables = ()
 
         def __init__(self):
             super().__init__()
             self.optimizer.built = True
 
         def save_weights(self, path, overwrite=True):
-            np.save(path + ".npy", self.weights[0])
-            open(path, "w").close()
+            with open(path, "wb") as file:
+                np.save(file, self.weights[0])
 
         def load_weights(self, path):
-            self.weights = [np.load(path + ".npy")]
+            self.weights = [np.load(path)]
 
     folder = tmp_path / "backup"
     model = Stored()
