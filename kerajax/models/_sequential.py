@@ -258,6 +258,11 @@ class Sequential(Model):
         model = cls(name=config.get("name"))
         with custom_object_scope(custom_objects or {}):
             for layer in config["layers"]:
+                if isinstance(layer, dict) and "config" not in layer:
+                    raise ValueError(
+                        f"The config of Sequential '{model.name}' has a layer {layer}. Expected a "
+                        "dictionary containing a 'config' key."
+                    )
                 model.add(deserialize_keras_object(layer), rebuild=False)
         model._build_if_shape_is_known()
         shape = config.get("build_input_shape")

@@ -17,6 +17,8 @@ from ._walk import walk
 from ._weights_h5 import write_weights
 
 _ASSETS = "assets"
+# Bytes of weights.
+_IN_MEMORY = 1 << 30
 
 
 def write_archive(model, path) -> None:
@@ -49,8 +51,9 @@ def write_archive(model, path) -> None:
         archive.writestr("config.json", model_json(model))
         for name, content in assets_of(model):
             archive.writestr(f"{_ASSETS}/{name}", content)
-        # HDF5 goes back and forth while it writes, which a member of a zip cannot.
-        with tempfile.TemporaryFile(dir=Path(path).parent) as stream:
+        # HDF5 goes back and forth while it writes, which a member of a zip cannot. What is not too
+        # large is written in memory first, since a disk takes longer to write it twice.
+        with tempfile.SpooledTemporaryFile(_IN_MEMORY, dir=Path(path).parent) as stream:
             with h5py.File(stream, "w") as file:
                 write_weights(model, file)
             stream.seek(0)

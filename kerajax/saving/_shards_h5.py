@@ -2,6 +2,7 @@
 
 import json
 import os
+from contextlib import ExitStack
 from pathlib import Path
 
 import h5py
@@ -46,12 +47,15 @@ def write_shards(model, path, max_shard_size) -> None:
     path = Path(path)
     stem = path.name.removesuffix(".weights.json")
     places = {}
-    for number, shard in enumerate(shards):
-        name = f"{stem}_{number:05}.weights.h5"
-        with replacing(path.parent / name) as temporary, h5py.File(temporary, "w") as file:
-            for place, x in shard:
-                write_state(file, place, x)
-                places[f"/{place}/vars" if place else "/vars"] = [name]
-    index = {"metadata": {"total_size": sum(sizes)}, "weight_map": places}
-    with replacing(os.fspath(path)) as temporary:
-        Path(temporary).write_text(json.dumps(index, indent=4))
+    # All files take their names over at the end, the index last: an old set stays whole until then.
+    with ExitStack() as stack:
+        index = stack.enter_context(replacing(os.fspath(path)))
+        for number, shard in enumerate(shards):
+            name = f"{stem}_{number:05}.weights.h5"
+            temporary = stack.enter_context(replacing(path.parent / name))
+            with h5py.File(temporary, "w") as file:
+                for place, x in shard:
+                    write_state(file, place, x)
+                    places[f"/{place}/vars" if place else "/vars"] = [name]
+        content = {"metadata": {"total_size": sum(sizes)}, "weight_map": places}
+        index.write_text(json.dumps(content, indent=4))

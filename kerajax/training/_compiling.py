@@ -365,10 +365,27 @@ class Compiling:
             return None
 
     def compile_from_config(self, config) -> None:
-        """Compiles the model as `get_compile_config` described."""
+        """Compiles the model as `get_compile_config` described.
+
+        A `compile` of the user's own may take other arguments, so there is a warning instead.
+        """
+        if not _is_own_method(self.compile):
+            warnings.warn(
+                "`compile()` was not called as part of model loading because the model's "
+                "`compile()` method is custom. All subclassed Models that have `compile()` "
+                "overridden should also override `get_compile_config()` and "
+                "`compile_from_config(config)`. Alternatively, you can call `compile()` manually "
+                "after loading.",
+                stacklevel=3,
+            )
+            return
         self.compile(**deserialize_keras_object(config))
         if self.optimizer is not None and self.built:
             self.optimizer.build(self.trainable_variables)
+
+
+def _is_own_method(method) -> bool:
+    return getattr(method, "__module__", "").split(".")[0] == __name__.split(".")[0]
 
 
 def _computes_in_float16(model) -> bool:

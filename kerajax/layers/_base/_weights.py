@@ -325,8 +325,8 @@ class LayerWeights:
             shape = tuple(store[str(i)].shape)
             if shape != variable.shape:
                 raise ValueError(
-                    f"Layer '{self.name}': variable '{variable.path}' has shape {variable.shape}, "
-                    f"but the file holds shape {shape}."
+                    f"Layer '{self.name}': the shapes of variable '{variable.path}' and of its value "
+                    f"must match, but they are {variable.shape} and, in the file, {shape}."
                 )
         for i, variable in enumerate(variables):
             variable.assign(store[str(i)])
