@@ -371,15 +371,16 @@ class Model(OldMethods, Trainer, Layer):
         return json.dumps(serialize_keras_object(self), **kwargs)
 
     def get_config(self):
-        if self._graph is not None and type(self) is Functional:
+        if self._graph is not None and type(self).__init__ in _PLAIN:
             return functional_config(self)
         return super().get_config()
 
     @classmethod
     def from_config(cls, config, custom_objects=None):
         """A model from its config."""
-        if "layers" in config and "input_layers" in config and cls in (Model, Functional):
-            return functional_from_config(Functional, config, custom_objects)
+        if "layers" in config and "input_layers" in config and cls.__init__ in _PLAIN:
+            cls = Functional if cls is Model else cls
+            return functional_from_config(cls, config, custom_objects)
         return super().from_config(config)
 
 
@@ -394,6 +395,8 @@ class Functional(Model):
 
 
 publish("keras.src.models.functional.Functional", "keras.models.Functional")(Functional)
+# Constructors that take the ends of a graph.
+_PLAIN = (Model.__init__, Functional.__init__)
 
 
 def _in_mode(training, operation):

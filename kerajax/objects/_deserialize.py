@@ -229,7 +229,7 @@ class _Reader:
                 raise TypeError(
                     f"{cls} could not be deserialized properly. Please ensure that components "
                     "that are Python objects (layers, models, ...) returned by `get_config()` are "
-                    "deserialized in the class' `from_config()` method.\n\n"
+                    "explicitly deserialized in the class' `from_config()` method.\n\n"
                     f"config={config}.\n\nException encountered: {error}"
                 ) from error
             if config.get("build_config") and not instance.built:
