@@ -45,6 +45,7 @@ from kerajax.backend._remat import remat as remat
 from kerajax.backend._scopes import AutocastScope as AutocastScope
 from kerajax.backend._scopes import StatelessScope as StatelessScope
 from kerajax.backend._scopes import SymbolicScope as SymbolicScope
+from kerajax.backend._scopes import VariableMeterScope as VariableMeterScope
 from kerajax.backend._scopes import auto_name as auto_name
 from kerajax.backend._scopes import clear_state as clear_state
 from kerajax.backend._scopes import context as context
@@ -55,6 +56,7 @@ from kerajax.backend._scopes import get_stateless_scope as get_stateless_scope
 from kerajax.backend._scopes import get_uid as get_uid
 from kerajax.backend._scopes import in_stateless_scope as in_stateless_scope
 from kerajax.backend._scopes import in_symbolic_scope as in_symbolic_scope
+from kerajax.backend._scopes import meter_memory as meter_memory
 from kerajax.backend._scopes import name_scope as name_scope
 from kerajax.backend._scopes import reset_uids as reset_uids
 from kerajax.backend._variable import Variable as Variable

@@ -21,6 +21,7 @@ class _Context(threading.local):
         self.distribution = None
         self.device: str | None = None
         self.remat = None
+        self.variable_meter = None
         self.settings: dict = {}
 
 
@@ -184,6 +185,48 @@ class AutocastScope:
 
     def __exit__(self, *exc_info):
         context.autocast = self._outer
+
+
+class VariableMeterScope:
+    """Asks before a variable is made from an initializer, so that nothing too large is allocated.
+
+    Args:
+        meter: Function of the variable's path and its size in bytes; it raises to refuse.
+
+    Example:
+
+    >>> with VariableMeterScope(lambda path, nbytes: print(path, nbytes)):
+    ...     v = kerajax.Variable("zeros", shape=(2, 3), name="kernel")
+    kernel 24
+    """
+
+    def __init__(self, meter):
+        self.meter = meter
+
+    def __enter__(self):
+        self._outer = context.variable_meter
+        context.variable_meter = self.meter
+        return self
+
+    def __exit__(self, *exc_info):
+        context.variable_meter = self._outer
+
+
+def meter_memory(what: str, nbytes: int) -> None:
+    """Tells the `VariableMeterScope`, if there is one, of memory that is taken for other things.
+
+    Args:
+        what: String. What the memory is for.
+        nbytes: Int.
+
+    Example:
+
+    >>> with VariableMeterScope(lambda what, nbytes: print(what, nbytes)):
+    ...     meter_memory("thresholds", 800)
+    thresholds 800
+    """
+    if context.variable_meter is not None:
+        context.variable_meter(what, nbytes)
 
 
 def get_autocast_dtype():

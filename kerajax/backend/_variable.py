@@ -8,13 +8,14 @@ holds its array itself.
 """
 
 import importlib
+import math
 
 import jax
 import jax.numpy as jnp
 import numpy as np
 
 from kerajax.backend._dtypes import canonical_dtype, is_float_dtype, standardize_dtype
-from kerajax.backend._scopes import auto_name, context, current_path
+from kerajax.backend._scopes import auto_name, context, current_path, meter_memory
 
 # `initializers.get`, which stands on a floor below; that package puts it here when it loads.
 initializer_lookup: list = []
@@ -109,6 +110,8 @@ class Variable:
         if self._initializer is not None:
             self._dtype = standardize_dtype(dtype)
             shape = tuple(int(size) for size in shape)
+            itemsize = jnp.dtype(canonical_dtype(self._dtype)).itemsize
+            meter_memory(self.path, math.prod(shape) * itemsize)
             return jnp.asarray(initializer(shape, dtype=self._dtype), canonical_dtype(self._dtype))
         if isinstance(initializer, Variable):
             initializer = initializer.value

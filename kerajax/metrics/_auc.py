@@ -5,7 +5,7 @@ from enum import Enum
 import numpy as np
 
 from kerajax import ops
-from kerajax.backend import epsilon
+from kerajax.backend import epsilon, meter_memory
 from kerajax.metrics._base import Metric
 from kerajax.metrics._confusion_counts import are_even, confusion_counts
 from kerajax.objects import publish
@@ -87,6 +87,7 @@ class AUC(Metric):
                     "AUC: Argument `num_thresholds` must be an integer > 1. Received: "
                     f"num_thresholds={num_thresholds}. Pass 200, for instance."
                 )
+            meter_memory("thresholds", 32 * num_thresholds)  # floats in a list
             inner = [i / (num_thresholds - 1) for i in range(1, num_thresholds - 1)]
         else:
             inner = sorted(thresholds)

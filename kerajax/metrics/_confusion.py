@@ -1,6 +1,7 @@
 """Counts of right and wrong decisions, precision and recall, and one at a given other."""
 
 from kerajax import ops
+from kerajax.backend import meter_memory
 from kerajax.metrics._base import Metric
 from kerajax.metrics._confusion_counts import (
     NEVER,
@@ -278,6 +279,7 @@ class BestAtThreshold(CountsAtThresholds):
         self.num_thresholds = num_thresholds
         self.class_id = class_id
         setattr(self, self._at, value)
+        meter_memory("thresholds", 32 * num_thresholds)  # floats in a list
         last = num_thresholds - 1
         self._set_thresholds([i / last for i in range(num_thresholds)] if last else [0.5])
 

@@ -175,9 +175,15 @@ def _run_call(operation, number, call, tensors) -> bool:
     """Makes a call if its arguments are there; says whether it was made."""
     needed = []
     args, kwargs = (_read(call[part], tensors, needed) for part in ("args", "kwargs"))
+    if not needed:
+        # It would compute with numbers of the file, at once and of any size.
+        raise ValueError(
+            f"The config calls '{operation.name}' without any tensor of the model, so the call is "
+            "no part of it. Graphs that Keras wrote have no such calls; do not use this file."
+        )
     if not all(needed):
         return False
-    if any(name == operation.name and n == number for name, n in tensors):
+    if (operation.name, number) in tensors:
         return True
     if (operation.name, number - 1) not in tensors and number > 0:
         return False

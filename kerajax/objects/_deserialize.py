@@ -258,12 +258,18 @@ def _keras_tensor(reader, inner):
     return tensor
 
 
+def _numpy_array(inner):
+    dtype = np.dtype(inner["dtype"])
+    # A width of text could claim any memory: the content says how wide it must be.
+    return np.array(inner["value"], dtype=dtype.kind if dtype.kind in "USV" else dtype)
+
+
 _SPECIAL = {
     "__bytes__": lambda reader, inner: inner["value"].encode("utf-8"),
     "__ellipsis__": lambda reader, inner: Ellipsis,
     "__keras_tensor__": _keras_tensor,
     "__lambda__": _lambda,
-    "__numpy__": lambda reader, inner: np.array(inner["value"], dtype=inner["dtype"]),
+    "__numpy__": lambda reader, inner: _numpy_array(inner),
     "__slice__": lambda reader, inner: slice(
         *(reader.read(inner[name]) for name in ("start", "stop", "step"))
     ),

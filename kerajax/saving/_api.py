@@ -23,6 +23,7 @@ from ._weights_h5 import read_weights, write_weights
 from .build import (
     build_model,
     compile_arguments,
+    guarded_build,
     load_legacy_weights,
     load_optimizer_state,
     weight_pieces,
@@ -105,10 +106,11 @@ def load_model(filepath, custom_objects=None, compile=True, safe_mode=True):  # 
     if is_checkpoint(filepath):
         return load_checkpoint_model(filepath, custom_objects, compile, safe_mode)
     with open_model_file(filepath) as record:
-        if isinstance(record, Archive):
-            return _load_archive(record, custom_objects, compile, safe_mode)
-        if isinstance(record, LegacyFile) and record.model_config is not None:
-            return _load_legacy(record, custom_objects, compile, safe_mode)
+        with guarded_build(filepath, _stored(record)):
+            if isinstance(record, Archive):
+                return _load_archive(record, custom_objects, compile, safe_mode)
+            if isinstance(record, LegacyFile) and record.model_config is not None:
+                return _load_legacy(record, custom_objects, compile, safe_mode)
         kind = "an architecture" if isinstance(record, Architecture) else "weights"
     what = "`model_from_json`" if kind == "an architecture" else "`model.load_weights`"
     raise ValueError(
@@ -233,8 +235,19 @@ def model_from_json(json_string, custom_objects=None):
     >>> model_from_json(model.to_json()).output_shape
     (None, 1)
     """
-    with open_model_file(io.BytesIO(json_string.encode())) as record:
+    content = io.BytesIO(json_string.encode("utf-8", "surrogatepass"))
+    with open_model_file(content) as record, guarded_build("the JSON text"):
         return build_model(record.config, record.writer, custom_objects)
+
+
+def _stored(record):
+    """Bytes of the arrays that a whole model's file holds."""
+    if isinstance(record, LegacyFile):
+        pairs = [pair for layer in record.layers for pair in layer.weights]
+        pairs += [*record.top_level_model_weights, *(record.optimizer_weights or ())]
+        return sum(array.nbytes for _, array in pairs)
+    groups = record.weights.groups if isinstance(record, Archive) and record.weights else {}
+    return sum(array.nbytes for group in groups.values() for array in group.arrays.values())
 
 
 def _load_archive(record, custom_objects, compiled, safe_mode):

@@ -5,6 +5,8 @@ of HDF5, the text of configs, the tables of a zip. What a `.keras` archive holds
 and packed again with right checksums, because whoever damages files on purpose does that too.
 """
 
+import copy
+import functools
 import io
 import json
 import random
@@ -67,7 +69,7 @@ def _damaged_json(content, rng):
         others = [inner[at] for inner, at in _entries(config)]
         choice = rng.random()
         if choice < 0.5:
-            container[key] = rng.choice(_VALUES)
+            container[key] = copy.deepcopy(rng.choice(_VALUES))
         elif choice < 0.8:
             container[key] = json.loads(json.dumps(rng.choice(others)))
         elif isinstance(container, dict):
@@ -118,6 +120,7 @@ def _damaged_bytes(content, rng, places):
     return bytes(data)
 
 
+@functools.lru_cache
 def _addresses(content):
     """Where structures of an HDF5 file begin, for pointers to the wrong one."""
     found = [0]
@@ -129,6 +132,7 @@ def _addresses(content):
     return found
 
 
+@functools.lru_cache
 def _places(content):
     """Offsets of an HDF5 file that belong to no array."""
     inside = set()

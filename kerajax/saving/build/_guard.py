@@ -1,0 +1,103 @@
+"""Building from a file that may be hostile: what it may allocate, and how it may fail."""
+
+import os
+import sys
+import sysconfig
+from contextlib import contextmanager
+
+from kerajax.backend import VariableMeterScope
+from kerajax.saving.read import UnsafeFileError
+from kerajax.saving.read import size as readable
+
+_MIB = 1 << 20
+# A model has its weights once; what a file leaves out of them (states, counters) is small.
+_EXPANSION = 4
+_ALLOWANCE = 256 * _MIB
+# What code meets in a config of another form than any Keras wrote.
+_SURPRISES = (AttributeError, LookupError, ArithmeticError, RuntimeError, MemoryError)
+_LIBRARIES = tuple(
+    os.path.realpath(path) + os.sep
+    for path in (
+        os.path.dirname(sys.modules["kerajax"].__file__),
+        sysconfig.get_path("stdlib"),
+        sysconfig.get_path("purelib"),
+        sysconfig.get_path("platlib"),
+    )
+)
+
+
+@contextmanager
+def guarded_build(name, stored=None):
+    """Makes objects of a config within a memory, and reports a config that is none.
+
+    Errors of the user's own classes pass as they are.
+
+    Args:
+        name: String. What messages call the file.
+        stored: Optional int. Bytes of all arrays that the file holds: its model needs as much, or a
+            few times that. None if the file holds none; then the memory of this computer counts.
+
+    Raises:
+        UnsafeFileError: If variables would take more than that.
+        ValueError: If the config is not of the form that Keras writes.
+
+    Example:
+
+    >>> with guarded_build("model.keras"):
+    ...     {}["class_name"]
+    Traceback (most recent call last):
+    ValueError: model.keras: the config of the model is not...KeyError: 'class_name'...
+    """
+    limit = _memory() if stored is None else stored * _EXPANSION + _ALLOWANCE
+    meter = _Meter(name, limit)
+    try:
+        with VariableMeterScope(meter):
+            yield
+    except _SURPRISES as error:
+        said = isinstance(error, NotImplementedError)
+        if said or not _is_of_libraries(error.__traceback__):
+            raise
+        raise ValueError(
+            f"{name}: the config of the model is not of the form that Keras writes, and cannot be "
+            f"read ({type(error).__name__}: {error}). The file is damaged; save the model again, "
+            "or fetch the file again."
+        ) from error
+
+
+class _Meter:
+    """Adds up the variables of a model; called before each is made."""
+
+    def __init__(self, name, limit):
+        self.name = name
+        self.limit = limit
+        self.taken = 0
+
+    def __call__(self, path, nbytes):
+        self.taken += nbytes
+        if self.taken > self.limit:
+            raise UnsafeFileError(
+                f"{self.name}: variable '{path}' and those before it would take "
+                f"{readable(self.taken)}, and the file gives reason for {readable(self.limit)} at "
+                "most. Do not use this file; if you trust it, build the model in code and load "
+                "its weights."
+            )
+
+
+def _memory():
+    """Bytes of memory that this computer has, or 16 GiB where it does not tell."""
+    try:
+        return os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
+    except (AttributeError, ValueError, OSError):
+        return 16 << 30
+
+
+def _is_of_libraries(traceback):
+    """Whether the error arose without code of the user's being called."""
+    names = []
+    while traceback is not None:
+        names.append(traceback.tb_frame.f_code.co_filename)
+        traceback = traceback.tb_next
+    # The frame of the `with` block itself is not the file's doing.
+    return all(
+        name.startswith("<") or os.path.realpath(name).startswith(_LIBRARIES) for name in names[2:]
+    )
