@@ -29,6 +29,7 @@ def snapshot(model):
         (X[:0], Y[:0], "no data"),
         (np.array([[1, 2], [3]], dtype=object), Y[:2], "Python objects"),
         (X, None, "needs targets"),
+        (X, np.array(["cat"] * 16), "`y` is an array of strings"),
         ("text", Y, "must be an array"),
         (np.float32(3), None, "first axis"),
     ],

@@ -126,6 +126,11 @@ def _as_array(a, argument):
             "has no numeric form. Give all rows the same length and convert it, for instance "
             f"with `np.stack({argument})` or `{argument}.astype('float32')`."
         )
+    if a.dtype.kind in "US" and argument != "x":
+        raise ValueError(
+            f"`{argument}` is an array of strings (dtype {a.dtype}, shape {a.shape}). Turn them "
+            f"into numbers, for instance with `np.unique({argument}, return_inverse=True)[1]`."
+        )
     if a.dtype.kind == "f":
         return a.astype(floatx(), copy=False)
     if a.dtype.kind in "iuc":
