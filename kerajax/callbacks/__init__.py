@@ -19,4 +19,5 @@ from kerajax.callbacks._progress import ProgbarLogger as ProgbarLogger
 from kerajax.callbacks._reduce_lr import ReduceLROnPlateau as ReduceLROnPlateau
 from kerajax.callbacks._remote_monitor import RemoteMonitor as RemoteMonitor
 from kerajax.callbacks._swap_ema import SwapEMAWeights as SwapEMAWeights
+from kerajax.callbacks._tensorboard import TensorBoard as TensorBoard
 from kerajax.callbacks._terminate_on_nan import TerminateOnNaN as TerminateOnNaN
