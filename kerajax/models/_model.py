@@ -20,7 +20,7 @@ from kerajax.models._host_part import Prepared, as_inputs, host_part_of, refuse_
 from kerajax.models._old_methods import OldMethods
 from kerajax.models._standardize import standardize_inputs
 from kerajax.models._summary import print_summary
-from kerajax.objects import publish, serialize_keras_object
+from kerajax.objects import CarriedFunction, OwnFunctionsScope, publish, serialize_keras_object
 from kerajax.quantizers._forms import calibrate, is_chosen
 from kerajax.training import Trainer
 
@@ -109,7 +109,7 @@ class Model(OldMethods, Trainer, Layer):
                 "Define `def call(self, inputs, training=None): ...`, or make the model from "
                 "symbolic tensors: `kerajax.Model(inputs, outputs)`."
             )
-        # The model's mode counts before that of a single call in the graph, `layer(x, training=...)`.
+        # The model's mode counts before that of a call in the graph, `layer(x, training=...)`.
         in_mode = None if training is None else functools.partial(_in_mode, training)
         if isinstance(inputs, Prepared):
             return host_part_of(self).after.run(list(inputs.tensors), in_mode)
@@ -358,13 +358,15 @@ class Model(OldMethods, Trainer, Layer):
 
     def __reduce__(self):
         # The saved file holds what counts; the graph behind it may be deeper than pickle recurses.
-        with tempfile.TemporaryDirectory() as folder:
+        functions: dict = {}
+        with tempfile.TemporaryDirectory() as folder, OwnFunctionsScope(functions):
             path = os.path.join(folder, "model.keras")
             self.save(path)
             with open(path, "rb") as file:
                 content = file.read()
         classes = {type(x).__name__: type(x) for x in self._flatten_layers()}
-        return _unpickled, (content, classes)
+        carried = {code: [CarriedFunction(fn) for fn in same] for code, same in functions.items()}
+        return _unpickled, (content, classes, carried)
 
     def to_json(self, **kwargs) -> str:
         """The architecture as JSON; `kerajax.models.model_from_json` reads it."""
@@ -443,12 +445,16 @@ def _is_input(tensor) -> bool:
     return history is not None and isinstance(history.operation, InputLayer)
 
 
-def _unpickled(content, classes):
-    with tempfile.TemporaryDirectory() as folder:
+def _unpickled(content, classes, functions=None):
+    """A model from its file; functions came beside it, so that bytecode in it stays refused."""
+    known = {
+        code: [carried.function for carried in same] for code, same in (functions or {}).items()
+    }
+    with tempfile.TemporaryDirectory() as folder, OwnFunctionsScope(known):
         path = os.path.join(folder, "model.keras")
         with open(path, "wb") as file:
             file.write(content)
-        return hook("load_model")(path, custom_objects=classes, safe_mode=False)
+        return hook("load_model")(path, custom_objects=classes, safe_mode=True)
 
 
 def _with_tuples(shape):

@@ -1,5 +1,6 @@
 """Names, objects and configs: the registry, serialization, and the constructor hook."""
 
+from kerajax.objects._code import CarriedFunction as CarriedFunction
 from kerajax.objects._code import dump_code as dump_code
 from kerajax.objects._code import load_code as load_code
 from kerajax.objects._code import own_function as own_function
