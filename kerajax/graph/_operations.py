@@ -8,8 +8,8 @@ from kerajax import ops
 from kerajax.objects import publish
 
 _CORE = frozenset(
-    "associative_scan cast cond custom_gradient fori_loop map saturate_cast scan scatter "
-    "scatter_update shape slice slice_update stop_gradient switch unstack vectorized_map "
+    "associative_scan cast cond convert_to_tensor custom_gradient fori_loop map saturate_cast scan "
+    "scatter scatter_update shape slice slice_update stop_gradient switch unstack vectorized_map "
     "while_loop".split()
 )
 

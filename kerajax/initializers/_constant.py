@@ -3,6 +3,7 @@
 import numpy as np
 
 from kerajax import ops
+from kerajax._checks import one_of
 from kerajax.backend import convert_to_tensor, filled, standardize_dtype
 from kerajax.initializers._base import Initializer
 from kerajax.objects import publish
@@ -121,13 +122,8 @@ class STFT(Initializer):
     """
 
     def __init__(self, side="real", window="hann", scaling="density", periodic=False):
-        if side not in ("real", "imag"):
-            raise ValueError(f"STFT needs `side` to be 'real' or 'imag', but received {side!r}.")
-        if scaling not in (None, "density", "spectrum"):
-            raise ValueError(
-                "STFT needs `scaling` to be None, 'density' or 'spectrum', but received "
-                f"{scaling!r}."
-            )
+        one_of(side, "side", "STFT", ("real", "imag"))
+        one_of(scaling, "scaling", "STFT", (None, "density", "spectrum"))
         if isinstance(window, str):
             _named_window(window, 1, periodic)
         self.side = side

@@ -3,6 +3,7 @@
 import math
 
 from kerajax import random
+from kerajax._checks import suggestion
 from kerajax.initializers._random import RandomInitializer
 from kerajax.objects import publish
 
@@ -52,14 +53,17 @@ class VarianceScaling(RandomInitializer):
         if scale <= 0.0:
             raise ValueError(f"Argument `scale` must be positive float. Received: scale={scale}")
         if mode not in _MODES:
-            raise ValueError(f"Invalid `mode` argument: {mode!r}. Please use one of {_MODES}.")
+            raise ValueError(
+                f"Invalid `mode` argument: {mode!r}. Please use one of {_MODES}. "
+                f"{suggestion(mode, _MODES)}"
+            )
         distribution = distribution.lower()
         if distribution == "normal":
             distribution = "truncated_normal"
         if distribution not in _DISTRIBUTIONS:
             raise ValueError(
                 f"Invalid `distribution` argument: {distribution!r}. "
-                f"Please use one of {_DISTRIBUTIONS}."
+                f"Please use one of {_DISTRIBUTIONS}. {suggestion(distribution, _DISTRIBUTIONS)}"
             )
         super().__init__(seed)
         self.scale = scale

@@ -87,14 +87,12 @@ from kerajax.ops._conv import separable_conv as separable_conv
 from kerajax.ops._core import cast as cast
 from kerajax.ops._core import convert_to_numpy as convert_to_numpy
 from kerajax.ops._core import convert_to_tensor as convert_to_tensor
-from kerajax.ops._core import custom_gradient as custom_gradient
 from kerajax.ops._core import dtype as dtype
 from kerajax.ops._core import is_tensor as is_tensor
 from kerajax.ops._core import ndim as ndim
 from kerajax.ops._core import saturate_cast as saturate_cast
 from kerajax.ops._core import shape as shape
 from kerajax.ops._core import size as size
-from kerajax.ops._core import stop_gradient as stop_gradient
 from kerajax.ops._core import view as view
 from kerajax.ops._create import arange as arange
 from kerajax.ops._create import array as array
@@ -124,6 +122,12 @@ from kerajax.ops._create import zeros as zeros
 from kerajax.ops._create import zeros_like as zeros_like
 from kerajax.ops._ctc import ctc_decode as ctc_decode
 from kerajax.ops._ctc import ctc_loss as ctc_loss
+from kerajax.ops._derivatives import custom_gradient as custom_gradient
+from kerajax.ops._derivatives import grad as grad
+from kerajax.ops._derivatives import jvp as jvp
+from kerajax.ops._derivatives import stop_gradient as stop_gradient
+from kerajax.ops._derivatives import value_and_grad as value_and_grad
+from kerajax.ops._derivatives import vjp as vjp
 from kerajax.ops._elementwise import abs as abs
 from kerajax.ops._elementwise import absolute as absolute
 from kerajax.ops._elementwise import add as add
@@ -184,7 +188,6 @@ from kerajax.ops._linalg import det as det
 from kerajax.ops._linalg import eig as eig
 from kerajax.ops._linalg import eigh as eigh
 from kerajax.ops._linalg import inv as inv
-from kerajax.ops._linalg import jvp as jvp
 from kerajax.ops._linalg import logdet as logdet
 from kerajax.ops._linalg import lstsq as lstsq
 from kerajax.ops._linalg import lu_factor as lu_factor

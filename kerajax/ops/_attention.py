@@ -13,7 +13,7 @@ from kerajax.backend import canonical_dtype, result_type
 from kerajax.ops._op import op
 
 
-@op(data=("query", "key", "value", "bias", "mask"))
+@op(data=("query", "key", "value", "bias", "mask", "scale"))
 def dot_product_attention(
     query,
     key,

@@ -198,7 +198,7 @@ def isreal(x):
     return jnp.isreal(x)
 
 
-@broadcasting
+@broadcasting(data=("x1", "x2", "rtol", "atol"))
 def isclose(x1, x2, rtol=1e-5, atol=1e-8, equal_nan=False):
     """Elementwise `|x1 - x2| <= atol + rtol * |x2|`.
 

@@ -4,7 +4,7 @@ import jax.numpy as jnp
 
 from kerajax.backend import canonical_dtype, floatx
 from kerajax.ops._broadcast import as_float
-from kerajax.ops._op import op
+from kerajax.ops._op import also_named, op
 
 
 @op
@@ -71,3 +71,4 @@ def polar(abs_, angle):
 
 # NumPy's second name.
 conj = conjugate
+also_named("Conj", conjugate)

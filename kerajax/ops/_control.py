@@ -9,7 +9,7 @@ from kerajax.backend import KerasTensor, dtype_of, shape_of
 from kerajax.ops._op import op
 
 
-@op(data=("pred",))
+@op(data=("pred", "true_fn", "false_fn"))
 def cond(pred, true_fn, false_fn):
     """`true_fn()` if `pred` else `false_fn()`; both must give the same shapes and dtypes.
 
@@ -26,7 +26,7 @@ def cond(pred, true_fn, false_fn):
     return jax.lax.cond(pred, true_fn, false_fn)
 
 
-@op(data=("index", "operands"), integers=("index",))
+@op(data=("index", "branches", "operands"), lists=("branches",), integers=("index",))
 def switch(index, branches, *operands):
     """`branches[index](*operands)`; an index out of range takes the nearest branch.
 
@@ -87,7 +87,7 @@ def fori_loop(lower, upper, body_fun, init_val):
     return jax.lax.fori_loop(lower, upper, body_fun, init_val)
 
 
-@op(data=("init", "xs"), lists=("init",))
+@op(data=("f", "init", "xs"), lists=("init",))
 def scan(f, init, xs=None, length=None, reverse=False, unroll=1):
     """Carries a state along the first axis: `carry, y = f(carry, x)` for each `x`.
 
@@ -118,7 +118,7 @@ def scan(f, init, xs=None, length=None, reverse=False, unroll=1):
     return jax.lax.scan(f, init, xs, length, reverse=reverse, unroll=unroll)
 
 
-@op(data=("elems",), lists=("elems",))
+@op(data=("f", "elems"), lists=("elems",))
 def associative_scan(f, elems, reverse=False, axis=0):
     """All prefixes of an associative operation, in a logarithmic number of rounds.
 
@@ -136,7 +136,7 @@ def associative_scan(f, elems, reverse=False, axis=0):
     return jax.lax.associative_scan(f, elems, reverse, axis)
 
 
-@op
+@op(data=("f", "xs"))
 def map(f, xs):
     """`f` of each slice along the first axis, one after another; the results are stacked.
 

@@ -9,7 +9,7 @@ import jax.numpy as jnp
 
 from kerajax._checks import int_tuple
 from kerajax._checks import padding as check_padding
-from kerajax.backend import as_array
+from kerajax.backend import KerasTensor, as_array, infer
 from kerajax.ops._conv_forms import convolution
 from kerajax.ops._op import op
 from kerajax.ops._windows import (
@@ -144,7 +144,17 @@ def separable_conv(
     return _conv(x, pointwise_kernel, 1, "valid", data_format, 1, owner)
 
 
-@op
+def _conv_transpose_spec(inputs, kernel, *, data_format=None, **settings):
+    axis = channel_axis(standardize_data_format(data_format))
+    if None not in kernel.shape[-1:] and inputs.shape[axis] is None:
+        shape = list(inputs.shape)
+        shape[axis] = kernel.shape[-1]
+        inputs = KerasTensor(shape, inputs.dtype)
+    fn = conv_transpose.operation._fn
+    return infer(fn, inputs, kernel, data_format=data_format, **settings)
+
+
+@op(spec=_conv_transpose_spec)
 def conv_transpose(
     inputs,
     kernel,

@@ -1,12 +1,14 @@
-"""Conversions, shape and dtype, and stopping gradients."""
+"""Conversions, shape and dtype."""
 
-import jax
+import inspect
+import math
+
 import jax.numpy as jnp
 import numpy as np
 
 from kerajax import backend
-from kerajax.backend import KerasTensor, Variable, as_array, canonical_dtype, standardize_dtype
-from kerajax.ops._op import op
+from kerajax.backend import KerasTensor, as_array, canonical_dtype, standardize_dtype
+from kerajax.ops._op import OPERATIONS, OpOperation, op
 
 
 def convert_to_tensor(x, dtype=None, sparse=None, ragged=None):
@@ -25,16 +27,31 @@ def convert_to_tensor(x, dtype=None, sparse=None, ragged=None):
     """
     if ragged:
         raise ValueError("convert_to_tensor: ragged tensors are not supported. Pad and use a mask.")
-    if isinstance(x, KerasTensor):
-        if x.sparse and sparse is False:
-            x = _to_dense(x)
-        return x if dtype is None else cast(x, dtype)
-    return backend.convert_to_tensor(x, dtype, sparse)
+    if not isinstance(x, KerasTensor):
+        return backend.convert_to_tensor(x, dtype, sparse)
+    if (dtype is None or canonical_dtype(dtype) == x.dtype) and not (x.sparse and sparse is False):
+        return x
+    return ConvertToTensor(dtype=dtype, sparse=sparse).symbolic_call(x)
 
 
-@op(name="ConvertToTensor")
-def _to_dense(x, sparse=False):
-    return backend.convert_to_tensor(x, sparse=sparse)
+class ConvertToTensor(OpOperation):
+    """The op `convert_to_tensor` with its settings, as a node of a graph."""
+
+    _op_name = "convert_to_tensor"
+    _parameters = tuple(inspect.signature(convert_to_tensor).parameters.values())
+    _data, _settings = _parameters[:1], _parameters[1:]
+
+    def call(self, x):
+        """`x` as a tensor of the wanted dtype."""
+        return convert_to_tensor(x, **self.settings)
+
+    def compute_output_spec(self, x):
+        """Shape, dtype and whether it is sparse."""
+        sparse = x.sparse and self.settings.get("sparse") is not False
+        return KerasTensor(x.shape, self.settings.get("dtype") or x.dtype, sparse=sparse)
+
+
+OPERATIONS["ConvertToTensor"] = ConvertToTensor
 
 
 def convert_to_numpy(x):
@@ -93,20 +110,24 @@ def ndim(x):
 
 
 def size(x):
-    """The number of elements, None if it is not known.
+    """The number of elements; of a symbolic tensor, a symbolic scalar, int32.
 
     Example:
 
     >>> kerajax.ops.size([[1, 2], [3, 4]])
     4
     """
-    sizes = backend.shape_of(x)
-    if None in sizes:
-        return None
-    total = 1
-    for number in sizes:
-        total *= number
-    return total
+    return _size(x) if isinstance(x, KerasTensor) else math.prod(backend.shape_of(x))
+
+
+@op(name="Size", spec=lambda x: KerasTensor((), "int32"))
+def _size(x):
+    return jnp.asarray(math.prod(jnp.shape(x)), "int32")
+
+
+@op(name="Ndim", spec=lambda x: KerasTensor((), "int32"))
+def _ndim(x):
+    return jnp.asarray(jnp.ndim(x), "int32")
 
 
 @op
@@ -161,47 +182,3 @@ def view(x, dtype=None):
     [1065353216]
     """
     return as_array(x).view(None if dtype is None else canonical_dtype(dtype))
-
-
-@op(data=("variable",))
-def stop_gradient(variable):
-    """`variable` as a constant: no gradient passes.
-
-    Example:
-
-    >>> kerajax.ops.stop_gradient([1.0, 2.0]).tolist()
-    [1.0, 2.0]
-    """
-    return jax.lax.stop_gradient(variable)
-
-
-def custom_gradient(f):
-    """Decorator for a function that states its own gradient.
-
-    Args:
-        f: Function that returns `(value, grad)`, where `grad(*args, upstream=None)` or
-            `grad(upstream)` gives the gradients of the arguments.
-
-    Example:
-
-    >>> @kerajax.ops.custom_gradient
-    ... def log1pexp(x):
-    ...     e = kerajax.ops.exp(x)
-    ...     def grad(upstream):
-    ...         return upstream * (1 - 1 / (1 + e))
-    ...     return kerajax.ops.log(1 + e), grad
-    >>> print(log1pexp(np.float32(0.0)).round(3))
-    0.693
-    """
-    wrapped = jax.custom_gradient(f)
-
-    def call(*args, **kwargs):
-        # JAX differentiates arrays; a Variable is read first.
-        args, kwargs = jax.tree_util.tree_map(
-            lambda x: x.value if isinstance(x, Variable) else x, (args, kwargs)
-        )
-        return wrapped(*args, **kwargs)
-
-    call.__name__ = getattr(f, "__name__", "custom_gradient")
-    call.__doc__ = f.__doc__
-    return call

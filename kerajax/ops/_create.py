@@ -3,6 +3,7 @@
 import jax
 import jax.numpy as jnp
 
+from kerajax._checks import one_of
 from kerajax.backend import (
     KerasTensor,
     as_array,
@@ -119,6 +120,7 @@ def full_like(x, fill_value, dtype=None):
     return jnp.full_like(x, fill_value, dtype=_dtype_or_none(dtype))
 
 
+@op(data=("start", "stop", "step"))
 def arange(start, stop=None, step=None, dtype=None):
     """Numbers `start, start + step, ...` below `stop`; with one argument, `0, 1, ...` below it.
 
@@ -265,8 +267,7 @@ def meshgrid(*x, indexing="xy"):
     >>> [grid.tolist() for grid in kerajax.ops.meshgrid([1, 2], [3, 4])]
     [[[1, 2], [1, 2]], [[3, 3], [4, 4]]]
     """
-    if indexing not in ("xy", "ij"):
-        raise ValueError(f"meshgrid: `indexing` must be 'xy' or 'ij'. Received: {indexing!r}")
+    one_of(indexing, "indexing", "meshgrid", ("xy", "ij"))
     return jnp.meshgrid(*(jnp.ravel(as_array(axis)) for axis in x), indexing=indexing)
 
 

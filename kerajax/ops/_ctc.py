@@ -7,6 +7,7 @@ left is the label. The loss sums over all paths of a label, decoding looks for t
 import jax
 import jax.numpy as jnp
 
+from kerajax._checks import one_of
 from kerajax.backend import result_type
 from kerajax.ops._op import op
 
@@ -132,13 +133,9 @@ def ctc_decode(
             f"inputs.shape={inputs.shape}"
         )
     lengths = jnp.asarray(sequence_lengths).astype("int32")
+    one_of(strategy, "strategy", "Invalid strategy of ctc_decode", ("greedy", "beam_search"))
     if strategy == "greedy":
         return _greedy(inputs, lengths, merge_repeated, mask_index)
-    if strategy != "beam_search":
-        raise ValueError(
-            f"ctc_decode: Invalid strategy {strategy}. Supported values are 'greedy' and "
-            "'beam_search'."
-        )
     if not 1 <= top_paths <= beam_width:
         raise ValueError(
             "ctc_decode: `top_paths` must be between 1 and `beam_width`. Received: "

@@ -8,7 +8,7 @@ import jax.numpy as jnp
 
 from kerajax.backend import as_array
 from kerajax.ops._broadcast import as_float, broadcasting
-from kerajax.ops._op import op
+from kerajax.ops._op import also_named, op
 
 
 @broadcasting
@@ -432,6 +432,7 @@ def nextafter(x1, x2):
 
 # NumPy's second name.
 abs = absolute
+also_named("Abs", absolute)
 
 
 def _bools_to_ints(x1, x2):

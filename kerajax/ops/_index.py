@@ -5,6 +5,7 @@ import builtins
 import jax
 import jax.numpy as jnp
 
+from kerajax._checks import one_of
 from kerajax.backend import KerasTensor, as_array, infer, shape_of
 from kerajax.ops._broadcast import unify
 from kerajax.ops._op import op
@@ -244,11 +245,7 @@ def scatter_update(inputs, indices, updates, reduction=None):
     >>> kerajax.ops.scatter_update([1, 2, 3], [[1]], [9]).tolist()
     [1, 9, 3]
     """
-    if reduction not in _REDUCTIONS:
-        raise ValueError(
-            f"Unsupported reduction of scatter_update: {reduction!r}. Expected one of "
-            f"{list(_REDUCTIONS)}."
-        )
+    one_of(reduction, "reduction", "Unsupported reduction of scatter_update", _REDUCTIONS)
     inputs = as_array(inputs)
     place = inputs.at[tuple(jnp.transpose(as_array(indices)))]
     return getattr(place, _REDUCTIONS[reduction])(updates)
@@ -266,7 +263,7 @@ def unravel_index(indices, shape):
     return jnp.unravel_index(as_array(indices), tuple(shape))
 
 
-@op(data=("condlist", "choicelist"), lists=("condlist", "choicelist"))
+@op(data=("condlist", "choicelist", "default"), lists=("condlist", "choicelist"))
 def select(condlist, choicelist, default=0):
     """Elementwise choice from the first of `choicelist` whose condition holds, else `default`.
 

@@ -3,6 +3,7 @@
 import jax
 import jax.numpy as jnp
 
+from kerajax._checks import one_of
 from kerajax.ops._broadcast import as_float
 from kerajax.ops._op import op
 
@@ -185,6 +186,8 @@ def norm(x, ord=None, axis=None, keepdims=False):
     >>> kerajax.ops.norm([3.0, 4.0]).tolist()
     5.0
     """
+    if isinstance(ord, str):
+        one_of(ord, "ord", "norm", ("fro", "nuc"))
     axis = tuple(axis) if isinstance(axis, list) else axis
     return jnp.linalg.norm(as_float(x), ord=ord, axis=axis, keepdims=keepdims)
 
@@ -202,8 +205,7 @@ def qr(x, mode="reduced"):
     >>> [part.shape for part in kerajax.ops.qr(np.ones((3, 2)))]
     [(3, 2), (2, 2)]
     """
-    if mode not in ("reduced", "complete"):
-        raise ValueError(f"qr: `mode` must be 'reduced' or 'complete'. Received: mode={mode!r}")
+    one_of(mode, "mode", "qr", ("reduced", "complete"))
     _check_matrix(x, "qr")
     return tuple(jnp.linalg.qr(as_float(x), mode=mode))
 
@@ -290,27 +292,6 @@ def lu_factor(x):
     for _ in range(x.ndim - 2):
         factor = jax.vmap(factor)
     return tuple(factor(x))
-
-
-def jvp(fun, primals, tangents, has_aux=False):
-    """Value of `fun` and its directional derivative, by forward differentiation.
-
-    Args:
-        fun: Function of tensors.
-        primals: Tuple of tensors: where.
-        tangents: Tuple of tensors: in which direction.
-        has_aux: Bool. Whether `fun` returns `(value, other)`.
-
-    Returns:
-        `(value, derivative)`, and `other` if `has_aux`.
-
-    Example:
-
-    >>> value, slope = kerajax.ops.jvp(lambda x: x * x, (3.0,), (1.0,))
-    >>> float(value), float(slope)
-    (9.0, 6.0)
-    """
-    return jax.jvp(fun, tuple(primals), tuple(tangents), has_aux=has_aux)
 
 
 def _check_matrix(x, name):

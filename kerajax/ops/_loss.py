@@ -6,6 +6,7 @@ Probabilities are kept `epsilon` away from 0 and 1 before the logarithm, as in K
 import jax
 import jax.numpy as jnp
 
+from kerajax._checks import axis as one_axis
 from kerajax.backend import epsilon
 from kerajax.ops._op import op
 
@@ -84,7 +85,8 @@ def sparse_categorical_crossentropy(target, output, from_logits=False, axis=-1):
     _check_has_axis(output, "sparse_categorical_crossentropy")
     if target.ndim == output.ndim and target.shape[-1] == 1:
         target = jnp.squeeze(target, -1)
-    if target.shape != output.shape[:-1]:
+    axis = one_axis(axis, "axis", "sparse_categorical_crossentropy", output.ndim)
+    if target.shape != output.shape[:axis] + output.shape[axis + 1 :]:
         raise ValueError(
             "sparse_categorical_crossentropy: Arguments `target` and `output` must have the same "
             f"shape up until the last dimension: target.shape={target.shape}, "

@@ -2,8 +2,10 @@
 
 import jax.numpy as jnp
 
+from kerajax._checks import one_of
 from kerajax.backend import as_array
 from kerajax.ops._op import op
+from kerajax.ops._reduce import QUANTILE_METHODS
 
 
 @op
@@ -150,7 +152,7 @@ def nancumprod(x, axis=None, dtype=None):
     return jnp.nancumprod(as_array(x), axis=_one_axis(axis), dtype=dtype)
 
 
-@op
+@op(data=("x", "q"))
 def nanquantile(x, q, axis=None, method="linear", keepdims=False):
     """`quantile` of the values that are not nan.
 
@@ -159,11 +161,12 @@ def nanquantile(x, q, axis=None, method="linear", keepdims=False):
     >>> kerajax.ops.nanquantile([1.0, np.nan, 2.0], 0.5).tolist()
     1.5
     """
+    one_of(method, "method", "nanquantile", QUANTILE_METHODS)
     x, q = as_array(x), as_array(q)
     return jnp.nanquantile(x, q, axis=_axes(axis), method=method, keepdims=keepdims)
 
 
-@op
+@op(data=("x", "q"))
 def nanpercentile(x, q, axis=None, method="linear", keepdims=False):
     """`percentile` of the values that are not nan.
 
@@ -172,6 +175,7 @@ def nanpercentile(x, q, axis=None, method="linear", keepdims=False):
     >>> kerajax.ops.nanpercentile([1.0, np.nan, 2.0], 50).tolist()
     1.5
     """
+    one_of(method, "method", "nanpercentile", QUANTILE_METHODS)
     x, q = as_array(x), as_array(q)
     return jnp.nanpercentile(x, q, axis=_axes(axis), method=method, keepdims=keepdims)
 

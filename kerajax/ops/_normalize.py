@@ -4,7 +4,7 @@ import jax
 import jax.numpy as jnp
 
 from kerajax.backend import epsilon as default_epsilon
-from kerajax.backend import result_type
+from kerajax.backend import infer, result_type, shape_of
 from kerajax.ops._broadcast import as_float
 from kerajax.ops._op import op
 
@@ -43,7 +43,20 @@ def moments(x, axes, keepdims=False, synchronized=False):
     return mean.astype(x.dtype), variance.astype(x.dtype)
 
 
-@op(data=("x", "mean", "variance", "offset", "scale"))
+def _batch_normalization_spec(x, mean, variance, axis, offset=None, scale=None, epsilon=1e-3):
+    size = x.shape[axis]
+    vectors = {"mean": mean, "variance": variance, "offset": offset, "scale": scale}
+    for name, vector in vectors.items():
+        if vector is not None and size is not None and shape_of(vector) not in ((size,), (None,)):
+            raise ValueError(
+                f"batch_normalization: `{name}` must be a vector of length `x.shape[axis]`. "
+                f"Received: x.shape={x.shape}, axis={axis}, {name}.shape={shape_of(vector)}"
+            )
+    fn = batch_normalization.operation._fn
+    return infer(fn, x, mean, variance, axis, offset, scale, epsilon)
+
+
+@op(data=("x", "mean", "variance", "offset", "scale"), spec=_batch_normalization_spec)
 def batch_normalization(x, mean, variance, axis, offset=None, scale=None, epsilon=1e-3):
     """`scale * (x - mean) / sqrt(variance + epsilon) + offset`, along one axis.
 

@@ -65,7 +65,7 @@ def op(fn=None, *, name=None, spec=None, data=None, lists=(), integers=()):
             "__doc__": f"The op `{fn.__name__}` with its settings, as a node of a graph.",
             "__module__": fn.__module__,
             "_fn": staticmethod(fn),
-            "_op_name": fn.__name__,
+            "_op_name": fn.__name__.lstrip("_"),
             "_spec": staticmethod(spec) if spec else None,
             "_parameters": parameters,
             "_data": tuple(p for p in parameters if p.name in data),
@@ -152,7 +152,12 @@ class OpOperation(Operation):
         return {name: x for name, x in self.settings.items() if name not in positional}
 
     def _arguments(self, args, kwargs):
-        names = [p.name for p in self._data]
+        names = [p.name for p in self._data if p.kind is not p.VAR_KEYWORD]
+        if len(args) > len(names):
+            raise TypeError(
+                f"{type(self).__name__} takes the tensors {names}, but received {len(args)} "
+                f"arguments. Settings belong to its constructor: {[p.name for p in self._settings]}"
+            )
         values = {**dict(zip(names, args, strict=False)), **kwargs}
         for name, value in values.items():
             if name not in self._lists and isinstance(value, (list, tuple)) and _is_numeric(value):
@@ -213,6 +218,10 @@ def _as_integers(x):
 def _record(operation_class, signature, args, kwargs):
     bound = signature.bind(*args, **kwargs)
     data, named, settings = [], {}, {}
+    for parameter in operation_class._data:
+        # A node names all its tensors, those left out too, as some classes of Keras need.
+        if parameter.default is not parameter.empty:
+            bound.arguments.setdefault(parameter.name, parameter.default)
     for parameter in signature.parameters.values():
         if parameter.name not in bound.arguments:
             continue
@@ -227,6 +236,8 @@ def _record(operation_class, signature, args, kwargs):
                 settings[parameter.name] = value
         elif parameter.kind is parameter.VAR_POSITIONAL:
             data.extend(value)
+        elif parameter.kind is parameter.VAR_KEYWORD:
+            named.update(value)
         elif len(data) == operation_class._data.index(parameter):
             data.append(value)
         else:
@@ -262,6 +273,11 @@ def _is_numeric(value):
         or (isinstance(v, (list, tuple)) and _is_numeric(v))
         for v in value
     )
+
+
+def also_named(class_name, fn):
+    """A second class name for the operation of an op, which Keras has for a second public name."""
+    OPERATIONS[class_name] = type(class_name, (fn.operation,), {"__module__": fn.__module__})
 
 
 def sparse_rules():

@@ -3,36 +3,17 @@
 import math
 import re
 
-import jax.numpy as jnp
-
-from kerajax.backend import KerasTensor, any_keras_tensor
-from kerajax.ops._op import OPERATIONS
-from kerajax.ops._operation import Operation
+from kerajax.backend import KerasTensor, as_array
+from kerajax.ops._op import op
 
 
-class Rearrange(Operation):
-    """The op `rearrange` as a node of a graph, whose pattern is an argument of the call."""
-
-    _op_name = "rearrange"
-
-    def call(self, tensor, pattern, **axes_lengths):
-        """The tensor in the order that the pattern says."""
-        tensor = jnp.asarray(tensor)
-        old, new, sizes = _planned(tensor.shape, pattern, axes_lengths)
-        old = sum(old, [])
-        tensor = tensor.reshape([sizes[axis] for axis in old])
-        tensor = tensor.transpose([old.index(axis) for axis in sum(new, [])])
-        return tensor.reshape([_product(group, sizes) for group in new])
-
-    def compute_output_spec(self, tensor, pattern, **axes_lengths):
-        """Its shape; a size that is not known stays so through splits and joins."""
-        _, new, sizes = _planned(tensor.shape, pattern, axes_lengths)
-        return KerasTensor(tuple(_product(group, sizes) for group in new), tensor.dtype)
+def _spec(tensor, pattern, **axes_lengths):
+    # A size that is not known stays so through splits and joins.
+    _, new, sizes = _planned(tensor.shape, pattern, axes_lengths)
+    return KerasTensor(tuple(_product(group, sizes) for group in new), tensor.dtype)
 
 
-OPERATIONS["Rearrange"] = Rearrange
-
-
+@op(spec=_spec, data=("tensor", "pattern", "axes_lengths"))
 def rearrange(tensor, pattern, **axes_lengths):
     """Splits, reorders and joins axes by a pattern such as `"b (h p) c -> (b h) p c"`.
 
@@ -59,9 +40,12 @@ def rearrange(tensor, pattern, **axes_lengths):
         Rogozhnikov, 2022, "Einops: Clear and Reliable Tensor Manipulations with Einstein-like
         Notation", https://openreview.net/forum?id=oapKSVM2bcj
     """
-    if any_keras_tensor((tensor,)):
-        return Rearrange().symbolic_call(tensor, pattern, **axes_lengths)
-    return Rearrange(name="rearrange").call(tensor, pattern, **axes_lengths)
+    tensor = as_array(tensor)
+    old, new, sizes = _planned(tensor.shape, pattern, axes_lengths)
+    old = sum(old, [])
+    tensor = tensor.reshape([sizes[axis] for axis in old])
+    tensor = tensor.transpose([old.index(axis) for axis in sum(new, [])])
+    return tensor.reshape([_product(group, sizes) for group in new])
 
 
 def _planned(shape, pattern, given):

@@ -7,9 +7,12 @@ Reductions that skip nan are in `_nan.py`.
 import jax
 import jax.numpy as jnp
 
+from kerajax._checks import one_of
 from kerajax.backend import as_array, cast, dtype_of, result_type
 from kerajax.ops._broadcast import as_float
 from kerajax.ops._op import op
+
+QUANTILE_METHODS = ("linear", "lower", "higher", "midpoint", "nearest")
 
 
 @op
@@ -176,7 +179,7 @@ def std(x, axis=None, keepdims=False):
     return jnp.std(as_float(x), axis=_axes(axis), keepdims=keepdims)
 
 
-@op
+@op(data=("x", "weights"))
 def average(x, axis=None, weights=None):
     """Weighted mean over axes, `sum(weights * x) / sum(weights)`.
 
@@ -295,7 +298,7 @@ def median(x, axis=None, keepdims=False):
     return jnp.median(as_float(x), axis=_axes(axis), keepdims=keepdims)
 
 
-@op
+@op(data=("x", "q"))
 def quantile(x, q, axis=None, method="linear", keepdims=False):
     """Values below which the fractions `q` of the data lie.
 
@@ -312,11 +315,12 @@ def quantile(x, q, axis=None, method="linear", keepdims=False):
     >>> kerajax.ops.quantile([1.0, 2.0, 3.0], 0.25).tolist()
     1.5
     """
+    one_of(method, "method", "quantile", QUANTILE_METHODS)
     x = as_float(x)
     return jnp.quantile(x, as_array(q), axis=_axes(axis), method=method, keepdims=keepdims)
 
 
-@op
+@op(data=("x", "q"))
 def percentile(x, q, axis=None, method="linear", keepdims=False):
     """Values below which `q` percent of the data lie: `quantile` with `q` in [0, 100].
 
@@ -325,6 +329,7 @@ def percentile(x, q, axis=None, method="linear", keepdims=False):
     >>> kerajax.ops.percentile([1.0, 2.0, 3.0], 25).tolist()
     1.5
     """
+    one_of(method, "method", "percentile", QUANTILE_METHODS)
     x = as_float(x)
     return jnp.percentile(x, as_array(q), axis=_axes(axis), method=method, keepdims=keepdims)
 

@@ -6,9 +6,14 @@ import jax.numpy as jnp
 import numpy as np
 from numpy.lib.array_utils import normalize_axis_index
 
+from kerajax._checks import one_of
 from kerajax.backend import KerasTensor, as_array, dtype_of, infer, shape_of
 from kerajax.ops._broadcast import unify
 from kerajax.ops._op import op
+
+_PAD_MODES = tuple(
+    "constant edge linear_ramp maximum mean median minimum reflect symmetric wrap empty".split()
+)
 
 
 def _reshape_spec(x, newshape):
@@ -16,7 +21,8 @@ def _reshape_spec(x, newshape):
         # A computed shape says its rank alone.
         return KerasTensor((None,) * newshape.shape[0], dtype_of(x))
     newshape = (newshape,) if isinstance(newshape, int) else tuple(newshape)
-    unknown = [size is None or isinstance(size, KerasTensor) for size in newshape]
+    newshape = tuple(-1 if size is None else size for size in newshape)
+    unknown = [isinstance(size, KerasTensor) for size in newshape]
     sizes = [-1 if u else int(size) for u, size in zip(unknown, newshape, strict=True)]
     if not any(unknown):
         _check_newshape(newshape)
@@ -54,7 +60,7 @@ def reshape(x, newshape):
 
     Args:
         x: Tensor.
-        newshape: Tuple of ints; one of them may be -1, which takes what is left.
+        newshape: Tuple of ints; one of them may be -1 (or None), which takes what is left.
 
     Raises:
         ValueError: If the number of elements does not fit.
@@ -65,6 +71,7 @@ def reshape(x, newshape):
     [[1, 2], [3, 4]]
     """
     if isinstance(newshape, (tuple, list)):
+        newshape = tuple(-1 if size is None else size for size in newshape)
         _check_newshape(newshape)
     return jnp.reshape(x, newshape)
 
@@ -299,7 +306,7 @@ def rot90(array, k=1, axes=(0, 1)):
     return jnp.rot90(array, k, axes)
 
 
-@op
+@op(data=("x", "constant_values"))
 def pad(x, pad_width, mode="constant", constant_values=None):
     """Widens a tensor at both ends of its axes.
 
@@ -317,6 +324,8 @@ def pad(x, pad_width, mode="constant", constant_values=None):
     >>> kerajax.ops.pad([1, 2], (1, 2)).tolist()
     [0, 1, 2, 0, 0]
     """
+    if not callable(mode):
+        one_of(mode, "mode", "pad", _PAD_MODES)
     if constant_values is None:
         return jnp.pad(x, pad_width, mode=mode)
     if mode != "constant":

@@ -9,11 +9,16 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from kerajax.backend import canonical_dtype, floatx
+from kerajax._checks import one_of
+from kerajax.backend import canonical_dtype, floatx, infer, shape_of
 from kerajax.ops._op import op
 
 
-@op(lists=("x",))
+def _fft_spec(x):
+    return _of_known_size(fft, x, "its last dimension", 1)
+
+
+@op(lists=("x",), spec=_fft_spec)
 def fft(x):
     """Discrete Fourier transform along the last axis.
 
@@ -32,7 +37,11 @@ def fft(x):
     return _pair(jnp.fft.fft(_complex(x, "fft", rank=1)))
 
 
-@op(lists=("x",))
+def _fft2_spec(x):
+    return _of_known_size(fft2, x, "its (-2, -1) axes", 2)
+
+
+@op(lists=("x",), spec=_fft2_spec)
 def fft2(x):
     """Discrete Fourier transform along the last two axes; `x` is a pair (real, imag).
 
@@ -45,7 +54,11 @@ def fft2(x):
     return _pair(jnp.fft.fft2(_complex(x, "fft2", rank=2)))
 
 
-@op(lists=("x",))
+def _ifft2_spec(x):
+    return _of_known_size(ifft2, x, "its (-2, -1) axes", 2)
+
+
+@op(lists=("x",), spec=_ifft2_spec)
 def ifft2(x):
     """Inverse of `fft2`.
 
@@ -299,11 +312,9 @@ def _window(window, sequence_length, fft_length, dtype):
         return jnp.ones(fft_length, dtype)
     if isinstance(window, str):
         offsets = {"hann": 0.5, "hamming": 0.54}
-        if window not in offsets:
-            raise ValueError(
-                "If a string is passed to `window`, it must be one of 'hann', 'hamming'. Received: "
-                f"window={window!r}"
-            )
+        one_of(
+            window, "window", "If a string is passed to `window`, it must be one of these", offsets
+        )
         a = offsets[window]
         n = np.arange(sequence_length)
         window = a - (1 - a) * np.cos(2 * math.pi * n / sequence_length)
@@ -315,6 +326,16 @@ def _window(window, sequence_length, fft_length, dtype):
         )
     before = (fft_length - sequence_length) // 2
     return jnp.pad(window, (before, fft_length - sequence_length - before))
+
+
+def _of_known_size(transform, x, axes, rank):
+    for part in x if isinstance(x, (tuple, list)) else ():
+        if None in shape_of(part)[-rank:]:
+            raise ValueError(
+                f"{transform.__name__}: Input should have {axes} fully-defined. "
+                f"Received: shape={shape_of(part)}"
+            )
+    return infer(transform.operation._fn, x)
 
 
 def _pair(x):

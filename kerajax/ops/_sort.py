@@ -3,6 +3,7 @@
 import jax
 import jax.numpy as jnp
 
+from kerajax._checks import one_of
 from kerajax.backend import (
     KerasTensor,
     as_array,
@@ -109,6 +110,7 @@ def searchsorted(sorted_sequence, values, side="left"):
     >>> kerajax.ops.searchsorted([1, 3, 5], [3, 4]).tolist()
     [1, 2]
     """
+    one_of(side, "side", "searchsorted", ("left", "right"))
     sequence = as_array(sorted_sequence)
     if sequence.ndim != 1:
         raise ValueError(
@@ -118,7 +120,7 @@ def searchsorted(sorted_sequence, values, side="left"):
     return jnp.searchsorted(sequence, as_array(values), side=side)
 
 
-@op
+@op(data=("x", "bins"))
 def digitize(x, bins):
     """Number of the bin that each value falls into: `bins[i - 1] <= x < bins[i]`, int32.
 
@@ -135,7 +137,7 @@ def _bincount_spec(x, weights=None, minlength=0, sparse=False):
     return KerasTensor((*x.shape[:-1], None), dtype, sparse=sparse)
 
 
-@op(spec=_bincount_spec, data=("x", "weights"))
+@op(spec=_bincount_spec, data=("x",))
 def bincount(x, weights=None, minlength=0, sparse=False):
     """How often each of the numbers 0, 1, ... occurs along the last axis.
 
@@ -274,7 +276,7 @@ def diff(a, n=1, axis=-1):
     return jnp.diff(a, n=n, axis=axis)
 
 
-@op
+@op(data=("y",))
 def trapezoid(y, x=None, dx=1.0, axis=-1):
     """Integral along an axis by the trapezoidal rule.
 
@@ -320,6 +322,7 @@ def correlate(x1, x2, mode="valid"):
     >>> kerajax.ops.correlate([1.0, 2.0, 3.0], [0.0, 1.0]).tolist()
     [2.0, 3.0]
     """
+    one_of(mode, "mode", "correlate", ("valid", "same", "full"))
     x1, x2 = as_array(x1), as_array(x2)
     dtype = canonical_dtype(result_type(x1.dtype, x2.dtype, float))
     return jnp.correlate(x1.astype(dtype), x2.astype(dtype), mode)

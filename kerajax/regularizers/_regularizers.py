@@ -1,7 +1,7 @@
 """Penalties on the size or the overlap of weights, added to the loss."""
 
 from kerajax import ops
-from kerajax._checks import non_negative_float
+from kerajax._checks import non_negative_float, suggestion
 from kerajax.objects import Configurable, publish
 
 
@@ -125,8 +125,8 @@ class OrthogonalRegularizer(Regularizer):
         self.factor = _factor(factor, "factor", self)
         if mode not in ("rows", "columns"):
             raise ValueError(
-                "Invalid value for argument `mode`. Expected one of "
-                f'{{"rows", "columns"}}. Received: mode={mode}'
+                'Invalid value for argument `mode`. Expected one of {"rows", "columns"}. '
+                f"Received: mode={mode} {suggestion(mode, ('rows', 'columns'))}"
             )
         self.mode = mode
 

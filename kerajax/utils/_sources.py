@@ -23,9 +23,12 @@ def get_source_inputs(tensor):
     found, seen, waiting = [], set(), [tensor]
     while waiting:
         tensor = waiting.pop(0)
-        if id(tensor) in seen or tensor._keras_history is None:
+        if id(tensor) in seen:
             continue
         seen.add(id(tensor))
+        if tensor._keras_history is None:
+            found.append(tensor)  # a KerasTensor that nothing made
+            continue
         operation, node_index, _ = tensor._keras_history
         node = operation._inbound_nodes[node_index]
         if node.is_input:

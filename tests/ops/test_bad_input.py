@@ -71,3 +71,56 @@ def test_switch_in_a_graph():
     model = kerajax.Model([index, x], y)
     values = np.ones((2, 3), "float32")
     np.testing.assert_array_equal(model([np.array([1]), values]), -values)
+
+
+@pytest.mark.parametrize(
+    "call, nearest",
+    [
+        (lambda: ops.pad(np.ones(3), 1, mode="reflct"), "reflect"),
+        (lambda: ops.quantile(np.ones(3), 0.5, method="linaer"), "linear"),
+        (lambda: ops.nanpercentile(np.ones(3), 5, method="neares"), "nearest"),
+        (lambda: ops.searchsorted(np.ones(3), 1.0, side="rigth"), "right"),
+        (lambda: ops.correlate(np.ones(3), np.ones(2), mode="ful"), "full"),
+        (lambda: ops.qr(np.ones((3, 2)), mode="complet"), "complete"),
+        (lambda: ops.norm(np.ones((3, 2)), ord="fra"), "fro"),
+        (lambda: ops.scatter_update(np.ones(3), [[0]], [1.0], reduction="mx"), "max"),
+        (lambda: ops.ctc_decode(np.ones((1, 3, 2)), [3], strategy="gredy"), "greedy"),
+        (lambda: ops.stft(np.ones(32, "float32"), 8, 4, 8, window="han"), "hann"),
+        (lambda: ops.image.resize(np.ones((4, 4, 1)), (2, 2), "biliner"), "bilinear"),
+    ],
+)
+def test_unknown_modes_suggest_the_nearest(call, nearest):
+    """A misspelt mode is answered with the mode that was meant."""
+    with pytest.raises(ValueError, match=f"Did you mean '{nearest}'"):
+        call()
+
+
+def test_symbolic_tensors_are_refused_where_no_value_would_fit():
+    """What cannot run is refused while the graph is made."""
+    x, wrong = K((None, 3, 4, 5)), K((3,))
+    with pytest.raises(ValueError, match="`offset` must be a vector of length"):
+        ops.batch_normalization(x, K((5,)), K((5,)), -1, offset=wrong)
+    with pytest.raises(ValueError, match="last dimension fully-defined"):
+        ops.fft((K((None,)), K((None,))))
+    with pytest.raises(ValueError, match=r"\(-2, -1\) axes fully-defined"):
+        ops.fft2((K((None, 3)), K((None, 3))))
+    assert ops.conv_transpose(K((2, 4, None)), K((2, 4, 5)), 2).shape == (2, 8, 4)
+    with pytest.raises(ValueError, match="at most one unknown"):
+        ops.reshape(K((4, 3)), (None, None))
+
+
+def test_reshape_takes_none_for_what_is_left():
+    """Symbolic and real tensors alike."""
+    assert ops.reshape(K((4, 3)), (None, 2)).shape == (6, 2)
+    assert ops.reshape(np.zeros((4, 3)), (None, 2)).shape == (6, 2)
+
+
+def test_classes_may_stand_on_any_axis():
+    """`-log(output[target])` along axis 1."""
+    output = np.random.default_rng(0).uniform(0.1, 1.0, (2, 3, 4)).astype("float32")
+    target = np.array([[0, 1, 2, 0], [2, 2, 1, 0]])
+    loss = ops.sparse_categorical_crossentropy(target, output, axis=1)
+    moved = ops.sparse_categorical_crossentropy(target, np.moveaxis(output, 1, -1))
+    np.testing.assert_allclose(loss, moved, rtol=1e-6)
+    with pytest.raises(ValueError, match="axis"):
+        ops.sparse_categorical_crossentropy(target, output, axis=3)
