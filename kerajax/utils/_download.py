@@ -14,6 +14,9 @@ from kerajax.backend import keras_home
 from kerajax.config import is_interactive_logging_enabled
 
 _CHUNK = 1 << 16
+# Text and sparse arrays shrink thirty times or so; a thousand times is what zeros do.
+_MAX_EXPANSION = 200
+_ALLOWANCE = 64 << 20
 _HASH_LENGTHS = {32: "md5", 64: "sha256"}
 
 
@@ -191,8 +194,11 @@ def _unpack_whole(unpack, path, folder):
 
 def _unpack_tar(path, folder):
     with tarfile.open(path) as archive:
+        declared = 0
         for member in archive:
             _check_member(member.name, folder, path)
+            declared += member.size
+            _check_size(declared, path)
             # Links could lead later members out of the folder; special files are never data.
             if not (member.isfile() or member.isdir()):
                 raise ValueError(f"{path} holds {member.name!r}, which is no file or folder.")
@@ -204,6 +210,7 @@ def _unpack_zip(path, folder):
     with zipfile.ZipFile(path) as archive:
         for name in archive.namelist():
             _check_member(name, folder, path)
+        _check_size(sum(member.file_size for member in archive.infolist()), path)
         archive.extractall(folder)
 
 
@@ -212,6 +219,15 @@ def _check_member(name, folder, path):
     inside = os.path.realpath(os.path.join(root, name))
     if inside != root and not inside.startswith(root + os.sep):
         raise ValueError(f"{path} holds {name!r}, which would be unpacked outside of its folder.")
+
+
+def _check_size(declared, path):
+    if declared > os.path.getsize(path) * _MAX_EXPANSION + _ALLOWANCE:
+        raise ValueError(
+            f"{path} would unpack to {declared:,} bytes or more, from "
+            f"{os.path.getsize(path):,}, which is how a decompression bomb looks. Unpack it with a "
+            "tool of its own if you trust it."
+        )
 
 
 # Python 3.11.0 to 3.11.3 have no filters; the checks above do what is needed.

@@ -1,0 +1,116 @@
+"""Archives that `get_file` unpacks: CVE-2024-55459, CVE-2025-12060, CVE-2025-12638, and bombs."""
+
+import io
+import tarfile
+import zipfile
+
+import pytest
+
+from kerajax.utils import get_file
+
+from .containment import MIB, contained
+
+
+def _member(name, content=b"x", **attributes):
+    member = tarfile.TarInfo(name)
+    member.size = len(content)
+    for key, value in attributes.items():
+        setattr(member, key, value)
+    return member, io.BytesIO(content if member.isreg() else b"")
+
+
+def _tar(path, *members):
+    with tarfile.open(path, "w:gz") as archive:
+        for member, content in members:
+            archive.addfile(member, content)
+    return path
+
+
+def _fetch(path, tmp_path, **kwargs):
+    return get_file(
+        origin=path.as_uri(),
+        fname=path.name,
+        extract=True,
+        cache_dir=tmp_path / "cache",
+        cache_subdir="data",
+        **kwargs,
+    )
+
+
+def _links(secrets):
+    """Members by what is wrong with them: paths, links of both kinds, and what is no file."""
+    outside, secret = str(secrets.folder), str(secrets.file)
+    symbolic, hard = {"type": tarfile.SYMTYPE}, {"type": tarfile.LNKTYPE}
+    deep = "/".join(["d" * 200] * 20)
+    return {
+        "parent": [_member("../../../secrets/canary")],
+        "absolute": [_member(str(secrets.canary))],
+        "inside and out": [_member("a/b/../../../../../secrets/canary")],
+        "symlink": [_member("link", b"", linkname=outside, **symbolic), _member("link/canary")],
+        "relative symlink": [
+            _member("link", b"", linkname="../../../secrets", **symbolic),
+            _member("link/canary"),
+        ],
+        "hard link": [_member("link", b"", linkname=secret, **hard), _member("link", b"changed")],
+        "deep symlink": [
+            _member(f"{deep}/link", b"", linkname="../" * 21 + "secrets", **symbolic),
+            _member(f"{deep}/link/canary"),
+        ],
+        "device": [_member("null", b"", type=tarfile.CHRTYPE, devmajor=1, devminor=3)],
+        "pipe": [_member("pipe", b"", type=tarfile.FIFOTYPE)],
+    }
+
+
+KINDS = (
+    "parent, absolute, inside and out, symlink, relative symlink, hard link, deep symlink, device, "
+    "pipe"
+).split(", ")
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_members_of_a_tar_stay_in_their_folder(kind, secrets, tmp_path):
+    """Nothing is written outside, and nothing of the archive is kept."""
+    path = _tar(tmp_path / "a.tar.gz", *_links(secrets)[kind])
+    with (
+        contained(secrets, fetches=True),
+        pytest.raises(ValueError, match="outside|no file or folder"),
+    ):
+        _fetch(path, tmp_path)
+    kept = [p.name for p in (tmp_path / "cache" / "data").iterdir()]
+    assert kept == ["a.tar.gz"]
+
+
+@pytest.mark.parametrize("name", ["../../../secrets/canary", "/secrets/canary", "a/../../../b"])
+def test_members_of_a_zip_stay_in_their_folder(name, secrets, tmp_path):
+    """The same for zips; links in them are files, not links."""
+    path = tmp_path / "a.zip"
+    with zipfile.ZipFile(path, "w") as archive:
+        archive.writestr(name, b"x")
+    with contained(secrets, fetches=True), pytest.raises(ValueError, match="outside"):
+        _fetch(path, tmp_path)
+    link = zipfile.ZipInfo("link")
+    link.external_attr = 0o120777 << 16
+    with zipfile.ZipFile(tmp_path / "b.zip", "w") as archive:
+        archive.writestr(link, str(secrets.folder))
+        archive.writestr("ok.txt", b"x")
+    with contained(secrets, fetches=True):
+        _fetch(tmp_path / "b.zip", tmp_path)
+    assert not any(p.is_symlink() for p in (tmp_path / "cache").rglob("*"))
+
+
+def test_bombs_are_not_unpacked(secrets, tmp_path):
+    """What claims far more than it holds is refused before the disk is full."""
+    with zipfile.ZipFile(tmp_path / "a.zip", "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("zeros", bytes(100 * MIB))
+    path = _tar(tmp_path / "a.tar.gz", _member("zeros", bytes(100 * MIB)))
+    for file in (tmp_path / "a.zip", path):
+        with contained(secrets, fetches=True), pytest.raises(ValueError, match="bomb"):
+            _fetch(file, tmp_path)
+    assert sum(p.stat().st_size for p in (tmp_path / "cache").rglob("*")) < MIB
+
+
+def test_names_from_the_network_are_plain(secrets, tmp_path):
+    """A name with folders in it would lead out of the cache."""
+    for name in ("../../secrets/canary", str(secrets.canary), ".."):
+        with contained(secrets, fetches=True), pytest.raises(ValueError, match="plain name"):
+            get_file(name, origin=secrets.file.as_uri(), cache_dir=tmp_path / "cache")
