@@ -8,7 +8,7 @@ from . import report
 from .runner import run_workload
 from .workloads import WORKLOADS
 
-NAMES = ("kerajax", "keras", "jax_loop", "jax_scan", "jax")
+NAMES = ("kerajax", "keras", "jax_loop", "jax_scan", "jax", "h5py")
 
 
 def main(argv=None):

@@ -72,6 +72,10 @@ def _make_trial(workload, candidate):
         from .op_calls import OpTrial
 
         return OpTrial(candidate, workload.model)
+    if workload.kind == "files":
+        from .files import FilesTrial
+
+        return FilesTrial(candidate)
     if candidate in ("kerajax", "keras"):
         from .keras_like import KerasTrial
 

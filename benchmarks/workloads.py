@@ -19,8 +19,8 @@ class Workload:
     Args:
         name: Name on the command line.
         title: One line for the reader.
-        kind: "fit", "train_on_batch", "predict_one", "op" (rates), "import" (seconds), "memory"
-            (MB).
+        kind: "fit", "train_on_batch", "predict_one", "op", "files" (rates), "import" (seconds),
+            "memory" (MB).
         model: Key of `keras_like.MODELS` and `handwritten.MODELS`; name of the op for kind "op".
         samples: Size of the data set. None of them divides by the batch size, so that every
             candidate trains the shorter last batch too, as Keras does.
@@ -57,6 +57,7 @@ class Workload:
             "train_on_batch": "calls/s",
             "predict_one": "calls/s",
             "op": "calls/s",
+            "files": "calls/s",
         }
         return rates.get(self.kind) or {"import": "s", "memory": "MB"}[self.kind]
 
@@ -121,6 +122,13 @@ _ROWS = (
         kind="op",
         model="matmul",
         baselines=("jax",),
+        target=1 / 1.3,
+    ),
+    Workload(
+        "save_load",
+        "save_weights and load_weights of 100 MiB; hand-written: h5py with the same arrays",
+        kind="files",
+        baselines=("h5py",),
         target=1 / 1.3,
     ),
     Workload("import", "import of the package", kind="import", baselines=("jax",), target=1.3),

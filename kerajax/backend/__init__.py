@@ -43,6 +43,7 @@ from kerajax.backend._remat import RematScope as RematScope
 from kerajax.backend._remat import get_current_remat_mode as get_current_remat_mode
 from kerajax.backend._remat import remat as remat
 from kerajax.backend._scopes import AutocastScope as AutocastScope
+from kerajax.backend._scopes import LaterValuesScope as LaterValuesScope
 from kerajax.backend._scopes import StatelessScope as StatelessScope
 from kerajax.backend._scopes import SymbolicScope as SymbolicScope
 from kerajax.backend._scopes import VariableMeterScope as VariableMeterScope

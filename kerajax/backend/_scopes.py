@@ -7,6 +7,7 @@ Only `graph/_pure.py` opens one to run a layer. All other scopes here are small 
 
 import contextlib
 import threading
+import weakref
 
 
 class _Context(threading.local):
@@ -22,6 +23,7 @@ class _Context(threading.local):
         self.device: str | None = None
         self.remat = None
         self.variable_meter = None
+        self.later_values = None
         self.settings: dict = {}
 
 
@@ -227,6 +229,41 @@ def meter_memory(what: str, nbytes: int) -> None:
     """
     if context.variable_meter is not None:
         context.variable_meter(what, nbytes)
+
+
+class LaterValuesScope:
+    """Variables made inside start from zeros, since a file has their values.
+
+    Those that have got no other value when the scope ends get what their initializer draws.
+
+    Example:
+
+    >>> with LaterValuesScope():
+    ...     v, w = (kerajax.Variable("ones", shape=(2,)) for _ in range(2))
+    ...     _ = w.assign([3.0, 4.0])
+    >>> v.numpy().tolist(), w.numpy().tolist()
+    ([1.0, 1.0], [3.0, 4.0])
+    """
+
+    def __init__(self):
+        self._waiting = []
+
+    def __enter__(self):
+        self._outer, context.later_values = context.later_values, self
+        return self
+
+    def add(self, variable, zeros, draw):
+        """Notes a variable, the zeros that it has for now, and the function for its first value."""
+        # No reference to the zeros: they are freed when another value comes.
+        self._waiting.append((variable, weakref.ref(zeros), draw))
+
+    def __exit__(self, kind, *exc_info):
+        context.later_values = self._outer
+        if kind is None:
+            for variable, zeros, draw in self._waiting:
+                if variable._value is zeros():
+                    variable._value = draw()
+        self._waiting.clear()
 
 
 def get_autocast_dtype():

@@ -112,7 +112,16 @@ class Variable:
             shape = tuple(int(size) for size in shape)
             itemsize = jnp.dtype(canonical_dtype(self._dtype)).itemsize
             meter_memory(self.path, math.prod(shape) * itemsize)
-            return jnp.asarray(initializer(shape, dtype=self._dtype), canonical_dtype(self._dtype))
+            dtype = canonical_dtype(self._dtype)
+
+            def draw():
+                return jnp.asarray(initializer(shape, dtype=self._dtype), dtype)
+
+            if context.later_values is None:
+                return draw()
+            zeros = jnp.zeros(shape, dtype)
+            context.later_values.add(self, zeros, draw)
+            return zeros
         if isinstance(initializer, Variable):
             initializer = initializer.value
         if dtype is None:

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import h5py
 
+from kerajax.backend import LaterValuesScope
 from kerajax.models import register_hook
 from kerajax.objects import CustomObjectScope, EraScope
 
@@ -105,7 +106,7 @@ def load_model(filepath, custom_objects=None, compile=True, safe_mode=True):  # 
     """
     if is_checkpoint(filepath):
         return load_checkpoint_model(filepath, custom_objects, compile, safe_mode)
-    with open_model_file(filepath) as record:
+    with open_model_file(filepath) as record, _values_from(record):
         with guarded_build(filepath, _stored(record)):
             if isinstance(record, Archive):
                 return _load_archive(record, custom_objects, compile, safe_mode)
@@ -240,6 +241,12 @@ def model_from_json(json_string, custom_objects=None):
         return build_model(record.config, record.writer, custom_objects)
 
 
+def _values_from(record):
+    """A scope in which variables of a new model wait for the values that the file has."""
+    has_weights = record.weights if isinstance(record, Archive) else isinstance(record, LegacyFile)
+    return LaterValuesScope() if has_weights else contextlib.nullcontext()
+
+
 def _stored(record):
     """Bytes of the arrays that a whole model's file holds."""
     if isinstance(record, LegacyFile):
@@ -267,7 +274,7 @@ def _load_archive(record, custom_objects, compiled, safe_mode):
                 arrays = [(None, array) for array in group.vars]
                 load_optimizer_state(model, arrays, record.writer)
             skip = (model.optimizer,)
-        read_weights(model, record.weights, skip=skip)
+        read_weights(model, record.weights, skip=skip, fresh=True)
     if record.assets:
         read_assets(model, record.assets)
     return model

@@ -53,7 +53,7 @@ def write_array(group, key, value) -> None:
         dataset.attrs["dtype"] = value.dtype.name
 
 
-def read_weights(model, record, skip_mismatch=False, skip=()) -> None:
+def read_weights(model, record, skip_mismatch=False, skip=(), fresh=False) -> None:
     """Gives a model the values in a weights file; on an error nothing of it has changed.
 
     Args:
@@ -61,6 +61,7 @@ def read_weights(model, record, skip_mismatch=False, skip=()) -> None:
         record: `WeightsFile`.
         skip_mismatch: Bool. Whether objects that do not fit are left alone, with a warning.
         skip: Objects to leave out.
+        fresh: Bool. Whether the model is thrown away on an error, so that no value is kept for it.
 
     Raises:
         ValueError: If an object has another number of variables than the file holds for it, or
@@ -77,7 +78,7 @@ def read_weights(model, record, skip_mismatch=False, skip=()) -> None:
     if isinstance(model, Model):
         variables += model.variables
     taken, problems = set(), []
-    with unchanged_on_error(variables):
+    with unchanged_on_error(() if fresh else variables):
         for path, x in found:
             group = groups.get(path)
             taken.add(path)

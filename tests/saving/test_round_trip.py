@@ -325,3 +325,31 @@ def test_load_while_training(rng, tmp_path):
     _step(model, data)
     model.load_weights(tmp_path / "w.weights.h5")
     _assert_equal(_step(model, data), before)
+
+
+class _HalfSaved(kerajax.layers.Layer):
+    """One variable goes into the file; the other starts anew, as its initializer says."""
+
+    def build(self, input_shape):
+        self.kept = self.add_weight(shape=(2,), initializer="zeros", name="kept")
+        self.anew = self.add_weight(shape=(2,), initializer="ones", name="anew")
+
+    def call(self, x):
+        return x * self.kept + self.anew
+
+    def save_own_variables(self, store):
+        store["kept"] = self.kept.numpy()
+
+    def load_own_variables(self, store):
+        self.kept.assign(store["kept"])
+
+
+def test_what_a_file_leaves_out_starts_as_it_should(tmp_path):
+    """While a file is read no values are drawn, but for variables that it does not give any."""
+    model = kerajax.Sequential([kerajax.Input((2,)), _HalfSaved()])
+    model.layers[0].kept.assign([3.0, 4.0])
+    model.layers[0].anew.assign([5.0, 5.0])
+    model.save(tmp_path / "m.keras")
+    loaded = kerajax.saving.load_model(tmp_path / "m.keras", {"_HalfSaved": _HalfSaved})
+    assert loaded.layers[0].kept.numpy().tolist() == [3.0, 4.0]
+    assert loaded.layers[0].anew.numpy().tolist() == [1.0, 1.0]

@@ -39,7 +39,8 @@ def load_legacy_weights(model, record, *, by_name=False, skip_mismatch=False, ow
             warnings.warn(f"Skipping loading weights. {problem}", stacklevel=5)
         else:
             raise ValueError(problem)
-    with unchanged_on_error([variable for piece in plan for variable in piece.variables]):
+    kept = () if own_file else [variable for piece in plan for variable in piece.variables]
+    with unchanged_on_error(kept):
         for piece in plan:
             values = piece.values([array.read() for _, array in piece.sources])
             for variable, value in zip(piece.variables, values, strict=True):

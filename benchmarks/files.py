@@ -1,0 +1,51 @@
+"""What saving and loading weights costs: a model of a package, or the same arrays through h5py."""
+
+import importlib
+import os
+import tempfile
+
+import h5py
+import numpy as np
+
+# 25 square kernels of 4 MiB and their biases: 100 MiB.
+LAYERS, UNITS = 25, 1024
+
+
+class FilesTrial:
+    """Writes weights into one file and reads them back.
+
+    Args:
+        candidate: "h5py", or the name of a module with Keras' interface.
+    """
+
+    def __init__(self, candidate):
+        self.folder = tempfile.TemporaryDirectory()
+        self.path = os.path.join(self.folder.name, "model.weights.h5")
+        if candidate == "h5py":
+            rng = np.random.default_rng(0)
+            shapes = [(UNITS, UNITS), (UNITS,)] * LAYERS
+            self.arrays = [rng.random(shape, dtype="float32") for shape in shapes]
+            self.save, self.load = self._write, self._read
+            return
+        keras = importlib.import_module(candidate)
+        layers = [keras.layers.Dense(UNITS) for _ in range(LAYERS)]
+        self.model = keras.Sequential([keras.Input((UNITS,)), *layers])
+        self.save = lambda: self.model.save_weights(self.path)
+        self.load = lambda: self.model.load_weights(self.path)
+
+    def files(self, calls):
+        """Saves and loads, `calls` times."""
+        for _ in range(calls):
+            self.save()
+            self.load()
+        return []
+
+    def _write(self):
+        with h5py.File(self.path, "w") as file:
+            for i, array in enumerate(self.arrays):
+                file.create_dataset(str(i), data=array)
+
+    def _read(self):
+        with h5py.File(self.path) as file:
+            for i in range(len(self.arrays)):
+                file[str(i)][()]
