@@ -4,6 +4,8 @@ import argparse
 import math
 import sys
 
+from kerajax import eras
+from kerajax.objects import find_class, find_function
 from kerajax.saving import read
 
 _KINDS = {
@@ -11,6 +13,10 @@ _KINDS = {
     "Archive": "zip, layout of .keras files",
     "WeightsFile": "weights alone, layout of .weights.h5 files",
     "Architecture": "JSON, architecture alone",
+}
+_FOREIGN = {
+    "TFSMLayer": "runs a TensorFlow SavedModel from a folder: refused",
+    "TorchModuleWrapper": "holds a pickled PyTorch module: refused",
 }
 
 
@@ -30,9 +36,9 @@ def main(argv) -> int:
         with read.open_model_file(path) as record:
             lines = list(describe(record, options.optimizer))
     except read.UnreadableFileError as error:
-        print(f"kerajax inspect: {_clean(error)}", file=sys.stderr)
+        print(f"kerajax inspect: {clean(error)}", file=sys.stderr)
         return 1
-    print("\n".join((_clean(path), *lines)))
+    print("\n".join((clean(path), *lines)))
     return 0
 
 
@@ -61,6 +67,10 @@ def describe(record, with_optimizer=False):
         yield f"\nOptimizer ({_amount(optimizer)})"
         if with_optimizer:
             yield from _aligned((n, str(a.shape), a.dtype) for n, a in optimizer)
+    risks = list(dict.fromkeys(_risks(_config(record))))
+    if risks:
+        yield f"\nRisks ({len(risks)})"
+        yield from _aligned(risks)
     assets = getattr(record, "assets", None)
     if assets:
         yield f"\nAssets ({len(assets)})"
@@ -132,6 +142,48 @@ def _layers(config, depth):
         yield from _layers(entry, depth + 1)
 
 
+def _risks(config):
+    """`(what, why)` of the parts of a config that run code, read files, or are not known."""
+    if isinstance(config, (list, tuple)):
+        for item in config:
+            yield from _risks(item)
+    if not isinstance(config, dict):
+        return
+    name, inner = config.get("class_name"), config.get("config")
+    if isinstance(name, str) and inner is not None:
+        yield from _risks_of_object(name, inner, config)
+    for value in config.values():
+        yield from _risks(value)
+
+
+def _risks_of_object(name, inner, config):
+    if name == "__lambda__" or (name == "Lambda" and isinstance(inner, dict) and _has_code(inner)):
+        yield name, "Python bytecode: loads with safe_mode=False or a function of yours only"
+    elif name in _FOREIGN:
+        yield name, _FOREIGN[name]
+    elif not name.startswith("__") and not _is_known(name, inner, config):
+        what = inner if name == "function" else name
+        yield what, "not known: loads only if you pass or register what it is"
+    if isinstance(inner, dict) and isinstance(inner.get("vocabulary"), str):
+        yield name, f"names the file {inner['vocabulary']!r}, which is not opened"
+
+
+def _has_code(inner):
+    """Whether a Lambda holds bytecode in the way of Keras 2; the later way is `__lambda__`."""
+    return isinstance(inner.get("function"), list)
+
+
+def _is_known(name, inner, config):
+    module = config.get("module")
+    module = module if isinstance(module, str) else None
+    if name == "function":
+        found = find_function(inner) if isinstance(inner, str) else (None, None)
+        return found[0] is not None or (module and find_class(module, str(inner))[0] is not None)
+    if config.get("registered_name") and config["registered_name"] != name:
+        return False
+    return find_class(module, name)[0] is not None or eras.is_revived(name)
+
+
 def _arrays(record):
     """`(name, array)` pairs of the weights and of the optimizer."""
     if isinstance(record, read.LegacyFile):
@@ -158,13 +210,19 @@ def _amount(pairs):
 
 def _aligned(rows):
     """The rows with their columns below each other."""
-    rows = [[_clean(cell) for cell in row] for row in rows]
+    rows = [[clean(cell) for cell in row] for row in rows]
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
     for row in rows:
         cells = (cell.ljust(width) for cell, width in zip(row, widths, strict=True))
         yield f"  {'  '.join(cells)}".rstrip()
 
 
-def _clean(text):
-    """Text from a file without characters that could steer a terminal."""
+def clean(text) -> str:
+    r"""Text from a file without characters that could steer a terminal.
+
+    Example:
+
+    >>> clean("red\x1b[31m")
+    'red\\x1b[31m'
+    """
     return "".join(c if c.isprintable() else f"\\x{ord(c):02x}" for c in str(text))

@@ -11,6 +11,8 @@ from kerajax.objects._hooks import hook as hook
 from kerajax.objects._hooks import register_hook as register_hook
 from kerajax.objects._lookup import lookup as lookup
 from kerajax.objects._registry import find as find
+from kerajax.objects._registry import find_class as find_class
+from kerajax.objects._registry import find_function as find_function
 from kerajax.objects._registry import get_custom_objects as get_custom_objects
 from kerajax.objects._registry import get_registered_name as get_registered_name
 from kerajax.objects._registry import get_registered_object as get_registered_object
