@@ -7,6 +7,7 @@ import sys
 from kerajax import eras
 from kerajax.objects import find_class, find_function
 from kerajax.saving import read
+from kerajax.saving.build._modern import OP_TOPICS
 
 _KINDS = {
     "LegacyFile": "HDF5, layout of .h5 files",
@@ -181,7 +182,10 @@ def _is_known(name, inner, config):
         return found[0] is not None or (module and find_class(module, str(inner))[0] is not None)
     if config.get("registered_name") and config["registered_name"] != name:
         return False
-    return find_class(module, name)[0] is not None or eras.is_revived(name)
+    # The `.h5` files of Keras 3 leave out the module of an op.
+    modules = [module] if module else [None, *(f"keras.src.ops.{topic}" for topic in OP_TOPICS)]
+    found = any(find_class(module, name)[0] is not None for module in modules)
+    return found or eras.is_revived(name)
 
 
 def _arrays(record):

@@ -16,6 +16,7 @@ import pytest
 import kerajax
 from kerajax import config as settings
 from kerajax import layers
+from kerajax.legacy._architectures import model_from_yaml
 from kerajax.objects import in_safe_mode
 from kerajax.saving import deserialize_keras_object, load_model, model_from_json
 
@@ -61,10 +62,18 @@ def test_cve_2021_37678_yaml_objects(secrets, tmp_path):
             load_model(tmp_path / name)
     with contained(secrets), pytest.raises(REFUSALS):
         model_from_json(text)
-    reader = getattr(kerajax.models, "model_from_yaml", None)
-    if reader is not None:
-        with contained(secrets), pytest.raises((*REFUSALS, RuntimeError)):
-            reader(text)
+    for evil in (
+        text,
+        f"class_name: !!python/object/apply:os.system ['touch {secrets.canary}']\nconfig: {{}}",
+        f"class_name: !!python/object/new:open [{secrets.canary}, w]\nconfig: {{}}",
+        "class_name: !!python/module:evil_module\nconfig: {}",
+        "class_name: !!python/name:os.system\nconfig: {}",
+    ):
+        (tmp_path / "m.yaml").write_text(evil)
+        with contained(secrets), pytest.raises(REFUSALS):
+            load_model(tmp_path / "m.yaml")
+        with contained(secrets), pytest.raises(REFUSALS):
+            model_from_yaml(evil)
 
 
 @pytest.mark.parametrize("kind", hostile.lambdas(""))

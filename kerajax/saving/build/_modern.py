@@ -7,7 +7,7 @@ reads the tables of `kerajax.eras`. What is shaped differently is changed here.
 from kerajax.models._old_graphs import modern_graph
 from kerajax.objects import find, get_registered_object
 
-_TOPICS = ("numpy", "nn", "core", "math", "linalg", "image")
+OP_TOPICS = ("numpy", "nn", "core", "math", "linalg", "image")
 # The layers of NVIDIA's library had these settings and no others.
 _CUDNN = {
     "CuDNNLSTM": {"activation": "tanh", "recurrent_activation": "sigmoid"},
@@ -66,7 +66,7 @@ def _with_module(entry):
     inner = entry.get("config")
     if "module" in entry or not isinstance(inner, dict) or {"trainable", "dtype"} & inner.keys():
         return entry
-    for topic in _TOPICS:
+    for topic in OP_TOPICS:
         module = f"keras.src.ops.{topic}"
         if find(f"{module}.{entry['class_name']}") is not None:
             return {**entry, "module": module}

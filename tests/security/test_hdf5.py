@@ -1,0 +1,110 @@
+"""Texts in HDF5 files that claim more than they store, in the layouts of old and new HDF5."""
+
+import json
+import struct
+
+import h5py
+import numpy as np
+import pytest
+
+from kerajax.saving import load_model, read
+
+from . import hostile
+from .containment import contained
+
+
+def _file(path, libver, extra=0):
+    config = json.dumps({"class_name": "Sequential", "config": {"layers": []}})
+    with h5py.File(path, "w", libver=libver) as file:
+        file.attrs["model_config"] = config
+        file.attrs["keras_version"] = "3.15.1"
+        for number in range(extra):
+            file.attrs[f"note{number}"] = "text"
+        file.create_group("model_weights").attrs["layer_names"] = np.array([], "S1")
+    return path, config
+
+
+@pytest.mark.parametrize("libver", ["earliest", "latest"])
+def test_lengths_of_texts_are_checked_before_hdf5_allocates(libver, secrets, tmp_path):
+    """A reference that claims 4 GiB, in headers of both versions; the unspoilt file opens."""
+    path, config = _file(tmp_path / "m.h5", libver)
+    with read.open_model_file(path) as record:
+        assert record.model_config == json.loads(config)
+    data = bytearray(path.read_bytes())
+    heap = data.index(b"GCOL")
+    reference = struct.pack("<IQ", len(config), heap)
+    at = data.index(reference)
+    data[at : at + 4] = b"\xff\xff\xff\xff"
+    if libver == "latest":
+        # Headers of the new kind have a checksum, which an attacker sets right.
+        start = data.rindex(b"OHDR", 0, at)
+        width = 1 << (data[start + 5] & 3)
+        begin = start + 6 + (16 if data[start + 5] & 0x20 else 0)
+        length = int.from_bytes(data[begin : begin + width], "little")
+        end = begin + width + length
+        assert _lookup3(bytes(path.read_bytes()[start:end])) == int.from_bytes(
+            path.read_bytes()[end : end + 4], "little"
+        )
+        data[end : end + 4] = _lookup3(bytes(data[start:end])).to_bytes(4, "little")
+    path.write_bytes(data)
+    with contained(secrets), pytest.raises(ValueError, match=r"claims a text of 4\.0 GiB"):
+        load_model(path)
+
+
+def test_texts_that_cannot_be_checked_are_refused(tmp_path):
+    """Many attributes in the new layout lie in structures that are not read here."""
+    path, _ = _file(tmp_path / "m.h5", "latest", extra=20)
+    with pytest.raises(ValueError, match="h5repack"):
+        load_model(path)
+
+
+def test_addresses_count_from_the_start(tmp_path):
+    """A base address would make the checks look at other bytes than HDF5 does."""
+    path, _ = _file(tmp_path / "m.h5", "earliest")
+    data = bytearray(path.read_bytes())
+    data[24:32] = struct.pack("<Q", 512)
+    path.write_bytes(data)
+    with pytest.raises(ValueError, match="count from its start"):
+        load_model(path)
+
+
+def test_a_function_of_the_users_replaces_bytecode(secrets, tmp_path):
+    """Under the name of the layer, in files of Keras 2 and 3; the bytecode is not touched."""
+    for kind in ("2", "3"):
+        evil = hostile.lambdas(secrets.canary)[kind]
+        path = hostile.archive(tmp_path / "m.keras", hostile.sequential(evil))
+        with contained(secrets):
+            model = load_model(path, custom_objects={"evil": lambda x: 4 * x})
+        np.testing.assert_array_equal(model(np.ones((1, 3))), [[4, 4, 4]])
+
+
+def _lookup3(data):
+    """Bob Jenkins' hash, "lookup3.c" of 2006, in which HDF5 computes checksums."""
+    mask = 0xFFFFFFFF
+    a = b = c = (0xDEADBEEF + len(data)) & mask
+
+    def turn(x, k):
+        return ((x << k) | (x >> (32 - k))) & mask
+
+    words = np.frombuffer(data + bytes(-len(data) % 12), "<u4").astype(object)
+    for at in range(0, len(words), 3):
+        a, b, c = (a + words[at]) & mask, (b + words[at + 1]) & mask, (c + words[at + 2]) & mask
+        if at + 3 < len(words):
+            for k, who in ((4, "a"), (6, "b"), (8, "c"), (16, "a"), (19, "b"), (4, "c")):
+                if who == "a":
+                    a = ((a - c) & mask) ^ turn(c, k)
+                    c = (c + b) & mask
+                elif who == "b":
+                    b = ((b - a) & mask) ^ turn(a, k)
+                    a = (a + c) & mask
+                else:
+                    c = ((c - b) & mask) ^ turn(b, k)
+                    b = (b + a) & mask
+    for x, k in (("c", 14), ("a", 11), ("b", 25), ("c", 16), ("a", 4), ("b", 14), ("c", 24)):
+        if x == "c":
+            c = ((c ^ b) - turn(b, k)) & mask
+        elif x == "a":
+            a = ((a ^ c) - turn(c, k)) & mask
+        else:
+            b = ((b ^ a) - turn(a, k)) & mask
+    return c
