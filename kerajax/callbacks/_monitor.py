@@ -4,6 +4,7 @@ import warnings
 
 import numpy as np
 
+from kerajax import ops
 from kerajax.callbacks._callback import Callback
 from kerajax.eras import LOG_KEYS, MODERN
 from kerajax.objects import LegacySpellingWarning, current_era
@@ -20,7 +21,7 @@ class MonitorCallback(Callback):
 
     Attributes:
         best: The best value so far.
-        monitor_op: `np.less` or `np.greater`; None before the end of the first epoch.
+        monitor_op: `ops.less` or `ops.greater`; None before the end of the first epoch.
     """
 
     def __init__(self, monitor="val_loss", mode="auto", baseline=None, min_delta=0):
@@ -43,24 +44,24 @@ class MonitorCallback(Callback):
         """Decides which direction is better; metrics are there from the end of an epoch on."""
         if self.monitor_op is not None:
             return
-        directions = {"min": np.less, "max": np.greater}
+        directions = {"min": ops.less, "max": ops.greater}
         self.monitor_op = directions.get(self.mode) or self._direction_of_metric()
-        if self.monitor_op is np.less:
+        if self.monitor_op is ops.less:
             self.min_delta *= -1
 
     def _direction_of_metric(self):
         # Before Keras 3 the name alone decided.
         if self._era != MODERN:
             goes_up = "acc" in self.monitor or "auc" in self.monitor
-            return np.greater if goes_up or self.monitor.startswith("fmeasure") else np.less
+            return ops.greater if goes_up or self.monitor.startswith("fmeasure") else ops.less
         name = self.monitor.removeprefix("val_")
         if name == "loss":
-            return np.less
+            return ops.less
         names = {name, LOG_KEYS.get(name, name)}
         for metric in _metrics_of(self.model):
             direction = getattr(metric, "_direction", None)
             if metric.name in names and direction is not None:
-                return np.greater if direction == "up" else np.less
+                return ops.greater if direction == "up" else ops.less
         raise ValueError(
             f"{type(self).__name__} callback received monitor={self.monitor}, but kerajax isn't "
             "able to automatically determine whether that metric should be maximized or minimized. "

@@ -64,9 +64,9 @@ class Rated(Stateful):
             old.assign(value)
         else:
             raise TypeError(
-                f"The learning rate of optimizer '{self.name}' is a schedule, hence it is not "
-                f"settable to a number, but received: {value!r}. Assign another schedule, or "
-                "create the optimizer with a float `learning_rate`."
+                "This optimizer was created with a `LearningRateSchedule`, hence the learning rate "
+                f"of '{self.name}' is not settable to a number, but received: {value!r}. Assign "
+                "another schedule, or create the optimizer with a float `learning_rate`."
             )
 
     @property

@@ -163,11 +163,9 @@ def _settings(needs_main):
     if not needs_main:
         preparation.pop("init_main_from_path", None)
         preparation.pop("init_main_from_name", None)
-    hooks = {type(finder).__module__ for finder in sys.meta_path}
-    return {
-        "preparation": preparation,
-        "answers_for_keras": any(name.startswith("kerajax.") for name in hooks),
-    }
+    # Whether kerajax answers for imports of Keras in this process.
+    hooks = {type(finder).__module__.partition(".")[0] for finder in sys.meta_path}
+    return {"preparation": preparation, "to_install": sorted(hooks & {"kerajax"})}
 
 
 def _reason(process):

@@ -7,6 +7,7 @@ which is answered with a header, `(kind, sizes)`, and pickled bytes with the arr
 end of the input, be it that training is over or that its process died, ends the worker.
 """
 
+import importlib
 import os
 import pickle
 import signal
@@ -93,10 +94,9 @@ def _set_up(settings):
 
     # Paths, arguments, and the main module where the data set's class is defined there.
     multiprocessing.spawn.prepare(settings["preparation"])
-    if settings["answers_for_keras"]:
-        import kerajax
-
-        kerajax.install()
+    for module in settings["to_install"]:
+        # Import hooks, for modules of the data set that import what these answer for.
+        importlib.import_module(module).install()
 
 
 def _main():
