@@ -219,14 +219,7 @@ def isclose(x1, x2, rtol=1e-5, atol=1e-8, equal_nan=False):
 
 @broadcasting
 def allclose(x1, x2, rtol=1e-5, atol=1e-8, equal_nan=False):
-    """Whether `isclose` holds everywhere.
-
-    Args:
-        x1: Tensor.
-        x2: Tensor.
-        rtol: Float. Relative tolerance.
-        atol: Float. Absolute tolerance.
-        equal_nan: Bool. Whether two nans are close.
+    """Whether `isclose` holds everywhere; arguments as there.
 
     Example:
 

@@ -38,16 +38,7 @@ def segment_sum(data, segment_ids, num_segments=None, sorted=False):
 
 @op(spec=_segments)
 def segment_prod(data, segment_ids, num_segments=None, sorted=False):
-    """Product of each segment of the first axis.
-
-    Args:
-        data: Tensor `(n, ...)`.
-        segment_ids: Integer tensor `(n,)`: the segment that each value belongs to.
-        num_segments: Int. Size of the first axis of the result.
-        sorted: Bool. Whether the ids are in order, which is faster.
-
-    Raises:
-        ValueError: If `num_segments` is None.
+    """Product of each segment of the first axis; arguments as in `segment_sum`.
 
     Example:
 
@@ -59,16 +50,7 @@ def segment_prod(data, segment_ids, num_segments=None, sorted=False):
 
 @op(spec=_segments)
 def segment_max(data, segment_ids, num_segments=None, sorted=False):
-    """Largest value of each segment of the first axis.
-
-    Args:
-        data: Tensor `(n, ...)`.
-        segment_ids: Integer tensor `(n,)`: the segment that each value belongs to.
-        num_segments: Int. Size of the first axis of the result.
-        sorted: Bool. Whether the ids are in order, which is faster.
-
-    Raises:
-        ValueError: If `num_segments` is None.
+    """Largest value of each segment of the first axis; arguments as in `segment_sum`.
 
     Example:
 
@@ -80,16 +62,7 @@ def segment_max(data, segment_ids, num_segments=None, sorted=False):
 
 @op(spec=_segments)
 def segment_min(data, segment_ids, num_segments=None, sorted=False):
-    """Smallest value of each segment of the first axis.
-
-    Args:
-        data: Tensor `(n, ...)`.
-        segment_ids: Integer tensor `(n,)`: the segment that each value belongs to.
-        num_segments: Int. Size of the first axis of the result.
-        sorted: Bool. Whether the ids are in order, which is faster.
-
-    Raises:
-        ValueError: If `num_segments` is None.
+    """Smallest value of each segment of the first axis; arguments as in `segment_sum`.
 
     Example:
 
