@@ -16,8 +16,8 @@ from kerajax.models import register_hook
 from kerajax.objects import CustomObjectScope, EraScope
 
 from . import _legacy_h5
-from ._archive import read_assets, write_archive
-from ._atomic import replacing
+from ._archive import read_assets, write_archive, write_folder
+from ._atomic import replacing, replacing_folder
 from ._orbax import is_checkpoint, load_checkpoint_model, load_checkpoint_weights
 from ._shards_h5 import write_shards
 from ._weights_h5 import read_weights, write_weights
@@ -42,7 +42,8 @@ def save_model(model, filepath, overwrite=True, zipped=None, **kwargs):
         model: Model.
         filepath: Path that ends in `.keras`, or in `.h5` for the older format.
         overwrite: Bool. Whether to replace an existing file without asking.
-        zipped: None or True: a `.keras` file is a zip archive.
+        zipped: None or True: a `.keras` file is a zip archive. False: a folder with the same files,
+            whose path does not end in `.keras`.
         **kwargs: `include_optimizer` (for `.h5`): whether to save what `compile` set up.
 
     Raises:
@@ -68,6 +69,9 @@ def save_model(model, filepath, overwrite=True, zipped=None, **kwargs):
     if kwargs:
         raise ValueError(f"The following argument(s) are not supported: {list(kwargs)}")
     name = os.fspath(filepath)
+    if zipped is False and not name.endswith(_HDF5):
+        _save_folder(model, name, overwrite)
+        return
     if zipped is False or not name.endswith((".keras", *_HDF5)):
         raise ValueError(
             "Invalid filepath extension for saving. Please add either a `.keras` extension for the "
@@ -85,12 +89,23 @@ def save_model(model, filepath, overwrite=True, zipped=None, **kwargs):
         _legacy_h5.write_model(model, file, include_optimizer)
 
 
+def _save_folder(model, path, overwrite):
+    if path.endswith(".keras"):
+        raise ValueError(
+            "With `zipped=False` a model is a folder, whose path should not end in `.keras`. "
+            f"Received: filepath={path}"
+        )
+    if _may_write(path, overwrite):
+        with replacing_folder(path) as temporary:
+            write_folder(model, temporary)
+
+
 def load_model(filepath, custom_objects=None, compile=True, safe_mode=True):  # noqa: A002
     """Loads a model that `model.save` of any Keras wrote.
 
     Args:
-        filepath: Path of a `.keras` or `.h5` file, or of a folder of Orbax checkpoints, of which
-            the last counts; what it is, its content tells.
+        filepath: Path of a `.keras` or `.h5` file, of the folder of a model, or of a folder of
+            Orbax checkpoints, of which the last counts; what it is, its content tells.
         custom_objects: Dict of names to the classes and functions of yours that the file names.
         compile: Bool. Whether to compile the model as it was, optimizer state included.
         safe_mode: Bool. Whether Python functions in the file are refused. They can do anything on

@@ -41,13 +41,9 @@ def write_archive(model, path) -> None:
             "yet. Consider building the model first by calling it on some data.",
             stacklevel=4,
         )
-    metadata = {
-        "keras_version": KERAS_VERSION,
-        "date_saved": datetime.datetime.now().strftime("%Y-%m-%d@%H:%M:%S"),
-    }
     # Nothing is compressed, as in Keras: weights are noise to a compressor.
     with zipfile.ZipFile(path, "w", zipfile.ZIP_STORED) as archive:
-        archive.writestr("metadata.json", json.dumps(metadata))
+        archive.writestr("metadata.json", json.dumps(_metadata()))
         archive.writestr("config.json", model_json(model))
         for name, content in assets_of(model):
             archive.writestr(f"{_ASSETS}/{name}", content)
@@ -59,6 +55,28 @@ def write_archive(model, path) -> None:
             stream.seek(0)
             with archive.open("model.weights.h5", "w", force_zip64=True) as member:
                 shutil.copyfileobj(stream, member, 1 << 20)
+
+
+def write_folder(model, path) -> None:
+    """Writes the files of a `.keras` archive into a folder instead.
+
+    Args:
+        model: Model that is built.
+        path: `Path` of an empty folder.
+    """
+    (path / "metadata.json").write_text(json.dumps(_metadata()))
+    (path / "config.json").write_text(model_json(model))
+    for name, content in assets_of(model):
+        file = path / _ASSETS / name
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_bytes(content)
+    with h5py.File(path / "model.weights.h5", "w") as file:
+        write_weights(model, file)
+
+
+def _metadata():
+    date = datetime.datetime.now().strftime("%Y-%m-%d@%H:%M:%S")
+    return {"keras_version": KERAS_VERSION, "date_saved": date}
 
 
 def model_json(model) -> str:

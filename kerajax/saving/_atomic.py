@@ -7,6 +7,7 @@ old file as it was.
 
 import os
 import secrets
+import shutil
 import stat
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -48,6 +49,41 @@ def replacing(path):
     if os.name == "posix":
         # The new name, too, must survive a loss of power.
         _flush_to_disk(target.parent)
+
+
+@contextmanager
+def replacing_folder(path):
+    """Gives the path of a temporary folder, which becomes `path` when the block ends well.
+
+    A folder cannot take the place of another in one step: the old one gets another name for a
+    moment, and is removed when the new one is there.
+
+    Args:
+        path: Path of the folder to write.
+
+    Yields:
+        `Path` of an empty folder beside it.
+    """
+    target = Path(os.path.realpath(path))
+    target.parent.mkdir(parents=True, exist_ok=True)
+    mark = secrets.token_hex(6)
+    temporary, old = (target.with_name(f".{target.name[:100]}.{mark}.{x}") for x in ("tmp", "old"))
+    temporary.mkdir()
+    try:
+        yield temporary
+        for file in temporary.rglob("*"):
+            _flush_to_disk(file)
+        if target.exists():
+            os.replace(target, old)
+        try:
+            os.replace(temporary, target)
+        except BaseException:
+            if old.exists():
+                os.replace(old, target)
+            raise
+    finally:
+        for folder in (temporary, old):
+            shutil.rmtree(folder, ignore_errors=True)
 
 
 def _flush_to_disk(path):

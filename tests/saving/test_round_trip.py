@@ -353,3 +353,22 @@ def test_what_a_file_leaves_out_starts_as_it_should(tmp_path):
     loaded = kerajax.saving.load_model(tmp_path / "m.keras", {"_HalfSaved": _HalfSaved})
     assert loaded.layers[0].kept.numpy().tolist() == [3.0, 4.0]
     assert loaded.layers[0].anew.numpy().tolist() == [1.0, 1.0]
+
+
+def test_model_as_a_folder(rng, tmp_path):
+    """`zipped=False`: the files of the archive in a folder, assets too; a link in it is refused."""
+    path = tmp_path / "model"
+    model = MODELS["branches"](kerajax)
+    for _ in range(2):  # over the old one
+        model.save(path, zipped=False)
+    assert [file.name for file in tmp_path.iterdir()] == ["model"]
+    x = inputs_for(model, rng)
+    _assert_equal(outputs_of(load_model(path), x), outputs_of(model, x))
+    again = keras.saving.load_model(path)
+    for a, b in zip(outputs_of(again, x), outputs_of(model, x), strict=True):
+        np.testing.assert_allclose(a, b, atol=1e-6)
+    (path / "link").symlink_to("/etc/passwd")
+    with pytest.raises(ValueError, match="link"):
+        load_model(path)
+    with pytest.raises(ValueError, match="should not end in"):
+        model.save(tmp_path / "m.keras", zipped=False)

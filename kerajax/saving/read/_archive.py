@@ -19,8 +19,8 @@ from ._hdf5 import hdf5_tree
 from ._json import parse_json
 from ._weights_h5 import WeightsFile, weights_file
 
-_CONFIG, _METADATA, _WEIGHTS = "config.json", "metadata.json", "model.weights.h5"
-_ASSETS = "assets/"
+CONFIG, METADATA, WEIGHTS = "config.json", "metadata.json", "model.weights.h5"
+ASSETS = "assets/"
 _ENCRYPTED = 0x1
 
 
@@ -97,25 +97,26 @@ def archive(source, meter):
         file = zipfile.ZipFile(source)
     with file:
         members = _checked_members(file, meter)
-        config = parse_json(_read(file, members, _CONFIG, meter), _CONFIG, meter)
-        metadata = parse_json(_read(file, members, _METADATA, meter), _METADATA, meter)
-        writer = _writer(metadata)
+        config = parse_json(_read(file, members, CONFIG, meter), CONFIG, meter)
+        metadata = parse_json(_read(file, members, METADATA, meter), METADATA, meter)
+        writer = writer_in(metadata)
         assets = {
-            name.removeprefix(_ASSETS): _asset(file, members, name, meter)
+            name.removeprefix(ASSETS): _asset(file, members, name, meter)
             for name in members
-            if name.startswith(_ASSETS) and not name.endswith("/")
+            if name.startswith(ASSETS) and not name.endswith("/")
         }
-        if _WEIGHTS not in members:
+        if WEIGHTS not in members:
             yield Archive(writer, metadata, config, None, assets)
             return
-        stream = io.BytesIO(_read(file, members, _WEIGHTS, meter))
+        stream = io.BytesIO(_read(file, members, WEIGHTS, meter))
         # The bytes in memory are what the arrays may claim now, the archive's own are spent.
-        meter.add_file(members[_WEIGHTS].file_size)
+        meter.add_file(members[WEIGHTS].file_size)
         with hdf5_tree(stream, meter) as root:
             yield Archive(writer, metadata, config, weights_file(root, writer), assets)
 
 
-def _writer(metadata):
+def writer_in(metadata):
+    """The `Writer` that the metadata of an archive names."""
     version = metadata.get("keras_version")
     return writer_of(version if isinstance(version, str) else None)
 
@@ -124,7 +125,7 @@ def _asset(file, members, name, meter):
     def read():
         return _read(file, members, name, meter)
 
-    return Asset(name.removeprefix(_ASSETS), members[name].file_size, read)
+    return Asset(name.removeprefix(ASSETS), members[name].file_size, read)
 
 
 def _checked_members(file, meter):

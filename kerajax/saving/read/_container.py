@@ -25,7 +25,7 @@ def identify(source):
         source: Path, or a seekable binary file object (left at its start).
 
     Returns:
-        `"hdf5"`, `"zip"`, `"json"` or `"yaml"`.
+        `"hdf5"`, `"zip"`, `"json"`, `"yaml"`, or `"folder"` for an archive that is not zipped.
 
     Raises:
         MissingFileError: If there is no such file.
@@ -38,6 +38,8 @@ def identify(source):
     >>> identify(io.BytesIO(b'{"class_name": "Sequential"}'))
     'json'
     """
+    if isinstance(source, (str, os.PathLike)) and _is_model_folder(Path(source)):
+        return "folder"
     start = _first_bytes(source)
     if start.startswith(_HDF5_SIGNATURE):
         return "hdf5"
@@ -84,6 +86,10 @@ def size_of(source):
     return end
 
 
+def _is_model_folder(path):
+    return path.is_dir() and (path / "config.json").exists() and (path / "metadata.json").exists()
+
+
 def _first_bytes(source):
     if not isinstance(source, (str, os.PathLike)):
         source.seek(0)
@@ -122,5 +128,5 @@ def _folder_hint(path):
     if (path / "saved_model.pb").exists():
         return ", a TensorFlow SavedModel. Save the model as `.keras` or `.h5` in TensorFlow first."
     if (path / "config.json").exists():
-        return ", an unpacked `.keras` archive. Zip its content and load the zip."
+        return ", an unpacked `.keras` archive without 'metadata.json'. Get the whole archive."
     return ". Pass the path of the file in it."

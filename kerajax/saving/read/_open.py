@@ -10,6 +10,7 @@ from ._budget import Budget, Meter, shorten
 from ._container import identify, name_of, size_of
 from ._era import Writer, writer_of
 from ._errors import BrokenFileError
+from ._folder import folder
 from ._hdf5 import hdf5_tree
 from ._json import parse_json
 from ._legacy_h5 import is_legacy_tree, legacy_file
@@ -48,9 +49,9 @@ def open_model_file(source, budget=None):
         budget: Optional `Budget`.
 
     Yields:
-        A `LegacyFile` (HDF5 model or weights), an `Archive` (`.keras`), a `WeightsFile`
-        (`.weights.h5`, or the JSON index of a sharded set) or an `Architecture` (other JSON, or
-        YAML).
+        A `LegacyFile` (HDF5 model or weights), an `Archive` (`.keras`, zipped or not), a
+        `WeightsFile` (`.weights.h5`, or the JSON index of a sharded set) or an `Architecture`
+        (other JSON, or YAML).
 
     Raises:
         MissingFileError: If there is no such file.
@@ -67,9 +68,13 @@ def open_model_file(source, budget=None):
     """
     kind = identify(source)
     meter = Meter(name_of(source), size_of(source), budget or Budget())
-    opener = {"hdf5": _hdf5_record, "zip": archive, "json": _json_record, "yaml": _yaml_record}[
-        kind
-    ]
+    opener = {
+        "hdf5": _hdf5_record,
+        "zip": archive,
+        "json": _json_record,
+        "yaml": _yaml_record,
+        "folder": folder,
+    }[kind]
     with opener(source, meter) as record:
         yield record
 
