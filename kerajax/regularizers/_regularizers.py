@@ -126,7 +126,7 @@ class OrthogonalRegularizer(Regularizer):
         if mode not in ("rows", "columns"):
             raise ValueError(
                 'Invalid value for argument `mode`. Expected one of {"rows", "columns"}. '
-                f"Received: mode={mode} {suggestion(mode, ('rows', 'columns'))}"
+                f"Received: mode={mode} {suggestion(mode, ('rows', 'columns'))}".rstrip()
             )
         self.mode = mode
 
