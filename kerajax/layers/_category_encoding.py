@@ -33,7 +33,6 @@ class CategoryEncoding(Layer):
     [[1.0, 1.0, 0.0, 0.0], [0.0, 0.0, 0.0, 1.0]]
     """
 
-    _built_at_once = True
     _config_skip = frozenset(("sparse",))
 
     def __init__(self, num_tokens=None, output_mode="multi_hot", sparse=False, **kwargs):

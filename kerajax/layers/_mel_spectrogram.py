@@ -52,8 +52,6 @@ class MelSpectrogram(Layer):
         `mel = 1127 * log(1 + hertz / 700)`.
     """
 
-    _built_at_once = True
-
     def __init__(
         self,
         fft_length=2048,
@@ -118,7 +116,7 @@ class MelSpectrogram(Layer):
     def _decibels(self, power):
         reference = 10 * np.log10(max(abs(self.ref_power), self.min_power))
         decibels = 10 * ops.log10(ops.maximum(power, self.min_power)) - reference
-        return ops.maximum(decibels, ops.max(decibels) - self.top_db)
+        return ops.maximum(decibels, ops.max(decibels, initial=float("-inf")) - self.top_db)
 
     def linear_to_mel_weight_matrix(
         self,

@@ -24,8 +24,6 @@ class Pipeline(Layer):
     [-1.0, 1.0]
     """
 
-    _built_at_once = True
-
     def __init__(self, layers, name=None):
         super().__init__(name=name)
         self._pipeline_layers = layers

@@ -28,7 +28,6 @@ class Rescaling(Layer):
     """
 
     supports_masking = True
-    _built_at_once = True
 
     def __init__(self, scale, offset=0.0, **kwargs):
         super().__init__(**kwargs)

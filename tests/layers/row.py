@@ -35,6 +35,7 @@ class Row(NamedTuple):
         unknown: Whether sizes other than the batch and the channels may be unknown.
         random: Whether outputs of training depend on a seed.
         differentiable: Whether gradients reach inputs and weights.
+        mixed: Whether the layer's own policy is that of the outputs.
         masked: Whether a mask `(batch, time)` may come with inputs of three axes and more.
         spread: Whether several inputs are arguments of their own instead of one list.
         options: Keywords of each call.
@@ -47,6 +48,7 @@ class Row(NamedTuple):
     unknown: bool = True
     random: bool = False
     differentiable: bool = True
+    mixed: bool = True
     masked: bool = True
     spread: bool = False
     options: dict = {}  # noqa: RUF012  (rows are never changed)

@@ -6,6 +6,7 @@ row is compiled several times.
 
 from tests.layers.row import Row
 from tests.layers.table_images import IMAGES
+from tests.layers.table_numbers import NUMBERS
 from tests.layers.table_sequences import SEQUENCES
 
 FIRST = "channels_first"
@@ -296,4 +297,5 @@ ROWS = [
     *_EMBEDDING,
     *SEQUENCES,
     *IMAGES,
+    *NUMBERS,
 ]
