@@ -20,7 +20,8 @@ ROWS = [
     ("RandomErasing", {"factor": (0.9, 1.0)}),
     ("RandomColorJitter", {"saturation_factor": 0.4, "hue_factor": 0.3}),
     ("RandomGrayscale", {"factor": 0.5}),
-    ("RandAugment", {"num_ops": 2}),
+    # It compiles all its layers, in both packages.
+    pytest.param("RandAugment", {"num_ops": 2}, marks=pytest.mark.slow),
     ("CutMix", {"factor": 0.8}),
     ("MixUp", {"alpha": 0.7}),
 ]

@@ -76,6 +76,11 @@ BY_AXES = [
 every_layer = pytest.mark.parametrize("name", LAYERS)
 
 
+def slow(names, heavy):
+    """The names as parameters; those that compile for long are left to the slow tests."""
+    return [pytest.param(n, marks=pytest.mark.slow) if n in heavy else n for n in names]
+
+
 def make(name, **options):
     """A layer; those that draw have a seed."""
     if name in BY_CHANCE:
@@ -99,7 +104,7 @@ def test_inference_leaves_images_alone(name, rng):
         np.testing.assert_array_equal(outputs, images)
 
 
-@every_layer
+@pytest.mark.parametrize("name", slow(LAYERS, ("AugMix", "RandomElasticTransform")))
 def test_a_dict_is_transformed_as_a_whole(name, rng):
     """All parts come back changed, the images as in a call with images alone; the dict stays."""
     images = pictures(rng)
@@ -138,7 +143,7 @@ def test_channels_first(name, rng):
     np.testing.assert_allclose(np.moveaxis(first, 1, -1), last, rtol=1e-4, atol=1e-2)
 
 
-@pytest.mark.parametrize("name", BY_CHANCE)
+@pytest.mark.parametrize("name", slow(BY_CHANCE, ("AugMix",)))
 def test_seeds(name, rng):
     """A seed repeats its numbers; the next call draws others."""
     images = pictures(rng, (4, 8, 10, 3))
@@ -150,7 +155,10 @@ def test_seeds(name, rng):
         assert any((x != first).any() for x in later)
 
 
-@pytest.mark.parametrize("name", ["RandAugment", "AugMix", "RandomElasticTransform", "RandomCrop"])
+@pytest.mark.parametrize(
+    "name",
+    slow(["RandAugment", "AugMix", "RandomElasticTransform", "RandomCrop"], ("AugMix",)),
+)
 def test_compiled_equals_eager(name, rng):
     """What depends on drawn numbers in its structure compiles, and gives the same."""
     options = {"all_ops": False} if name == "AugMix" else {}
