@@ -3,10 +3,10 @@
 from importlib import import_module as _import_module
 
 from kerajax.models._clone import clone_model as clone_model
-from kerajax.models._hooks import register_hook as register_hook
 from kerajax.models._model import Functional as Functional
 from kerajax.models._model import Model as Model
 from kerajax.models._sequential import Sequential as Sequential
+from kerajax.objects import register_hook as register_hook
 
 # These live above models; they load when they are asked for.
 _IN_SAVING = ("load_model", "model_from_json", "save_model")

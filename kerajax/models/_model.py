@@ -15,12 +15,17 @@ from kerajax.backend import KerasTensor, set_keras_mask, standardize_shape
 from kerajax.graph import Function, abstract_call, check_symbolic, clone_graph
 from kerajax.layers import Input, InputLayer, Layer
 from kerajax.models._functional_config import functional_config, functional_from_config
-from kerajax.models._hooks import hook
 from kerajax.models._host_part import Prepared, as_inputs, host_part_of, refuse_strings
 from kerajax.models._old_methods import OldMethods
 from kerajax.models._standardize import standardize_inputs
 from kerajax.models._summary import print_summary
-from kerajax.objects import CarriedFunction, OwnFunctionsScope, publish, serialize_keras_object
+from kerajax.objects import (
+    CarriedFunction,
+    OwnFunctionsScope,
+    hook,
+    publish,
+    serialize_keras_object,
+)
 from kerajax.quantizers._forms import calibrate, is_chosen
 from kerajax.training import Trainer
 

@@ -9,8 +9,7 @@ import itertools
 from kerajax import layers, ops
 from kerajax.backend import auto_name
 from kerajax.layers._host_layer import as_host_array, iterate, refuse_traced
-from kerajax.models._hooks import hook
-from kerajax.objects import deserialize_keras_object, publish, serialize_keras_object
+from kerajax.objects import deserialize_keras_object, hook, publish, serialize_keras_object
 from kerajax.utils._features import Cross, Feature, Unchanged
 
 _MSG_UNENCODED = (
