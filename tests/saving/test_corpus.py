@@ -4,8 +4,10 @@ The fixtures run always; the whole collection beside the repository in `make tes
 loads and gives other numbers.
 """
 
+import warnings
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from kerajax.saving import load_model, model_from_json
@@ -70,3 +72,23 @@ def test_collection(entry):
 def test_collection_is_absent():
     """Where the collection is not beside the repository, the fixtures serve alone."""
     pytest.skip(f"needs the recorded files in {corpus.COLLECTION}")
+
+
+@pytest.mark.parametrize("suffix", [".keras", ".h5"])
+@pytest.mark.parametrize("name", [name for name in _fixtures() if "weights_only" not in name])
+def test_saved_again(name, suffix, tmp_path):
+    """A model of an older Keras keeps its numbers, and the state of its optimizer, when saved."""
+    recorded = corpus.arrays_of(_FIXTURES / f"{name}.npz")
+    path = next(p for p in _FIXTURES.glob(f"{name}.*") if p.suffix in (".h5", ".keras"))
+    model = load_model(path)
+    with warnings.catch_warnings():
+        # Keras does not read the old gates; kerajax does.
+        warnings.filterwarnings("ignore", "The model uses the `hard_sigmoid`")
+        model.save(tmp_path / f"m{suffix}")
+    again = load_model(tmp_path / f"m{suffix}")
+    corpus.compare_predictions(again, recorded)
+    # An old `decay` becomes a schedule, which has no variable for the rate.
+    gone = model.optimizer.learning_rate if model.optimizer.decay else None
+    kept = [v for v in model.optimizer.variables if v is not gone]
+    for a, b in zip(kept, again.optimizer.variables, strict=True):
+        np.testing.assert_array_equal(a, b)
