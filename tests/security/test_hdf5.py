@@ -58,6 +58,17 @@ def test_texts_that_cannot_be_checked_are_refused(tmp_path):
         load_model(path)
 
 
+def test_trees_that_lead_in_a_circle_are_refused(tmp_path):
+    """A node of a group's tree that follows itself, at which HDF5 would not stop."""
+    path, _ = _file(tmp_path / "m.h5", "earliest")
+    data = bytearray(path.read_bytes())
+    for at in [at for at in range(len(data)) if data.startswith(b"TREE", at)]:
+        data[at + 16 : at + 24] = struct.pack("<Q", at)
+    path.write_bytes(data)
+    with pytest.raises(ValueError, match="circle"):
+        load_model(path)
+
+
 def test_addresses_count_from_the_start(tmp_path):
     """A base address would make the checks look at other bytes than HDF5 does."""
     path, _ = _file(tmp_path / "m.h5", "earliest")

@@ -20,6 +20,7 @@ from ._budget import shorten, size
 from ._errors import BrokenFileError, UnsafeFileError
 from ._headers import TextReferences
 from ._heap import check_heaps, content_of
+from ._trees import check_trees
 
 # Any other filter would make HDF5 look for a plugin, a shared library, to load.
 _FILTERS = {h5py.h5z.FILTER_DEFLATE, h5py.h5z.FILTER_SHUFFLE, h5py.h5z.FILTER_FLETCHER32}
@@ -167,6 +168,7 @@ def hdf5_tree(source, meter):
     with ExitStack() as stack:
         with _damage_reported(meter, "/"), content_of(source) as data:
             heaps = check_heaps(data, meter)
+            check_trees(data, meter)
             file = stack.enter_context(h5py.File(source, "r"))
             texts = TextReferences(data, heaps, meter)
             root = _Walk(meter, heaps.largest, texts).group(file.id, "", 0)
