@@ -325,8 +325,8 @@ class LayerWeights:
             shape = tuple(store[str(i)].shape)
             if shape != variable.shape:
                 raise ValueError(
-                    f"Layer '{self.name}': the shapes of variable '{variable.path}' and of its value "
-                    f"must match, but they are {variable.shape} and, in the file, {shape}."
+                    f"Layer '{self.name}': the shapes of variable '{variable.path}' and of its "
+                    f"value must match, but they are {variable.shape} and, in the file, {shape}."
                 )
         for i, variable in enumerate(variables):
             variable.assign(store[str(i)])
