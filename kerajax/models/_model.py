@@ -75,7 +75,7 @@ class Model(OldMethods, Trainer, Layer):
         inputs, outputs = tree.map_structure(lambda x: x, (inputs, outputs))
         inputs, outputs = _from_input_layers(inputs, outputs)
         self._graph = graph = Function(inputs, outputs, name=self.name)
-        self._outputs_struct = outputs
+        self._outputs_struct = _alone(outputs)
         for operation in graph.operations:
             if isinstance(operation, Layer):
                 self._tracker.add("layers", operation)
@@ -117,13 +117,13 @@ class Model(OldMethods, Trainer, Layer):
         # The model's mode counts before that of a call in the graph, `layer(x, training=...)`.
         in_mode = None if training is None else functools.partial(_in_mode, training)
         if isinstance(inputs, Prepared):
-            return host_part_of(self).after.run(list(inputs.tensors), in_mode)
+            return _alone(host_part_of(self).after.run(list(inputs.tensors), in_mode))
         flat = standardize_inputs(self, inputs)
         if mask is not None:
             for x, m in zip(flat, tree.flatten(mask), strict=True):
                 if x is not None and m is not None:
                     set_keras_mask(x, m)
-        return self._graph.run(flat, in_mode)
+        return _alone(self._graph.run(flat, in_mode))
 
     def _on_host(self, x):
         part = host_part_of(self)
@@ -212,7 +212,7 @@ class Model(OldMethods, Trainer, Layer):
     @property
     def output_shape(self):
         """Shapes of the outputs, nested as the outputs are."""
-        return tree.map_structure(lambda x: x.shape, self.output)
+        return tree.map_structure(lambda x: x.shape, _alone(self.output))
 
     def _known_graph(self, what) -> Function:
         if self._graph is None:
@@ -464,3 +464,8 @@ def _unpickled(content, classes, functions=None):
 
 def _with_tuples(shape):
     return tree.map_shape_structure(standardize_shape, shape)
+
+
+def _alone(outputs):
+    """The only one of a list or tuple of one: a model of `[output]` gives out what it holds."""
+    return outputs[0] if isinstance(outputs, (list, tuple)) and len(outputs) == 1 else outputs

@@ -89,8 +89,10 @@ def _expected_keys(model, inputs) -> dict:
 
 
 def _same_structure(inputs, expected) -> bool:
-    """Whether two structures differ in lists and tuples only."""
+    """Whether two structures differ in lists and tuples only; one tensor is a list of one."""
     inputs, expected = tree.lists_to_tuples(inputs), tree.lists_to_tuples(expected)
+    if isinstance(expected, tuple) and len(expected) == 1 and not tree.is_nested(inputs):
+        expected = expected[0]
     try:
         tree.assert_same_structure(inputs, expected)
     except ValueError:

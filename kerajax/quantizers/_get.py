@@ -45,7 +45,7 @@ def serialize(initializer):
     Example:
 
     >>> kerajax.quantizers.serialize(kerajax.quantizers.AbsMaxQuantizer(axis=0))["config"]["axis"]
-    [0]
+    (0,)
     """
     return serialize_keras_object(initializer)
 

@@ -195,3 +195,17 @@ def test_the_mode_of_the_model_counts_before_that_of_a_call():
     assert (np.asarray(model(x)) == 0).any()
     np.testing.assert_array_equal(model(x, training=False), x)
     np.testing.assert_array_equal(model.predict(x, verbose=0), x)
+
+
+@pytest.mark.parametrize("nested", [lambda y: [y], lambda y: (y,)], ids=["list", "tuple"])
+def test_a_list_of_one_output_gives_the_output(nested):
+    """As in Keras: a call, `predict` and `output_shape` give what the list holds."""
+    x = kerajax.Input((3,))
+    model = kerajax.Model([x], nested(kerajax.layers.Dense(1)(x)))
+    data = np.ones((2, 3), "float32")
+    assert model.output_shape == (None, 1)
+    assert model(x).shape == (None, 1)
+    assert model([data]).shape == model.predict(data, verbose=0).shape == (2, 1)
+    model.compile("sgd", ["mse"], metrics=["mae"])
+    logs = model.fit(data, [np.ones((2, 1))], verbose=0).history
+    assert list(logs) == ["loss", "mae"]

@@ -77,7 +77,7 @@ def token_windows(config):
     >>> options = {"num_samples": 2, "sequence_length": 4}
     >>> config = kerajax.quantizers.GPTQConfig([np.arange(5)], None, **options)
     >>> token_windows(config)[:, 0].tolist()
-    [[0, 1, 2, 3], [2, 3, 4, 0]]
+    [[0, 1, 2, 3], [3, 4, 0, 1]]
     """
     dataset, length, count = config.dataset, config.sequence_length, config.num_samples
     if not hasattr(dataset, "__iter__") or isinstance(dataset, (str, bytes)):
