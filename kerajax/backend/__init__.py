@@ -48,7 +48,6 @@ from kerajax.backend._scopes import StatelessScope as StatelessScope
 from kerajax.backend._scopes import SymbolicScope as SymbolicScope
 from kerajax.backend._scopes import VariableMeterScope as VariableMeterScope
 from kerajax.backend._scopes import auto_name as auto_name
-from kerajax.backend._scopes import clear_state as clear_state
 from kerajax.backend._scopes import context as context
 from kerajax.backend._scopes import current_path as current_path
 from kerajax.backend._scopes import detached_names as detached_names
@@ -60,6 +59,7 @@ from kerajax.backend._scopes import in_symbolic_scope as in_symbolic_scope
 from kerajax.backend._scopes import meter_memory as meter_memory
 from kerajax.backend._scopes import name_scope as name_scope
 from kerajax.backend._scopes import reset_uids as reset_uids
+from kerajax.backend._session import clear_session as clear_session
 from kerajax.backend._variable import Variable as Variable
 
 # Before the first computation, when XLA starts its threads.

@@ -296,9 +296,3 @@ def get_uid(prefix: str = "") -> int:
 def reset_uids() -> None:
     """Starts all automatic names again."""
     _name_counts.clear()
-
-
-def clear_state() -> None:
-    """Forgets automatic names and thread-wide settings such as the default seed generator."""
-    reset_uids()
-    context.settings.clear()

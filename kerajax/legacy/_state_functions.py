@@ -208,6 +208,8 @@ def function(inputs, outputs, updates=None, name=None, **kwargs):
         given = [v for x, v in pairs if isinstance(x, KerasTensor)]
         results = model(given, training=bool(phases[0]) if phases else False)
         if isinstance(outputs, (list, tuple)):
+            # A model of one output gives it out without the list.
+            results = results if len(outputs) > 1 else [results]
             return [ops.convert_to_numpy(y) for y in results]
         return ops.convert_to_numpy(results)
 

@@ -1,5 +1,6 @@
 """Things beside the model: labels, files, data sets, custom objects, pictures of a graph."""
 
+from kerajax.backend import clear_session as clear_session
 from kerajax.backend import is_keras_tensor as is_keras_tensor
 from kerajax.backend import standardize_dtype as standardize_dtype
 from kerajax.callbacks._bar import Progbar as Progbar
@@ -38,7 +39,6 @@ from kerajax.utils._picture import plot_model as plot_model
 from kerajax.utils._samples import pack_x_y_sample_weight as pack_x_y_sample_weight
 from kerajax.utils._samples import unpack_x_y_sample_weight as unpack_x_y_sample_weight
 from kerajax.utils._sequences import pad_sequences as pad_sequences
-from kerajax.utils._session import clear_session as clear_session
 from kerajax.utils._sources import get_source_inputs as get_source_inputs
 from kerajax.utils._split_dataset import split_dataset as split_dataset
 from kerajax.utils._text_dataset import text_dataset_from_directory as text_dataset_from_directory

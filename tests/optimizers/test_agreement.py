@@ -162,7 +162,7 @@ _ALL = ["SGD", "RMSprop", "Adam", "AdamW", "Nadam", "Adamax", "Adagrad", "Adadel
 def test_config_equals_keras(name):
     """The same entries with the same values, and back."""
     keras.utils.clear_session()
-    kerajax.backend.clear_state()
+    kerajax.backend.clear_session(free_memory=False)
     theirs = getattr(keras.optimizers, name)()
     ours = getattr(kerajax.optimizers, name)()
     assert ours.get_config() == theirs.get_config()

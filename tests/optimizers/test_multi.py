@@ -40,7 +40,7 @@ def _fifty_steps(package, optimizer):
 def test_fifty_steps(scaled):
     """Weights, and the names, order and values of the state, are those of Keras."""
     keras.utils.clear_session()
-    kerajax.backend.clear_state()
+    kerajax.backend.clear_session(free_memory=False)
     paths, made = [], []
     for package in (kerajax, keras):
         optimizer = _multi(package)

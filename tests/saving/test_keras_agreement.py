@@ -20,7 +20,7 @@ _PACKAGES = {"kerajax": kerajax, "keras": keras}
 def fresh_names():
     """Both packages count their names from the start."""
     keras.utils.clear_session()
-    kerajax.backend.clear_state()
+    kerajax.backend.clear_session(free_memory=False)
 
 
 def _made(package, kind, rng):

@@ -2,7 +2,7 @@
 
 import gc
 
-from kerajax.backend import clear_state
+from kerajax.backend._scopes import context, reset_uids
 
 
 def clear_session(free_memory=True):
@@ -20,6 +20,7 @@ def clear_session(free_memory=True):
     >>> kerajax.layers.Dense(1).name
     'dense'
     """
-    clear_state()
+    reset_uids()
+    context.settings.clear()
     if free_memory:
         gc.collect()
