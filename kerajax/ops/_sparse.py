@@ -52,7 +52,7 @@ def marked(name, arguments, outputs):
 
 def one_hot(x, num_classes, axis, dtype):
     """`ops.one_hot` as a sparse tensor that stores one number for each element of `x`."""
-    places = jnp.meshgrid(*(jnp.arange(size) for size in x.shape), indexing="ij")
+    places = list(jnp.meshgrid(*(jnp.arange(size) for size in x.shape), indexing="ij"))
     is_class = (x >= 0) & (x < num_classes)
     axis %= x.ndim + 1
     places.insert(axis, jnp.where(is_class, x, 0))

@@ -27,6 +27,8 @@ def test_crossentropy_is_the_one_that_fits_the_shapes(name, target, output, fn):
     np.testing.assert_allclose(value, np.mean(fn(y_true, y_pred)), rtol=1e-6)
 
 
+# The wheel, on the newest JAX.
+@pytest.mark.filterwarnings("ignore:Explicitly requested dtype int64:UserWarning")
 def test_a_model_compiled_with_crossentropy_evaluates_as_in_keras():
     values = []
     for package in (kerajax, keras):
