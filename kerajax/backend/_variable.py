@@ -110,9 +110,8 @@ class Variable:
         if self._initializer is not None:
             self._dtype = standardize_dtype(dtype)
             shape = tuple(int(size) for size in shape)
-            itemsize = jnp.dtype(canonical_dtype(self._dtype)).itemsize
-            meter_memory(self.path, math.prod(shape) * itemsize)
             dtype = canonical_dtype(self._dtype)
+            meter_memory(self.path, math.prod(shape) * jnp.dtype(dtype).itemsize)
 
             def draw():
                 return jnp.asarray(initializer(shape, dtype=self._dtype), dtype)

@@ -7,6 +7,7 @@ holds the limits, `Meter` adds up what one file (with its shards) has asked for 
 
 import math
 from dataclasses import dataclass, fields
+from itertools import islice
 
 from ._errors import UnsafeFileError
 
@@ -92,6 +93,27 @@ class Meter:
             self._refuse(where, "objects", self._objects, "max_objects")
         if depth > self.budget.max_depth:
             self._refuse(where, "levels of groups", depth, "max_depth")
+
+    def starts(self, signature, data, what):
+        """Where a signature occurs in the bytes of a file, at most as often as objects may.
+
+        Args:
+            signature: Compiled pattern of bytes.
+            data: Bytes of the file, or a memory map.
+            what: String. What begins with the signature, for the message.
+
+        Raises:
+            UnsafeFileError: If it occurs more often.
+        """
+        limit = self.budget.max_objects
+        # A list, because a search in progress would keep a memory map from closing.
+        found = [match.start() for match in islice(signature.finditer(data), limit + 1)]
+        if len(found) > limit:
+            raise UnsafeFileError(
+                f"{self.name}: has more than {limit} {what}, and the budget allows no more. "
+                "If you trust the file, raise `max_objects` of the Budget."
+            )
+        return found
 
     def add_array(self, where, declared, stored, compressed):
         """Count `declared` bytes of memory, for which the file stores `stored` bytes."""

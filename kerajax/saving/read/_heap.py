@@ -11,7 +11,6 @@ import os
 import re
 import struct
 from contextlib import contextmanager
-from itertools import islice
 from typing import NamedTuple
 
 from ._budget import size
@@ -75,7 +74,8 @@ def check_heaps(data, meter):
     """
     _check_superblock(data, meter)
     sizes = {}
-    for start in _candidates(data, meter):
+    # Heaps may be made to overlap, so each occurrence is checked, and all count towards the budget.
+    for start in meter.starts(_START, data, "heaps of texts"):
         end = _heap_end(data, start)
         if end is None:
             continue
@@ -83,19 +83,6 @@ def check_heaps(data, meter):
             # An index that is there twice counts as the smaller.
             sizes[start, index] = min(length, sizes.get((start, index), length))
     return Heaps(sizes)
-
-
-def _candidates(data, meter):
-    # A list, because a search in progress would keep the memory map from closing. Heaps may be
-    # made to overlap, so each occurrence is checked, and all count towards the budget.
-    limit = meter.budget.max_objects
-    starts = [match.start() for match in islice(_START.finditer(data), limit + 1)]
-    if len(starts) > limit:
-        raise UnsafeFileError(
-            f"{meter.name}: has more than {limit} heaps of texts, and the budget allows no more. "
-            "If you trust the file, raise `max_objects` of the Budget."
-        )
-    return starts
 
 
 def _check_superblock(data, meter):

@@ -7,7 +7,6 @@ specification, section "Disk Format: Level 1A1 - Version 1 B-trees".
 
 import re
 import struct
-from itertools import islice
 
 from ._errors import UnsafeFileError
 
@@ -31,14 +30,7 @@ def check_trees(data, meter):
     >>> from kerajax.saving.read import Budget, Meter
     >>> check_trees(b"TREE" + bytes(12) + b"\xff" * 8, Meter("m.h5", 24, Budget()))
     """
-    limit = meter.budget.max_objects
-    # A list, because a search in progress would keep a memory map from closing.
-    starts = [match.start() for match in islice(_START.finditer(data), limit + 1)]
-    if len(starts) > limit:
-        raise UnsafeFileError(
-            f"{meter.name}: has more than {limit} nodes of trees, and the budget allows no more. "
-            "If you trust the file, raise `max_objects` of the Budget."
-        )
+    starts = meter.starts(_START, data, "nodes of trees")
     following = {
         start: _NEXT.unpack_from(data, start)[0]
         for start in starts
