@@ -8,7 +8,7 @@ from . import report
 from .runner import run_workload
 from .workloads import WORKLOADS
 
-NAMES = ("kerajax", "keras", "jax_loop", "jax_scan", "jax", "h5py")
+NAMES = ("kerajax", "keras", "jax_loop", "jax_scan", "jax", "h5py", "torch")
 
 
 def main(argv=None):
@@ -19,9 +19,11 @@ def main(argv=None):
     outcome = {}
     for name in options.workloads or WORKLOADS:
         workload = WORKLOADS[name]
-        names = [c for c in workload.candidates if c in options.candidates]
+        names = [c for c in workload.candidates if c in (options.candidates or NAMES)]
         print(f"{name}: {workload.title} ({', '.join(names)})", file=sys.stderr, flush=True)
-        outcome[workload] = run_workload(workload, names, rounds, window, warm_up)
+        outcome[workload] = run_workload(
+            workload, names, options.candidates or (), rounds, window, warm_up
+        )
     report.print_table(outcome)
     if options.json:
         options.json.write_text(report.to_json(outcome) + "\n")
@@ -34,12 +36,17 @@ def main(argv=None):
 def _parser():
     parser = argparse.ArgumentParser(
         prog="python -m benchmarks",
-        description="Compare kerajax with Keras on JAX and with hand-written JAX.",
+        description="Compare kerajax with Keras, hand-written JAX and torch.",
     )
     parser.add_argument(
         "workloads", nargs="*", metavar="workload", help=f"default: all of {', '.join(WORKLOADS)}"
     )
-    parser.add_argument("--candidates", nargs="+", choices=NAMES, default=NAMES)
+    parser.add_argument(
+        "--candidates",
+        nargs="+",
+        choices=NAMES,
+        help="default: all whose packages are installed; one that is named here must be",
+    )
     parser.add_argument("--rounds", type=int, help="measurements per candidate (default 7)")
     parser.add_argument("--quick", action="store_true", help="short windows, three rounds")
     parser.add_argument("--json", type=Path, metavar="FILE", help="write all values to FILE")

@@ -15,8 +15,10 @@ import numpy as np
 import optax
 from jax import lax
 
-from .handwritten_models import MODELS
-from .workloads import make_data
+from . import handwritten_deep, handwritten_models
+from .data import make_data
+
+MODELS = {**handwritten_models.MODELS, **handwritten_deep.MODELS}
 
 
 class HandwrittenTrial:
@@ -33,8 +35,8 @@ class HandwrittenTrial:
         self.problem = MODELS[workload.model]()
         self.device_x, self.device_y = jax.device_put((self.x, self.y))
         self.rng = np.random.default_rng(1)
-        params = self.problem.init(jax.random.key(1))
-        self.state = (params, self.problem.tx.init(params), jnp.zeros(2))
+        params, stats = self.problem.init(jax.random.key(1))
+        self.state = (params, stats, self.problem.tx.init(params), jnp.zeros(2))
         self.epoch = {"jax_loop": self._loop_epoch, "jax_scan": self._scan_epoch}[form]
         self.step = jax.jit(functools.partial(_step, self.problem), donate_argnums=0)
         self.row_step = jax.jit(functools.partial(_row_step, self.problem), donate_argnums=0)
@@ -55,8 +57,8 @@ class HandwrittenTrial:
         for start in range(0, len(order), self.batch_size):
             rows = order[start : start + self.batch_size]
             state = self.row_step(state, self.device_x, self.device_y, rows)
-        params, slots, totals = state
-        self.state = (params, slots, jnp.zeros(2))
+        *kept, totals = state
+        self.state = (*kept, jnp.zeros(2))
         return totals
 
     def _scan_epoch(self):
@@ -69,42 +71,43 @@ class HandwrittenTrial:
         x, y = self.x[: self.batch_size], self.y[: self.batch_size]
         losses = []
         for _ in range(calls):
-            params, slots, totals = self.step(self.state, x, y)
+            *kept, totals = self.step(self.state, x, y)
             losses.append(float(np.asarray(totals)[0]) / len(x))
-            self.state = (params, slots, np.zeros(2, np.float32))
+            self.state = (*kept, np.zeros(2, np.float32))
         return losses
 
     def predict_one(self, calls):
         """One compiled call per prediction on host data, the result read as a numpy array."""
         sample = self.x[:1]
-        predict = jax.jit(lambda params, x: jax.nn.sigmoid(self.problem.apply(params, x)))
-        predict = predict.lower(self.state[0], sample).compile()
+        params, stats = self.state[:2]
+        predict = jax.jit(lambda *arguments: jax.nn.sigmoid(self.problem.apply(*arguments)))
+        predict = predict.lower(params, stats, sample).compile()
         for _ in range(calls):
-            np.asarray(predict(self.state[0], sample))
+            np.asarray(predict(params, stats, sample))
         return []
 
     def memory(self, epochs):
         """The script from end to end: training, then loss and accuracy over the data set."""
         losses = self.fit(epochs)
-        logits = jax.jit(self.problem.apply)(self.state[0], self.device_x)
+        logits = jax.jit(self.problem.apply)(*self.state[:2], self.device_x)
         float(self.problem.loss(logits, self.device_y))
         float(self.problem.correct(logits, self.device_y))
         return losses
 
 
 def _step(problem, state, x, y):
-    params, slots, totals = state
+    params, stats, slots, totals = state
 
     def objective(params):
-        logits = problem.apply(params, x)
-        return problem.loss(logits, y), logits
+        logits, kept = problem.train(params, stats, x)
+        return problem.loss(logits, y), (logits, kept)
 
-    (loss, logits), gradients = jax.value_and_grad(objective, has_aux=True)(params)
+    (loss, (logits, stats)), gradients = jax.value_and_grad(objective, has_aux=True)(params)
     updates, slots = problem.tx.update(gradients, slots, params)
     params = optax.apply_updates(params, updates)
     correct = problem.correct(logits, y).astype(jnp.float32)
     # One packed vector: every separate scalar is one more buffer to dispatch and one more kernel.
-    return params, slots, totals + jnp.stack([loss * x.shape[0], correct])
+    return params, stats, slots, totals + jnp.stack([loss * x.shape[0], correct])
 
 
 def _row_step(problem, state, x, y, rows):
@@ -120,5 +123,5 @@ def _run_epoch(problem, batch_size, state, x, y, order):
     state, _ = lax.scan(body, state, order[: full * batch_size].reshape(full, batch_size))
     if full * batch_size < len(order):
         state = _row_step(problem, state, x, y, order[full * batch_size :])
-    params, slots, totals = state
-    return (params, slots, jnp.zeros_like(totals)), totals
+    *kept, totals = state
+    return (*kept, jnp.zeros_like(totals)), totals

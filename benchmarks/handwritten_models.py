@@ -1,7 +1,8 @@
-"""The workloads' models as a careful JAX user would write them: params, forward pass, loss.
+"""The smaller models as a careful JAX user would write them: params, forward pass, loss.
 
 Losses work on logits. Initial distributions are Keras' (Glorot uniform kernels, zero biases,
-uniform embeddings, orthogonal recurrent kernel, ones in the bias of the forget gate).
+uniform embeddings, orthogonal recurrent kernel, ones in the bias of the forget gate). The ResNet
+and the transformer are in `handwritten_deep.py`.
 """
 
 from collections.abc import Callable
@@ -13,43 +14,65 @@ import jax.numpy as jnp
 import optax
 from jax import lax
 
-from .workloads import VOCABULARY
+from .data import VOCABULARY
 
-_glorot = jax.nn.initializers.glorot_uniform()
+glorot = jax.nn.initializers.glorot_uniform()
 
 
 @dataclass(frozen=True)
 class Problem:
-    """`init(key) -> params`, `apply(params, x) -> logits`, `loss(logits, y)`, `correct`, `tx`."""
+    """A model and how it learns.
+
+    Attributes:
+        init: `init(key) -> (params, stats)`; `stats` are arrays that no gradient reaches.
+        train: `train(params, stats, x) -> (logits, stats)`, as in training.
+        apply: `apply(params, stats, x) -> logits`, as in inference.
+        loss: `loss(logits, y) -> mean loss`.
+        correct: `correct(logits, y) -> number of right answers`.
+        tx: optax transformation.
+    """
 
     init: Callable
+    train: Callable
     apply: Callable
     loss: Callable
     correct: Callable
     tx: Any
 
 
-def _affine(key, *shape):
-    return {"kernel": _glorot(key, shape), "bias": jnp.zeros(shape[-1])}
+def stateless(init, apply, loss, correct, tx):
+    """A `Problem` from `init(key) -> params` and `apply(params, x) -> logits`."""
+    return Problem(
+        init=lambda key: (init(key), ()),
+        train=lambda params, stats, x: (apply(params, x), stats),
+        apply=lambda params, stats, x: apply(params, x),
+        loss=loss,
+        correct=correct,
+        tx=tx,
+    )
 
 
-def _dense(params, x):
+def affine(key, *shape):
+    return {"kernel": glorot(key, shape), "bias": jnp.zeros(shape[-1])}
+
+
+def dense(params, x):
     return x @ params["kernel"] + params["bias"]
 
 
-def _binary_loss(logits, y):
+def binary_loss(logits, y):
     return optax.sigmoid_binary_cross_entropy(logits, y).mean()
 
 
-def _binary_correct(logits, y):
+def binary_correct(logits, y):
     return jnp.sum((logits > 0) == (y > 0.5))
 
 
-def _class_loss(logits, y):
+def class_loss(logits, y):
     return optax.softmax_cross_entropy_with_integer_labels(logits, y).mean()
 
 
-def _class_correct(logits, y):
+def class_correct(logits, y):
     return jnp.sum(jnp.argmax(logits, axis=-1) == y)
 
 
@@ -62,7 +85,7 @@ def _decayed_sgd():
     return optax.chain(optax.scale_by_learning_rate(rate), optax.trace(0.9))
 
 
-def _adam(rate=1e-3, b1=0.9, b2=0.999, eps=1e-7):
+def adam(rate=1e-3, b1=0.9, b2=0.999, eps=1e-7):
     """Adam with epsilon-hat, as Keras has it; cheaper than `optax.adam` on large tables."""
 
     def init(params):
@@ -86,12 +109,12 @@ def script_mlp():
 
     def init(key):
         first, second = jax.random.split(key)
-        return [_affine(first, 8, 10), _affine(second, 10, 1)]
+        return [affine(first, 8, 10), affine(second, 10, 1)]
 
     def apply(params, x):
-        return _dense(params[1], jax.nn.relu(_dense(params[0], x)))
+        return dense(params[1], jax.nn.relu(dense(params[0], x)))
 
-    return Problem(init, apply, _binary_loss, _binary_correct, _decayed_sgd())
+    return stateless(init, apply, binary_loss, binary_correct, _decayed_sgd())
 
 
 def mlp():
@@ -99,14 +122,14 @@ def mlp():
     sizes = ((784, 1024), (1024, 1024), (1024, 10))
 
     def init(key):
-        return [_affine(k, *size) for k, size in zip(jax.random.split(key, 3), sizes, strict=True)]
+        return [affine(k, *size) for k, size in zip(jax.random.split(key, 3), sizes, strict=True)]
 
     def apply(params, x):
         for layer in params[:-1]:
-            x = jax.nn.relu(_dense(layer, x))
-        return _dense(params[-1], x)
+            x = jax.nn.relu(dense(layer, x))
+        return dense(params[-1], x)
 
-    return Problem(init, apply, _class_loss, _class_correct, _adam())
+    return stateless(init, apply, class_loss, class_correct, adam())
 
 
 def convnet():
@@ -114,7 +137,7 @@ def convnet():
     sizes = ((3, 3, 1, 32), (3, 3, 32, 64), (12 * 12 * 64, 128), (128, 10))
 
     def init(key):
-        return [_affine(k, *size) for k, size in zip(jax.random.split(key, 4), sizes, strict=True)]
+        return [affine(k, *size) for k, size in zip(jax.random.split(key, 4), sizes, strict=True)]
 
     def conv(params, x):
         layout = ("NHWC", "HWIO", "NHWC")
@@ -130,10 +153,10 @@ def convnet():
 
     def apply(params, x):
         x = max_pool(conv(params[1], conv(params[0], x)))
-        x = jax.nn.relu(_dense(params[2], x.reshape(x.shape[0], -1)))
-        return _dense(params[3], x)
+        x = jax.nn.relu(dense(params[2], x.reshape(x.shape[0], -1)))
+        return dense(params[3], x)
 
-    return Problem(init, apply, _class_loss, _class_correct, _adam())
+    return stateless(init, apply, class_loss, class_correct, adam())
 
 
 def lstm(width=64):
@@ -144,9 +167,9 @@ def lstm(width=64):
         forget = jnp.zeros((4, width)).at[1].set(1.0).ravel()
         return {
             "table": jax.random.uniform(table, (VOCABULARY, width), minval=-0.05, maxval=0.05),
-            "cell": {"kernel": _glorot(kernel, (width, 4 * width)), "bias": forget},
+            "cell": {"kernel": glorot(kernel, (width, 4 * width)), "bias": forget},
             "recurrent": jax.nn.initializers.orthogonal()(recurrent, (width, 4 * width)),
-            "head": _affine(head, width, 1),
+            "head": affine(head, width, 1),
         }
 
     def apply(params, tokens):
@@ -157,12 +180,42 @@ def lstm(width=64):
             c = jax.nn.sigmoid(f) * c + jax.nn.sigmoid(i) * jnp.tanh(g)
             return (jax.nn.sigmoid(o) * jnp.tanh(c), c), None
 
-        inputs = _dense(params["cell"], params["table"][tokens.T])
+        inputs = dense(params["cell"], params["table"][tokens.T])
         zeros = jnp.zeros((tokens.shape[0], width))
         (h, _), _ = lax.scan(cell, (zeros, zeros), inputs)
-        return _dense(params["head"], h)
+        return dense(params["head"], h)
 
-    return Problem(init, apply, _binary_loss, _binary_correct, _adam())
+    return stateless(init, apply, binary_loss, binary_correct, adam())
 
 
-MODELS = {"script_mlp": script_mlp, "mlp": mlp, "convnet": convnet, "lstm": lstm}
+def gru(width=64):
+    """As `lstm`, with a GRU that resets after the recurrent product."""
+
+    def init(key):
+        table, kernel, recurrent, head = jax.random.split(key, 4)
+        return {
+            "table": jax.random.uniform(table, (VOCABULARY, width), minval=-0.05, maxval=0.05),
+            "cell": affine(kernel, width, 3 * width),
+            "recurrent": {
+                "kernel": jax.nn.initializers.orthogonal()(recurrent, (width, 3 * width)),
+                "bias": jnp.zeros(3 * width),
+            },
+            "head": affine(head, width, 1),
+        }
+
+    def apply(params, tokens):
+        def cell(h, projected):
+            recurrent = dense(params["recurrent"], h)
+            gates = jax.nn.sigmoid(projected[:, : 2 * width] + recurrent[:, : 2 * width])
+            z, r = jnp.split(gates, 2, axis=-1)
+            candidate = jnp.tanh(projected[:, 2 * width :] + r * recurrent[:, 2 * width :])
+            return z * h + (1 - z) * candidate, None
+
+        inputs = dense(params["cell"], params["table"][tokens.T])
+        h, _ = lax.scan(cell, jnp.zeros((tokens.shape[0], width)), inputs)
+        return dense(params["head"], h)
+
+    return stateless(init, apply, binary_loss, binary_correct, adam())
+
+
+MODELS = {"script_mlp": script_mlp, "mlp": mlp, "convnet": convnet, "lstm": lstm, "gru": gru}

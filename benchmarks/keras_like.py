@@ -1,6 +1,18 @@
 """The candidates with a Keras interface: one text, whichever module is passed in as `keras`."""
 
-from .workloads import TIME_STEPS, VOCABULARY, make_data
+from .data import (
+    BLOCKS,
+    HEADS,
+    HIDDEN,
+    TIME_STEPS,
+    TOKEN_VOCABULARY,
+    TOKENS,
+    VOCABULARY,
+    WIDTH,
+    make_data,
+    resnet_plan,
+    run_resnet20,
+)
 
 
 def script_mlp(keras):
@@ -54,12 +66,21 @@ def convnet(keras):
 
 def lstm(keras):
     """Token classifier."""
+    return _recurrent(keras, keras.layers.LSTM(64))
+
+
+def gru(keras):
+    """Token classifier."""
+    return _recurrent(keras, keras.layers.GRU(64))
+
+
+def _recurrent(keras, cell):
     layers = keras.layers
     model = keras.Sequential(
         [
             keras.Input((TIME_STEPS,), dtype="int32"),
             layers.Embedding(VOCABULARY, 64),
-            layers.LSTM(64),
+            cell,
             layers.Dense(1, activation="sigmoid"),
         ]
     )
@@ -67,7 +88,58 @@ def lstm(keras):
     return model
 
 
-MODELS = {"script_mlp": script_mlp, "mlp": mlp, "convnet": convnet, "lstm": lstm}
+def resnet20(keras):
+    """ResNet-20 with batch normalization."""
+    layers = keras.layers
+    plan = {name: (width, size, stride) for name, size, _, width, stride in resnet_plan()}
+
+    def convolve(name, x):
+        width, size, stride = plan[name]
+        x = layers.Conv2D(width, size, strides=stride, padding="same", use_bias=False)(x)
+        return layers.BatchNormalization()(x)
+
+    inputs = keras.Input((32, 32, 3))
+    x = layers.GlobalAveragePooling2D()(run_resnet20(convolve, keras.ops.relu, inputs))
+    model = keras.Model(inputs, layers.Dense(10, activation="softmax")(x))
+    model.compile("adam", "sparse_categorical_crossentropy", metrics=["accuracy"])
+    return model
+
+
+def transformer(keras):
+    """Classifier of token sequences: two pre-norm blocks."""
+    layers, ops = keras.layers, keras.ops
+
+    class TokenAndPosition(layers.Layer):
+        def __init__(self):
+            super().__init__()
+            self.tokens = layers.Embedding(TOKEN_VOCABULARY, WIDTH)
+            self.positions = layers.Embedding(TOKENS, WIDTH)
+
+        def call(self, tokens):
+            return self.tokens(tokens) + self.positions(ops.arange(TOKENS))
+
+    inputs = keras.Input((TOKENS,), dtype="int32")
+    x = TokenAndPosition()(inputs)
+    for _ in range(BLOCKS):
+        normal = layers.LayerNormalization()(x)
+        x = x + layers.MultiHeadAttention(HEADS, WIDTH // HEADS)(normal, normal)
+        hidden = layers.Dense(HIDDEN, activation="gelu")(layers.LayerNormalization()(x))
+        x = x + layers.Dense(WIDTH)(hidden)
+    x = layers.GlobalAveragePooling1D()(x)
+    model = keras.Model(inputs, layers.Dense(10, activation="softmax")(x))
+    model.compile("adam", "sparse_categorical_crossentropy", metrics=["accuracy"])
+    return model
+
+
+MODELS = {
+    "script_mlp": script_mlp,
+    "mlp": mlp,
+    "convnet": convnet,
+    "resnet20": resnet20,
+    "lstm": lstm,
+    "gru": gru,
+    "transformer": transformer,
+}
 
 
 class KerasTrial:

@@ -8,11 +8,18 @@ from importlib.metadata import PackageNotFoundError, version
 from rich.console import Console
 from rich.table import Table
 
-COLUMNS = ("workload", "candidate", "median", "spread", "best/hand", "/keras", "first s", "loss e3")
+COLUMNS = (
+    *("workload", "candidate", "median", "spread"),
+    *("best/hand", "/keras", "/torch", "first s", "loss e3"),
+)
+
+PACKAGES = ("keras", "torch")  # Candidates with a ratio of their own, beside the hand-written.
 
 
 def ratios(workload, results, candidate):
-    """The candidate's median over the better hand-written one's, and over Keras'; None if unknown.
+    """The candidate's median over the better hand-written one's, Keras' and torch's.
+
+    A ratio is None where a side has no result.
 
     Example:
 
@@ -20,14 +27,14 @@ def ratios(workload, results, candidate):
     >>> from benchmarks.workloads import WORKLOADS
     >>> done = {"keras": Result([2.0]), "jax_loop": Result([8.0]), "jax_scan": Result([16.0])}
     >>> ratios(WORKLOADS["mlp"], done, "keras")
-    (0.125, 1.0)
+    (0.125, 1.0, None)
     """
     own = results[candidate].median
     hand = [results[name].median for name in workload.baselines if name in results]
     hand = [value for value in hand if value is not None]
     better = (max if workload.higher_is_better else min)(hand) if hand else None
-    keras = results["keras"].median if "keras" in results else None
-    return tuple(own / other if own and other else None for other in (better, keras))
+    keras, torch = (results[name].median if name in results else None for name in PACKAGES)
+    return tuple(own / other if own and other else None for other in (better, keras, torch))
 
 
 def verdict(workload, results):
@@ -35,12 +42,9 @@ def verdict(workload, results):
     if "kerajax" not in results or results["kerajax"].median is None:
         return f"{workload.name}: kerajax has no result"
     sign, parts = (">=" if workload.higher_is_better else "<="), []
-    over_hand, over_keras = ratios(workload, results, "kerajax")
-    goals = (
-        ("hand-written", over_hand, workload.target),
-        ("Keras", over_keras, workload.target_keras),
-    )
-    for label, ratio, goal in goals:
+    labels = ("hand-written", "Keras", "torch")
+    goals = (workload.target, workload.target_keras, workload.target_torch)
+    for label, ratio, goal in zip(labels, ratios(workload, results, "kerajax"), goals, strict=True):
         if ratio is None or goal is None:
             continue
         reached = ratio >= goal if workload.higher_is_better else ratio <= goal
@@ -53,8 +57,9 @@ def rows(workload, results):
     """Table rows as lists of strings, one per candidate."""
     lines = []
     for candidate, result in results.items():
-        if result.failed:
-            lines.append([workload.name, candidate, f"failed: {result.failed}"] + [""] * 5)
+        if result.failed or result.skipped:
+            text = _why_absent(result)
+            lines.append([workload.name, candidate, text] + [""] * (len(COLUMNS) - 3))
             continue
         middle = result.median
         spread = (max(result.values) - min(result.values)) / middle
@@ -91,8 +96,8 @@ def print_table(outcome, console=None):
     console.print(table)
     for workload, results in outcome.items():
         for name, result in results.items():
-            if result.failed:
-                line = f"{workload.name} {name}: failed: {result.failed}"
+            if result.failed or result.skipped:
+                line = f"{workload.name} {name}: {_why_absent(result)}"
                 console.print(line, markup=False, highlight=False)
         console.print(verdict(workload, results), markup=False, highlight=False)
 
@@ -117,9 +122,10 @@ def to_json(outcome):
                 "median": result.median,
                 "values": result.values,
                 "ratios": dict(
-                    zip(("handwritten", "keras"), ratios(workload, results, name), strict=True)
+                    zip(("handwritten", *PACKAGES), ratios(workload, results, name), strict=True)
                 ),
                 "failed": result.failed,
+                "skipped": result.skipped,
                 **result.facts,
             }
             for name, result in results.items()
@@ -130,11 +136,17 @@ def to_json(outcome):
 def describe_machine():
     """Cores, load at the end of the run, and versions."""
     load = os.getloadavg()[0]
-    packages = ", ".join(f"{name} {_version(name)}" for name in ("jax", "keras", "kerajax"))
+    packages = ", ".join(
+        f"{name} {_version(name)}" for name in ("jax", "keras", "kerajax", "torch")
+    )
     return (
         f"{platform.machine()}, {os.cpu_count()} cores, load {load:.1f}; "
         f"Python {platform.python_version()}, {packages}"
     )
+
+
+def _why_absent(result):
+    return f"failed: {result.failed}" if result.failed else f"skipped: {result.skipped}"
 
 
 def _version(name):

@@ -4,6 +4,7 @@ Only one candidate works at a time, the others wait on a pipe. Turns, rather tha
 each, spread a slow minute of the machine over everyone.
 """
 
+import importlib.util
 import json
 import os
 import pty
@@ -17,6 +18,7 @@ from statistics import median
 
 FRESH_KINDS = ("import", "memory")  # One measurement per process.
 ANSWER_SECONDS = 600.0
+PACKAGES = {"torch": "torch"}  # What candidates need beyond the packages of the tests.
 
 
 @dataclass
@@ -28,11 +30,13 @@ class Result:
         facts: From the warm-up: `first` (seconds until the first epochs are trained, compilation
             included), `loss` (after the third epoch), `steps_per_window`.
         failed: The last line of its error, or None.
+        skipped: Why it was not run, or None.
     """
 
     values: list = field(default_factory=list)
     facts: dict = field(default_factory=dict)
     failed: str | None = None
+    skipped: str | None = None
 
     @property
     def median(self):
@@ -40,12 +44,14 @@ class Result:
         return median(self.values) if self.values and not self.failed else None
 
 
-def run_workload(workload, candidates, rounds, window, warm_up):
+def run_workload(workload, candidates, required, rounds, window, warm_up):
     """Measures the candidates in turns.
 
     Args:
         workload: Workload.
         candidates: Names, in table order.
+        required: The names among them that fail, rather than being skipped, where the package that
+            they need cannot be imported.
         rounds: Int. Measurements per candidate.
         window: Float. Length of a measurement in seconds.
         warm_up: Float. Longest warm-up in seconds, compilation not counted.
@@ -53,12 +59,14 @@ def run_workload(workload, candidates, rounds, window, warm_up):
     Returns:
         Dict from candidate to `Result`.
     """
-    results = {name: Result() for name in candidates}
+    results = {
+        name: Result(skipped=None if name in required else _lacks(name)) for name in candidates
+    }
     workers = {}
     try:
         for _ in range(rounds):
             for name, result in results.items():
-                if result.failed:
+                if result.failed or result.skipped:
                     continue
                 try:
                     if name not in workers:
@@ -73,6 +81,14 @@ def run_workload(workload, candidates, rounds, window, warm_up):
         for worker in workers.values():
             worker.close()
     return results
+
+
+def _lacks(candidate):
+    """What is missing for a candidate, or None."""
+    package = PACKAGES.get(candidate)
+    if package is None or importlib.util.find_spec(package):
+        return None
+    return f"{package} is not installed"
 
 
 class WorkerError(Exception):

@@ -80,6 +80,10 @@ def _make_trial(workload, candidate):
         from .keras_like import KerasTrial
 
         return KerasTrial(importlib.import_module(candidate), workload)
+    if candidate == "torch":
+        from .torch_like import TorchTrial
+
+        return TorchTrial(workload)
     from .handwritten import HandwrittenTrial
 
     return HandwrittenTrial(candidate, workload)

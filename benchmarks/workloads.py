@@ -1,15 +1,13 @@
-"""What is measured: models, data, sizes, and the ratios to reach.
+"""What is measured: models, sizes of data sets and batches, and the ratios to reach.
 
 A workload names a model and a kind of work. The candidates that can do it, in table order, are
-`kerajax`, `keras` and the hand-written forms; `kind` says which code of a candidate runs.
+`kerajax`, `keras`, the hand-written forms and other packages; `kind` says which code of a candidate
+runs.
 """
 
 from dataclasses import dataclass
 
-import numpy as np
-
 HANDWRITTEN = ("jax_loop", "jax_scan")
-VOCABULARY, TIME_STEPS = 20_000, 80
 
 
 @dataclass(frozen=True)
@@ -26,8 +24,10 @@ class Workload:
             candidate trains the shorter last batch too, as Keras does.
         batch_size: Samples per step.
         baselines: The hand-written candidates; the better of them is the yardstick.
+        others: Candidates of other packages that can do the row.
         target: kerajax over the better baseline: at least (rates), at most (seconds, MB).
         target_keras: kerajax over Keras, in the same direction; None where there is no goal.
+        target_torch: kerajax over torch, likewise.
         progress_bar: Whether `fit` draws its bar into a pseudo-terminal (`verbose=1`).
         first_use: Whether an import goes on to touch a model, a layer and an optimizer.
     """
@@ -39,15 +39,17 @@ class Workload:
     samples: int = 10_000
     batch_size: int = 32
     baselines: tuple = HANDWRITTEN
+    others: tuple = ()
     target: float | None = None
     target_keras: float | None = 1.0
+    target_torch: float | None = 0.9
     progress_bar: bool = False
     first_use: bool = False
 
     @property
     def candidates(self):
         """Everyone who takes part, in table order."""
-        return ("kerajax", "keras", *self.baselines)
+        return ("kerajax", "keras", *self.baselines, *self.others)
 
     @property
     def unit(self):
@@ -73,14 +75,27 @@ class Workload:
 
 
 _ROWS = (
-    Workload("script_mlp", "MLP 8-10-1, SGD, fit(verbose=0)", target=0.75, target_keras=35.0),
+    Workload(
+        "script_mlp",
+        "MLP 8-10-1, SGD, fit(verbose=0)",
+        others=("torch",),
+        target=0.75,
+        target_keras=35.0,
+    ),
     Workload(
         "script_mlp_bar",
         "the same with the progress bar, beside hand-written loops without one",
         target=0.6,
         progress_bar=True,
     ),
-    Workload("mlp", "MLP 784-1024-1024-10, Adam", model="mlp", batch_size=128, target=0.95),
+    Workload(
+        "mlp",
+        "MLP 784-1024-1024-10, Adam",
+        model="mlp",
+        batch_size=128,
+        others=("torch",),
+        target=0.95,
+    ),
     Workload(
         "convnet",
         "convnet 28x28x1, Adam",
@@ -89,9 +104,43 @@ _ROWS = (
         batch_size=128,
         # A scan over heavy steps loses XLA's parallelism: 0.2 steps/s, a minute per epoch.
         baselines=("jax_loop",),
-        target=0.95,
+        others=("torch",),
+        target=2.0,
     ),
-    Workload("lstm", "LSTM(64), 80 steps, Adam", model="lstm", samples=2_000, target=0.95),
+    Workload(
+        "resnet20",
+        "ResNet-20 with batch normalization 32x32x3, Adam",
+        model="resnet20",
+        samples=330,
+        batch_size=64,
+        baselines=("jax_loop",),
+        others=("torch",),
+        target=1.3,
+    ),
+    Workload(
+        "lstm",
+        "LSTM(64), 80 steps, Adam",
+        model="lstm",
+        samples=2_000,
+        others=("torch",),
+        target=1.6,
+    ),
+    Workload(
+        "gru",
+        "GRU(64), 80 steps, Adam",
+        model="gru",
+        samples=2_000,
+        others=("torch",),
+        target=1.0,
+    ),
+    Workload(
+        "transformer",
+        "transformer, 2 blocks of width 128, 64 tokens, Adam",
+        model="transformer",
+        samples=1_000,
+        others=("torch",),
+        target=1.0,
+    ),
     Workload(
         "train_on_batch",
         "train_on_batch of the MLP 8-10-1; hand-written: one jitted step, logs read",
@@ -142,28 +191,3 @@ _ROWS = (
     Workload("memory", "peak memory of the MLP 8-10-1 script", kind="memory", target=1.15),
 )
 WORKLOADS = {row.name: row for row in _ROWS}
-
-
-def make_data(model, samples, seed=0):
-    """Inputs and labels with something to learn, so that loss curves can be compared.
-
-    Returns:
-        Pair of numpy arrays: inputs (float32, or int32 tokens for `lstm`), labels (float32 of
-        shape `(samples, 1)` for the binary tasks, int32 classes of shape `(samples,)` otherwise).
-    """
-    rng = np.random.default_rng(seed)
-    if model == "lstm":
-        x = rng.integers(0, VOCABULARY, (samples, TIME_STEPS), dtype=np.int32)
-        positive = np.mean(x[:, -10:], axis=1) > VOCABULARY / 2
-        return x, positive.astype(np.float32)[:, None]
-    if model == "script_mlp":
-        x = rng.normal(size=(samples, 8)).astype(np.float32)
-        score = np.sin(x[:, 0]) + x[:, 1] * x[:, 2] + 0.3 * rng.normal(size=samples)
-        return x, (score > 0).astype(np.float32)[:, None]
-    classes = rng.integers(0, 10, samples)
-    pixels = np.random.default_rng(seed + 1).random((10, 784))[classes]
-    pixels = (pixels + rng.random((samples, 784))).astype(np.float32) / 2
-    # A fifth of the labels is random, so that the loss does not vanish (nor the gradients with it).
-    labels = np.where(rng.random(samples) < 0.2, rng.integers(0, 10, samples), classes)
-    labels = labels.astype(np.int32)
-    return (pixels.reshape(-1, 28, 28, 1) if model == "convnet" else pixels), labels
