@@ -1,6 +1,9 @@
 """Loads damaged files by the thousand, in processes that may die, and says how each case ended.
 
     python -m tests.security.fuzz --cases 1000 FILE...
+    python -m tests.security.fuzz --cases 20 --minutes 15 FILE...
+
+The second goes on with further cases until the time is over.
 
 A case is a file and a number; `mutate.damaged` makes the same bytes of them every time, so a case
 that failed can be repeated: `--start NUMBER --cases 1`. Of each case it is asked that the file
@@ -12,10 +15,12 @@ import argparse
 import collections
 import json
 import os
+import resource
 import signal
 import subprocess
 import sys
 import tempfile
+import time
 import traceback
 import warnings
 from pathlib import Path
@@ -26,16 +31,24 @@ import numpy as np
 CPU_SECONDS = 30.0
 MIB = 1 << 20
 MEMORY = 256 * MIB
+# What a worker may take before the kernel refuses it more, so that a bomb harms nobody beside it.
+MOST_MEMORY = 6 << 30
 REFUSALS = (ValueError, TypeError, OSError, NotImplementedError)
 
 
 class Case(NamedTuple):
-    """How one case ended: `"loaded"`, `"refused"`, or what went wrong."""
+    """How one case ended: `"loaded"`, `"refused"`, or what went wrong.
+
+    `kind` is the type of the error, `seconds` are those of the processor, `taken` are bytes.
+    """
 
     path: str
     number: int
     outcome: str
     detail: str
+    kind: str = ""
+    seconds: float = 0.0
+    taken: int = 0
 
     @property
     def is_bad(self):
@@ -91,6 +104,19 @@ def table(done):
         yield f"{Path(path).name:<50} " + ", ".join(f"{n} {what}" for what, n in counts.items())
     counts = collections.Counter(case.outcome for case in done)
     yield f"{len(done)} cases: " + ", ".join(f"{n} {what}" for what, n in counts.items())
+    kinds = collections.Counter(case.kind for case in done if case.kind)
+    yield "refused by: " + ", ".join(f"{n} {kind}" for kind, n in kinds.most_common())
+    for what, unit, of in (("slowest", "s", _seconds), ("largest", "MiB", _taken)):
+        worst = max(done, key=of)
+        yield f"{what}: {of(worst):.2f} {unit}, {Path(worst.path).name} case {worst.number}"
+
+
+def _seconds(case):
+    return case.seconds
+
+
+def _taken(case):
+    return case.taken / MIB
 
 
 def _environment():
@@ -108,6 +134,7 @@ def _work(left, stop, level):
     from tests.security import containment, mutate
 
     warnings.simplefilter("ignore")
+    resource.setrlimit(resource.RLIMIT_DATA, (MOST_MEMORY, MOST_MEMORY))
     for path, first in left.items():
         content = Path(path).read_bytes()
         attempt = _Attempt(path, level)
@@ -117,12 +144,15 @@ def _work(left, stop, level):
             file.write_bytes(mutate.damaged(content, number))
             before = containment._reset_peak()
             signal.setitimer(signal.ITIMER_PROF, CPU_SECONDS)
+            begun = time.process_time()
+            attempt.refusal = ""
             outcome, detail = attempt.outcome(file)
+            seconds = time.process_time() - begun
             signal.setitimer(signal.ITIMER_PROF, 0)
             taken = containment._peak() - before
             if taken > MEMORY:
                 outcome, detail = f"took {taken // MIB} MiB", detail
-            _say("end", outcome, detail)
+            _say("end", outcome, detail, attempt.refusal, round(seconds, 3), taken)
         _say("file", path)
 
 
@@ -137,6 +167,7 @@ class _Attempt:
         from kerajax.saving import load_model, model_from_json
 
         self.level = level
+        self.refusal = ""
         self.model = None
         if level == "load":
             path = Path(path)
@@ -154,7 +185,7 @@ class _Attempt:
             else:
                 return self._load(file)
         except REFUSALS as error:
-            return "refused", str(error)[:200]
+            return "refused", self._said(error)
         except Exception as error:  # that is what this is for
             return f"raised {type(error).__name__}", "".join(traceback.format_exception(error))
         return "loaded", ""
@@ -172,20 +203,24 @@ class _Attempt:
             _check_whole(model)
             loaded = True
         except REFUSALS as error:
-            detail = str(error)[:200]
+            detail = self._said(error)
         if self.model is not None:
             before = self.model.get_weights()
             try:
                 self.model.load_weights(file)
                 loaded = True
             except REFUSALS as error:
-                detail = str(error)[:200]
+                detail = self._said(error)
                 after = self.model.get_weights()
                 if not all(map(_equal, before, after)):
                     return "half a model", detail
             _check_whole(self.model)
             self.model.set_weights(before)
         return ("loaded" if loaded else "refused"), detail
+
+    def _said(self, error):
+        self.refusal = type(error).__name__
+        return str(error)[:200]
 
 
 def _equal(a, b):
@@ -222,6 +257,7 @@ def main():
     parser.add_argument("files", nargs="*")
     parser.add_argument("--cases", type=int, default=100)
     parser.add_argument("--start", type=int, default=0)
+    parser.add_argument("--minutes", type=float, default=0.0)
     parser.add_argument("--level", choices=["read", "load"], default="load")
     parser.add_argument("--work")
     parser.add_argument("--stop", type=int)
@@ -230,7 +266,11 @@ def main():
         _work(json.loads(options.work), options.stop, options.level)
         return
     paths = [Path(file).resolve() for file in options.files]
-    done = run(paths, options.cases, options.start, options.level)
+    end = time.monotonic() + 60 * options.minutes
+    done, start = [], options.start
+    while not done or time.monotonic() < end:
+        done += run(paths, options.cases, start, options.level)
+        start += options.cases
     seen = set()
     for case in done:
         # The same error at the same place is shown once.
