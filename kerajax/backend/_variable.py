@@ -20,6 +20,7 @@ from kerajax.backend._scopes import auto_name, context, current_path, meter_memo
 # `initializers.get`, which stands on a floor below; that package puts it here when it loads.
 initializer_lookup: list = []
 
+_ON_HOST = (np.ndarray, np.generic, int, float)
 _AGGREGATIONS = (None, "none", "mean", "sum", "only_first_replica")
 _SYNCHRONIZATIONS = (None, "none", "on_read", "on_write", "auto")
 
@@ -101,8 +102,9 @@ class Variable:
                 f"'{self.path}'. Pass the shape, for instance shape=(3,)."
             )
         # Variables are made while shapes are inferred or steps are traced, too. Their first value
-        # is concrete all the same.
-        with jax.ensure_compile_time_eval():
+        # is concrete all the same. `jax.ensure_compile_time_eval` would also take the functions
+        # that draw apart, and compile a program for each of their operations.
+        with jax.core.eval_context():
             self._value = self._first_value(initializer, shape, dtype)
         self._shape = tuple(self._value.shape)
 
@@ -170,7 +172,7 @@ class Variable:
         """
         if isinstance(value, Variable):
             value = value.value
-        value = jnp.asarray(value, canonical_dtype(self._dtype))
+        value = self._converted(value)
         if tuple(value.shape) != self._shape:
             raise ValueError(
                 "The shape of the target variable and the shape of the target value in "
@@ -191,6 +193,14 @@ class Variable:
             self._value = value
             self._exposed = True
         return value
+
+    def _converted(self, value):
+        """`value` as an array of the own dtype that shares no memory with it."""
+        dtype = canonical_dtype(self._dtype)
+        if context.stateless is None and isinstance(value, _ON_HOST) and is_float_dtype(dtype):
+            # Cast on the host: JAX would compile a program for the shape.
+            return jax.device_put(np.asarray(value, jnp.dtype(dtype)), may_alias=False)
+        return jnp.asarray(value, dtype)
 
     def assign_add(self, value):
         """Adds `value` and returns the sum."""

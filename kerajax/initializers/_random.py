@@ -3,7 +3,10 @@
 import math
 import numbers
 
+import numpy as np
+
 from kerajax import ops, random
+from kerajax.backend import is_traced
 from kerajax.initializers._base import Initializer
 from kerajax.objects import deserialize_keras_object, publish, serialize_keras_object
 from kerajax.random import SeedGenerator, make_default_seed
@@ -156,8 +159,15 @@ class Orthogonal(RandomInitializer):
         rows, columns = math.prod(shape[:-1]), shape[-1]
         tall = (max(rows, columns), min(rows, columns))
         q, r = ops.qr(random.normal(tall, dtype=dtype, seed=self.seed))
+        if is_traced(q):
+            return self._signed(ops, q, r, shape)
+        # On the host: JAX would compile a program for each of these few steps.
+        signed = self._signed(np, *map(ops.convert_to_numpy, (q, r)), shape)
+        return ops.convert_to_tensor(signed, dtype=str(q.dtype))
+
+    def _signed(self, module, q, r, shape):
         # The factorization is unique, and `q` uniform, once the diagonal of `r` is positive.
-        q = q * ops.sign(ops.diag(r))
-        if rows < columns:
-            q = ops.transpose(q)
-        return self.gain * ops.reshape(q, shape)
+        q = q * module.sign(module.diag(r))
+        if q.shape[-1] != shape[-1]:
+            q = module.transpose(q)
+        return self.gain * module.reshape(q, shape)

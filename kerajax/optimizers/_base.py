@@ -196,7 +196,10 @@ class Optimizer(Rated):
         self.built = True
 
     def _make_slots(self, variables):
-        return named_slots(self, self.transform(self._rate()), variables)
+        # Only shapes are asked for, so nothing of the rate is computed.
+        return named_slots(
+            self, lambda params: self.transform(self._rate()).init(params), variables
+        )
 
     def apply(self, grads, trainable_variables=None):
         """Updates variables by their gradients, in place.

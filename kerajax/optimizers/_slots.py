@@ -58,7 +58,7 @@ class Slots:
         """Leaves of the state with their paths, and the tree they form."""
         keys = tuple(params)
         if keys not in self._layouts:
-            self._layouts[keys] = _layout_of(chain, params)
+            self._layouts[keys] = _layout_of(chain.init, params)
         return self._layouts[keys]
 
     def __getstate__(self):
@@ -66,13 +66,18 @@ class Slots:
         return {"_at": self._at, "_layouts": {}}
 
 
-def named_slots(optimizer, chain, variables):
+def named_slots(optimizer, init, variables):
     """Makes the variables that the optimizer's `slots` name, in Keras' order.
+
+    Args:
+        optimizer: The optimizer.
+        init: Function of the parameters that gives the state, run abstractly.
+        variables: List of the variables to train.
 
     Raises:
         ValueError: If the state has a field without a name, which would be lost.
     """
-    leaves, _ = _layout_of(chain, specs_of(optimizer, variables))
+    leaves, _ = _layout_of(init, specs_of(optimizer, variables))
     places = {_place(path): (keystr(path), spec) for path, spec in leaves}
     at = {}
     groups = optimizer.slots if isinstance(optimizer.slots, tuple) else (optimizer.slots,)
@@ -127,8 +132,8 @@ def specs_of(optimizer, variables):
     return as_tree(optimizer, variables, specs)
 
 
-def _layout_of(chain, params):
-    return tree_flatten_with_path(jax.eval_shape(chain.init, params))
+def _layout_of(init, params):
+    return tree_flatten_with_path(jax.eval_shape(init, params))
 
 
 def _in_order(leaves, keys):

@@ -134,7 +134,7 @@ def draw_seed(seed):
     if isinstance(seed, SeedGenerator):
         return seed.next()
     if isinstance(seed, numbers.Integral):
-        return jnp.asarray(_as_pair(seed))
+        return jnp.asarray(_as_pair(seed), _SEED_DTYPE)
     if seed is None:
         return _global_generator().next(ordered=False)
     raise ValueError(

@@ -7,7 +7,6 @@ steps the only valid values are those in the state. Variables know that: see `Lo
 import dataclasses
 
 import jax
-import jax.numpy as jnp
 
 
 @jax.tree_util.register_dataclass
@@ -82,7 +81,8 @@ class Loan:
                 variable._loan.settle()
             value = variable._value
             if variable._exposed:
-                value = jnp.copy(value)
+                # Not `jnp.copy`, which compiles a program for each shape.
+                value = jax.device_put(value, may_alias=False)
                 variable._exposed = False
             variable._loan = self
             values.append(value)
@@ -100,5 +100,5 @@ class Loan:
         for group, values in zip(self.groups, state, strict=True):
             for variable, value in zip(group, values, strict=True):
                 # Metrics start an epoch with numpy arrays.
-                variable._value = value if isinstance(value, jax.Array) else jnp.asarray(value)
+                variable._value = value if isinstance(value, jax.Array) else jax.device_put(value)
                 variable._loan = None
