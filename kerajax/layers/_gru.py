@@ -174,7 +174,8 @@ class GRU(RecurrentLayer):
         unroll: Bool. Whether the steps are written out instead of looped.
         reset_after: Bool. Whether the reset gate acts after the product with the recurrent
             kernel (as in cuDNN) or before it (as in the paper's first version).
-        use_cudnn: `"auto"`, True or False; all give the same code, which XLA compiles.
+        use_cudnn: `"auto"`, True or False; all give the same code, which XLA compiles: JAX offers
+            cuDNN's kernel of `LSTM` alone.
         **kwargs: `zero_output_for_mask` as `RNN` has it, and arguments of every layer.
 
     Call arguments: `sequences`, `initial_state`, `mask` and `training`, as `RNN` takes them.

@@ -49,6 +49,7 @@ class LSTMCell(RecurrentCell):
     """
 
     parts = 4
+    use_cudnn = True
 
     def __init__(
         self,
@@ -130,6 +131,7 @@ class LSTMCell(RecurrentCell):
             self.bias,
             self.activation,
             self.recurrent_activation,
+            use_cudnn=self.use_cudnn,
             **options,
         )
 
@@ -166,7 +168,10 @@ class LSTM(RecurrentLayer):
         go_backwards: Bool. Whether to start at the last step.
         stateful: Bool. Whether each batch starts from the states at the end of the batch before.
         unroll: Bool. Whether the steps are written out instead of looped.
-        use_cudnn: `"auto"`, True or False; all give the same code, which XLA compiles.
+        use_cudnn: `"auto"`, True or False. Unless False, a CUDA GPU runs cuDNN's kernel where it
+            has one: with `tanh`, `sigmoid`, a bias, float32, no `unroll`, no `recurrent_dropout`,
+            and masked steps after the others only. Other platforms and settings run a loop. The
+            kernel has no forward-mode and no second derivatives; False gives them.
         **kwargs: `zero_output_for_mask` as `RNN` has it, and arguments of every layer.
 
     Call arguments: `sequences`, `initial_state`, `mask` and `training`, as `RNN` takes them.
@@ -251,3 +256,4 @@ class LSTM(RecurrentLayer):
             **kwargs,
         )
         self.use_cudnn = one_of(use_cudnn, "use_cudnn", self, ("auto", True, False))
+        cell.use_cudnn = use_cudnn is not False

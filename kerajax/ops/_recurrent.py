@@ -11,6 +11,7 @@ import jax
 import jax.numpy as jnp
 
 from kerajax import tree
+from kerajax.ops._cudnn_rnn import CUDNN, lstm_by_platform, lstm_formulation
 from kerajax.ops._recurrent_loops import flat_product, gru_loop, lstm_loop, simple_loop
 
 
@@ -115,6 +116,7 @@ def lstm(
     go_backwards=False,
     unroll=False,
     zero_output_for_mask=False,
+    use_cudnn=True,
 ):
     """Long short-term memory over all time steps.
 
@@ -136,6 +138,9 @@ def lstm(
         go_backwards: Bool. Whether to start at the last time step.
         unroll: Bool. Whether the steps are written out.
         zero_output_for_mask: Bool. Whether masked steps give zeros.
+        use_cudnn: Bool. Whether a CUDA GPU runs cuDNN's kernel where it can: with `tanh`,
+            `sigmoid`, a bias, float32, no `unroll`, and masked steps after the others only. It has
+            no forward-mode and no second derivatives.
 
     Returns:
         `(last_output, outputs, [h, c])`.
@@ -150,10 +155,16 @@ def lstm(
     ((2, 4), (2, 1, 4))
     """
     recurrent_kernel = jnp.asarray(recurrent_kernel)
-    z = _projection(inputs, kernel, bias)
     states = [initial_state_h, initial_state_c]
     options = (return_sequences, go_backwards, unroll, zero_output_for_mask)
-    if _is_usual(activation, "tanh") and _is_usual(recurrent_activation, "sigmoid"):
+    usual = _is_usual(activation, "tanh") and _is_usual(recurrent_activation, "sigmoid")
+    if usual and use_cudnn:
+        weights = (kernel, recurrent_kernel, bias)
+        if lstm_formulation(inputs, (*states, *weights), unroll) == CUDNN:
+            x = _swap_time(inputs)
+            return _fixed_loop(lstm_by_platform, x, weights, states, mask, *options)
+    z = _projection(inputs, kernel, bias)
+    if usual:
         return _fixed_loop(lstm_loop, z, (recurrent_kernel,), states, mask, *options)
 
     def step(z, states):
