@@ -126,7 +126,8 @@ def predict(model, batches, *, callbacks):
 def join(*parts):
     """The parts, as one numpy array."""
     if len(parts) == 1:
-        return np.asarray(parts[0])
+        # A copy, since arrays that JAX holds cannot be written to.
+        return np.array(parts[0])
     return np.concatenate([np.asarray(part) for part in parts])
 
 

@@ -2,8 +2,10 @@
 
 import jax
 import jax.numpy as jnp
+import numpy as np
 
 from kerajax import tree
+from kerajax.backend._compiler import jit
 from kerajax.graph import with_values
 from kerajax.training._own_steps import packed
 from kerajax.training._step import unpack_batch
@@ -30,7 +32,7 @@ class Prediction:
             self.program = self._own_function(model)
             return
         run = self._own_step(model) if model._overrides("predict_step") else self._run(model)
-        self.program = jax.jit(run) if model.jit_compile else run
+        self.program = jit(run) if model.jit_compile else run
 
     def key_of(self, model) -> tuple:
         """What must stay equal for this prediction to stay valid."""
@@ -104,6 +106,24 @@ def prediction_of(model) -> Prediction:
         known = Prediction(model)
         object.__setattr__(model, "_prediction", known)
     return known
+
+
+def is_one_batch(x, batch_size) -> bool:
+    """Whether inputs are a plain array of no more samples than a batch has."""
+    if type(x) is not np.ndarray and not isinstance(x, jax.Array):
+        return False
+    most = 32 if batch_size is None else batch_size
+    return x.ndim > 0 and type(most) is int and 0 < x.shape[0] <= most
+
+
+def of_batch(model, batch):
+    """The outputs for one batch `(x, None, None)`, on the device."""
+    prediction = prediction_of(model)
+    values = prediction.values()
+    outputs, changes = prediction.program(values, batch)
+    if changes:
+        prediction.keep(values, changes)
+    return outputs
 
 
 class JoinedPredictions:

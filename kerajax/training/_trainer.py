@@ -13,7 +13,8 @@ import numpy as np
 
 from kerajax import tree
 from kerajax.backend import is_tensor
-from kerajax.callbacks import CallbackList, LazyLogs
+from kerajax.callbacks import CallbackList
+from kerajax.callbacks._logs import as_python
 from kerajax.config import max_epochs, max_steps_per_epoch
 from kerajax.objects import old_spellings
 from kerajax.training import _loop, _step
@@ -21,11 +22,12 @@ from kerajax.training._compiled import Compiled
 from kerajax.training._compiling import Compiling
 from kerajax.training._feed import make_feed
 from kerajax.training._place import Place, new_rng
-from kerajax.training._prediction import JoinedPredictions, function_of, prediction_of
+from kerajax.training._prediction import JoinedPredictions, function_of, is_one_batch, of_batch
 from kerajax.training.data import ArrayData, Loading, as_arrays, is_stream, make_data, split
 
 # Seconds that one compiled call may take: less where somebody watches a progress bar.
 _WATCHED, _UNWATCHED = 0.1, 0.5
+_OLD_LOADING = [f"_old_{name}" for name in Loading._fields]
 
 
 class Trainer(Compiling):
@@ -139,7 +141,8 @@ class Trainer(Compiling):
 
     def _take_loading(self):
         """What old arguments of `fit` said about the workers of data sets."""
-        return Loading(*(self.__dict__.pop(f"_old_{name}", None) for name in Loading._fields))
+        given = self.__dict__
+        return Loading(*[given.pop(name, None) for name in _OLD_LOADING])
 
     def _validation(self, data, *, batch_size, steps, freq, callbacks, loading):
         if isinstance(freq, bool) or not isinstance(freq, (int, list, tuple)):
@@ -227,8 +230,13 @@ class Trainer(Compiling):
         Returns:
             Array, or the structure of arrays the model has for outputs.
         """
+        loading = self._take_loading()
+        if verbose == 0 and callbacks is None and not steps and is_one_batch(x, batch_size):
+            # Nothing is to be told and nothing to be joined.
+            self.__dict__["stop_predicting"] = False
+            return Trainer.predict_on_batch(self, x)
         _, steps = _limited(1, steps)
-        data = self._data(x, batch_size=batch_size, loading=self._take_loading())
+        data = self._data(x, batch_size=batch_size, loading=loading)
         if not self.built:
             first = data.take(slice(0, 1)) if isinstance(data, ArrayData) else data.peek()
             self._build_on_data(first[0])
@@ -278,12 +286,9 @@ class Trainer(Compiling):
         x = as_arrays(self._on_host(x), "x")
         if not self.built:
             self._build_on_data(x)
-        prediction = prediction_of(self)
-        values = prediction.values()
-        outputs, changes = prediction.program(values, (x, None, None))
-        if changes:
-            prediction.keep(values, changes)
-        return tree.map_structure(np.asarray, outputs)
+        outputs = of_batch(self, (x, None, None))
+        # Copies, since arrays that JAX holds cannot be written to.
+        return np.array(outputs) if is_tensor(outputs) else tree.map_structure(np.array, outputs)
 
     def _on_host(self, x):
         """Inputs after the layers that cannot be compiled, where a model has such layers."""
@@ -301,7 +306,7 @@ class Trainer(Compiling):
         programs = self._programs(kind)
         values, state = programs.alone(loan.borrow(), batch)
         loan.put(state)
-        return self._as_results(LazyLogs(programs.named(values)).copy(), return_dict)
+        return self._as_results(programs.named(map(as_python, values)), return_dict)
 
     def _as_results(self, logs, return_dict):
         if return_dict:
@@ -356,11 +361,7 @@ class Trainer(Compiling):
 def _batch(x, y, sample_weight, class_weight):
     if class_weight is not None:
         return ArrayData(x, y, sample_weight, class_weight=class_weight).arrays
-    batch = tuple(
-        a if is_tensor(a) or a is None else as_arrays(a, name)
-        for a, name in ((x, "x"), (y, "y"), (sample_weight, "sample_weight"))
-    )
-    return batch
+    return as_arrays(x, "x"), as_arrays(y, "y"), as_arrays(sample_weight, "sample_weight")
 
 
 def _limited(epochs, steps):

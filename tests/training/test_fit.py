@@ -290,6 +290,37 @@ def test_predict_accepts_one_sample_and_many(data):
     assert isinstance(model.predict_on_batch(x), np.ndarray)
 
 
+def test_predictions_belong_to_the_caller(data):
+    """As in Keras, they may be written to, be they of one batch or of several."""
+    x, _ = data
+    model = mlp()
+    for outputs in (
+        model.predict(x[:1], verbose=0),
+        model.predict(x[:1], steps=1, verbose=0),
+        model.predict(x, batch_size=7, verbose=0),
+        model.predict_on_batch(x),
+    ):
+        outputs[:] = 0.0
+
+
+def test_one_batch_at_once_predicts_what_callbacks_would_see(data):
+    x, _ = data
+    model = mlp()
+    seen = []
+    told = kerajax.callbacks.LambdaCallback(
+        on_predict_batch_end=lambda batch, logs: seen.append(np.asarray(logs["outputs"]))
+    )
+    model.stop_predicting = True
+    expected = model.predict(x[:5], verbose=0, callbacks=[told])
+    for form in (x[:5], x[:5].astype("float64"), kerajax.ops.array(x[:5])):
+        np.testing.assert_array_equal(model.predict(form, verbose=0), expected)
+    np.testing.assert_array_equal(seen[0], expected)
+    with pytest.raises(ValueError, match="batch_size"):
+        model.predict(x[:5], batch_size=0, verbose=0)
+    with pytest.raises(ValueError, match="object"):
+        model.predict(np.array([[1], [1, 2]], object), verbose=0)
+
+
 def test_results_of_several_outputs_come_in_the_order_of_keras(data):
     """The loss, the loss of each output, then the metrics by name."""
     x, y = data

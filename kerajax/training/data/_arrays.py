@@ -80,8 +80,8 @@ class ArrayData:
 
 def as_arrays(data, argument):
     """Nested data as arrays: lists of numbers become arrays, pandas objects their values."""
-    if data is None:
-        return None
+    if data is None or _is_ready(data):
+        return data
     if isinstance(data, (list, tuple)) and data and _is_numbers(data):
         try:
             data = np.asarray(data)
@@ -92,6 +92,14 @@ def as_arrays(data, argument):
             ) from error
         return _as_array(data, argument)
     return tree.map_structure(lambda a: None if a is None else _as_array(a, argument), data)
+
+
+def _is_ready(data) -> bool:
+    """Whether data is an array that needs no conversion, as most are."""
+    if type(data) is not np.ndarray:
+        return is_tensor(data)
+    code = data.dtype.char
+    return code in "iB?" or code == "f" and floatx() == "float32"
 
 
 def _is_numbers(data) -> bool:
