@@ -13,6 +13,9 @@ from kerajax.backend._arrays import is_tensor as is_tensor
 from kerajax.backend._arrays import is_traced as is_traced
 from kerajax.backend._arrays import shape_of as shape_of
 from kerajax.backend._arrays import to_dense as to_dense
+from kerajax.backend._compilation_cache import (
+    compilation_cache_from_environment as _compilation_cache_from_environment,
+)
 from kerajax.backend._config import backend as backend
 from kerajax.backend._config import epsilon as epsilon
 from kerajax.backend._config import floatx as floatx
@@ -47,6 +50,7 @@ from kerajax.backend._scopes import LaterValuesScope as LaterValuesScope
 from kerajax.backend._scopes import StatelessScope as StatelessScope
 from kerajax.backend._scopes import SymbolicScope as SymbolicScope
 from kerajax.backend._scopes import VariableMeterScope as VariableMeterScope
+from kerajax.backend._scopes import variable_meter as variable_meter
 from kerajax.backend._scopes import auto_name as auto_name
 from kerajax.backend._scopes import context as context
 from kerajax.backend._scopes import current_path as current_path
@@ -65,3 +69,4 @@ from kerajax.backend._variable import Variable as Variable
 # Before the first computation, when XLA starts its threads.
 _keep_freed_memory()
 _dispatch_synchronously()
+_compilation_cache_from_environment()

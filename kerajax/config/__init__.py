@@ -13,6 +13,8 @@ from kerajax.backend import image_data_format as image_data_format
 from kerajax.backend import set_epsilon as set_epsilon
 from kerajax.backend import set_floatx as set_floatx
 from kerajax.backend import set_image_data_format as set_image_data_format
+from kerajax.backend._compilation_cache import compilation_cache as compilation_cache
+from kerajax.backend._compilation_cache import set_compilation_cache as set_compilation_cache
 from kerajax.config._limits import max_epochs as max_epochs
 from kerajax.config._limits import max_steps_per_epoch as max_steps_per_epoch
 from kerajax.config._limits import set_max_epochs as set_max_epochs

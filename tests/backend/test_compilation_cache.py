@@ -1,0 +1,81 @@
+"""Compiled programs kept in a folder: a second process compiles nothing anew."""
+
+import os
+import subprocess
+import sys
+
+import jax
+import pytest
+
+from kerajax import config
+
+_SCRIPT = """
+import collections
+import jax
+import numpy as np
+import kerajax
+
+events = collections.Counter()
+jax.monitoring.register_event_listener(lambda name, **_: events.update([name.rpartition("/")[2]]))
+stack = [kerajax.Input((3,)), kerajax.layers.Dense(4, "relu"), kerajax.layers.Dropout(0.5)]
+model = kerajax.Sequential([*stack, kerajax.layers.Dense(1)])
+model.compile("adam", "mse", metrics=["mae"])
+x = np.ones((20, 3), "float32")
+model.fit(x, x[:, :1], batch_size=8, verbose=0, epochs=2)
+model.predict(x, verbose=0)
+print(events["compile_requests_use_cache"], events["cache_hits"], events["cache_misses"])
+"""
+
+
+def _run(folder, **environment):
+    environment = {**os.environ, "KERAJAX_COMPILATION_CACHE": str(folder), **environment}
+    done = subprocess.run(
+        [sys.executable, "-c", _SCRIPT], env=environment, capture_output=True, text=True
+    )
+    assert done.returncode == 0, done.stderr
+    return [int(word) for word in done.stdout.split()[-3:]]
+
+
+def test_second_process_compiles_nothing_anew(tmp_path):
+    """Also where other seeds were drawn: weights and seeds are arguments of the programs."""
+    wanted, hits, misses = _run(tmp_path / "programs")
+    assert (hits, misses) == (0, wanted) and wanted >= 3
+    assert _run(tmp_path / "programs") == [wanted, wanted, 0]
+
+
+@pytest.fixture
+def untouched():
+    names = ("jax_compilation_cache_dir", "jax_persistent_cache_min_compile_time_secs")
+    before = {name: getattr(jax.config, name) for name in names}
+    yield
+    config.set_compilation_cache(None)
+    for name, value in before.items():
+        jax.config.update(name, value)
+
+
+def test_default_folder_is_in_the_users_cache(tmp_path, monkeypatch, untouched):
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+    config.set_compilation_cache(True)
+    folder = config.compilation_cache()
+    assert folder.startswith(str(tmp_path / "kerajax" / "compiled" / f"jax-{jax.__version__}-"))
+    assert os.stat(tmp_path / "kerajax" / "compiled").st_mode & 0o077 == 0
+    config.set_compilation_cache(False)
+    assert config.compilation_cache() is None
+
+
+def test_folder_that_others_may_write_is_refused(tmp_path, untouched):
+    """A planted program would run."""
+    tmp_path.chmod(0o777)
+    with pytest.raises(ValueError, match="by you alone"):
+        config.set_compilation_cache(str(tmp_path))
+    assert config.compilation_cache() is None
+
+
+def test_least_recently_used_programs_go_first(tmp_path, monkeypatch, untouched):
+    monkeypatch.setattr("kerajax.backend._compilation_cache._MOST_BYTES", 25)
+    for i in range(3):
+        (tmp_path / f"{i}").write_bytes(bytes(10))
+        os.utime(tmp_path / f"{i}", (1000 - i, 1000 - i))
+    tmp_path.chmod(0o700)
+    config.set_compilation_cache(str(tmp_path))
+    assert sorted(p.name for p in tmp_path.iterdir() if p.is_file()) == ["0", "1"]
