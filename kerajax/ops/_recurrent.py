@@ -159,7 +159,11 @@ def lstm(
     options = (return_sequences, go_backwards, unroll, zero_output_for_mask)
     usual = _is_usual(activation, "tanh") and _is_usual(recurrent_activation, "sigmoid")
     if usual and use_cudnn:
-        weights = (kernel, recurrent_kernel, bias)
+        weights = (
+            jnp.asarray(kernel),
+            recurrent_kernel,
+            None if bias is None else jnp.asarray(bias),
+        )
         if lstm_formulation(inputs, (*states, *weights), unroll) == CUDNN:
             x = _swap_time(inputs)
             return _fixed_loop(lstm_by_platform, x, weights, states, mask, *options)
