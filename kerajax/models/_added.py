@@ -4,6 +4,8 @@ Until Keras 2 a script could add a symbolic tensor of the graph to the model's l
 The graph then computes these tensors with its outputs and hands their values over when it runs.
 """
 
+import warnings
+
 from kerajax.graph import Function
 from kerajax.layers import Layer
 
@@ -33,6 +35,19 @@ class WithAdded(Function):
         for (_, take), value in zip(self.added, values, strict=True):
             take(value)
         return outputs
+
+
+def warn_of_added(model) -> None:
+    """Says that a config leaves out what was added to the graph, where there is such."""
+    added = getattr(model._graph, "added", ())
+    if added:
+        names = ", ".join(f"'{tensor.name}'" for tensor, _ in added)
+        warnings.warn(
+            f"The config of model '{model.name}' leaves out the losses and metrics that were added "
+            f"to it as symbolic tensors: {names}. Call `add_loss` and `add_metric` again on a "
+            "model that is loaded or cloned, or add them in the `call` of a layer, which is saved.",
+            stacklevel=4,
+        )
 
 
 def add_to_graph(model, tensor, take) -> None:

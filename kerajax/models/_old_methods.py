@@ -50,7 +50,7 @@ class OldMethods:
         Args:
             loss: Tensor or list of tensors, inside `call`. A functional model also takes symbolic
                 tensors computed from its inputs, which it then computes with its outputs. They are
-                not saved: a loaded model needs the call again.
+                not saved, of which there is a warning: a loaded model needs the call again.
 
         Example:
 

@@ -253,7 +253,7 @@ class Trainer(Compiling):
         if joined > 1:
             callbacks = JoinedPredictions(callbacks, joined)
         with _closing(data):
-            return _loop.predict(self, _first(data.batches(), steps), callbacks=callbacks)
+            return _loop.predict(self, _pass_over(data, steps), callbacks=callbacks)
 
     @old_spellings("Model.train_on_batch")
     def train_on_batch(self, x, y=None, sample_weight=None, class_weight=None, return_dict=False):
@@ -388,11 +388,15 @@ def _closing(data):
             data.close()
 
 
-def _first(batches, steps):
-    for i, batch in enumerate(batches):
+def _pass_over(data, steps):
+    if hasattr(data, "on_epoch_begin"):
+        data.on_epoch_begin()
+    for i, batch in enumerate(data.batches()):
         if i == steps:
-            return
+            break
         yield batch
+    if hasattr(data, "on_epoch_end"):
+        data.on_epoch_end()
 
 
 def _no_keywords(kwargs, method):

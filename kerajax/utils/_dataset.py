@@ -18,6 +18,13 @@ class PyDataset:
     must then stand below `if __name__ == "__main__":`. An error in a worker, or its death, ends
     `fit`.
 
+    Random augmentation: before each batch that a process computes, the generators of Python's
+    `random`, of numpy and of unseeded kerajax ops are seeded from the pass and the index, so no two
+    batches draw alike, and after `kerajax.utils.set_random_seed` a run can be repeated, with any
+    number of workers. Several threads share these generators, so what they draw depends on which is
+    first; and a generator that is an attribute of the data set is the same in every process. There,
+    make one for each batch: `np.random.default_rng((seed, epoch, index))`.
+
     Args:
         workers: Int. Threads or processes that compute batches. With 1 (or 0) thread, batches are
             computed one after another, two ahead of the step that uses them.

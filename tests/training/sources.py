@@ -1,6 +1,7 @@
 """Data sets for worker processes; they import numpy alone, so that workers start at once."""
 
 import os
+import random
 import signal
 import time
 
@@ -41,6 +42,13 @@ class Batches:
 
     def _print(self):
         print("something that must not come between batches", flush=True)
+
+
+class Drawn(Batches):
+    """Batches of random numbers, from the generators that belong to the process."""
+
+    def __getitem__(self, index):
+        return np.random.normal(size=(2, 2)), np.full((2, 1), random.random())
 
 
 class Unsendable(Exception):

@@ -138,3 +138,10 @@ def test_epochs_are_told_to_data_sets_by_index():
     fit(Told(), epochs=2, shuffle=False)
     # The first batch is looked at before, to build the model.
     assert told == [0, *["begin", 0, 1, "end"] * 2]
+    model, _ = fit(np.ones((2, 3)), y=np.ones((2, 1)))
+    told.clear()
+    model.predict(Told(), verbose=0)
+    assert told == ["begin", 0, 1, "end"]
+    told.clear()
+    model.evaluate(Told(), verbose=0)
+    assert told[-4:] == ["begin", 0, 1, "end"]

@@ -15,7 +15,7 @@ from kerajax import layers
 from kerajax.training.data import StreamData
 from kerajax.training.data._ahead import read_ahead
 from kerajax.training.data._processes import Processes
-from tests.training.sources import Batches
+from tests.training.sources import Batches, Drawn
 
 PROCESSES = {"workers": 2, "use_multiprocessing": True, "max_queue_size": 3}
 
@@ -78,6 +78,23 @@ def test_processes_get_the_data_set_as_it_is_and_end():
     data.close()
     assert [worker.process.returncode for worker in workers] == [0, 0]
     assert not children()
+
+
+def test_processes_draw_other_numbers_for_each_batch_and_can_be_repeated():
+    def drawn(workers, skip=0):
+        kerajax.utils.set_random_seed(3)
+        data = StreamData(Drawn(workers=workers, use_multiprocessing=True), shuffle=True)
+        rng = np.random.default_rng(0)
+        for _ in range(skip):
+            # As a training does that is resumed in another process.
+            data.order(rng)
+        batches = [batch for _ in range(2 - skip) for batch in data.batches(rng)]
+        data.close()
+        return [float(part.flat[0]) for x, y, _ in batches for part in (x, y)]
+
+    numbers = drawn(1)
+    assert len(set(numbers)) == 24
+    assert drawn(3) == numbers and drawn(2, skip=1) == numbers[12:]
 
 
 @pytest.mark.parametrize(

@@ -17,6 +17,8 @@ import sys
 import time
 import weakref
 
+import numpy as np
+
 from kerajax.training.data import _worker
 
 # Seconds that workers have to end by themselves.
@@ -48,6 +50,9 @@ class Processes:
     Args:
         source: Data set with `__getitem__`, which can be pickled.
         count: Int, processes.
+        seed: Int. Before each batch, the random generators of Python, numpy and kerajax are seeded
+            from it, the number of the pass and the index. So random augmentation differs from
+            batch to batch and from pass to pass, whichever worker computes it, and can be repeated.
 
     Raises:
         TypeError: If the data set cannot be pickled.
@@ -61,10 +66,11 @@ class Processes:
     >>> processes.close()
     """
 
-    def __init__(self, source, count):
+    def __init__(self, source, count, seed=0):
         if _IN_WORKER in os.environ:
             raise RuntimeError(_MSG_NESTED)
         self._kind = type(source).__name__
+        self._seed = seed
         self._digest = None
         self._parts = ()
         self._version = 0
@@ -88,8 +94,8 @@ class Processes:
             self._parts = [pickle.dumps(_settings(needs_main)), *(bytes(part) for part in parts)]
             self._version += 1
 
-    def get(self, index):
-        """The batch at `index`, computed by an idle worker.
+    def get(self, index, number=0):
+        """The batch at `index` in pass `number`, computed by an idle worker.
 
         Raises:
             RuntimeError: If the worker dies.
@@ -100,7 +106,8 @@ class Processes:
             if worker.version != self._version:
                 self._ask(worker, "load", self._parts, index)
                 worker.version = self._version
-            return self._ask(worker, "item", _worker.dump(index), index)
+            seed = np.random.SeedSequence((self._seed, number, index)).generate_state(1).item()
+            return self._ask(worker, "item", _worker.dump((index, seed)), index)
         finally:
             self._idle.put(worker)
 

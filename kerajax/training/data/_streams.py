@@ -1,8 +1,11 @@
 """StreamData: batches from Python generators, PyDatasets and other iterables of batches."""
 
+import functools
 import itertools
 import sys
 from typing import NamedTuple
+
+import numpy as np
 
 from kerajax import tree
 from kerajax.training.data._ahead import read_ahead
@@ -67,6 +70,10 @@ class StreamData:
         self.one_pass = hasattr(source, "__next__")
         self._loading = (loading or Loading()).of(source)
         self._processes = None
+        # Of the random numbers in worker processes; the passes differ by their number.
+        workers, use_processes, _ = self._loading
+        self._seed = int(np.random.randint(1 << 31)) if use_processes and workers else 0
+        self._passes = 0
         self._unread = None
 
     def peek(self):
@@ -94,6 +101,7 @@ class StreamData:
         """The numbers of the batches of one pass; None where the source has an order of its own."""
         if not self.indexed:
             return None
+        self._passes += 1
         if self.num_batches is None:
             return itertools.count()
         if self.shuffle and rng is not None:
@@ -119,10 +127,11 @@ class StreamData:
         workers, use_processes, size = self._loading
         if use_processes and workers:
             if self._processes is None:
-                self._processes = Processes(self.source, workers)
+                self._processes = Processes(self.source, workers, self._seed)
             else:
                 self._processes.send(self.source)
-            return read_ahead(self._processes.get, order, workers, size)
+            get = functools.partial(self._processes.get, number=self._passes)
+            return read_ahead(get, order, workers, size)
         if workers > 1:
             return read_ahead(self.source.__getitem__, order, workers, size)
         return (self.source[i] for i in order)

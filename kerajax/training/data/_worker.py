@@ -2,14 +2,15 @@
 
 It runs as a script of its own, so it imports nothing of kerajax but what the data set needs, and
 the script that trains only where the data set's class is defined there. `_processes.py` is the
-other end. Messages come on standard input: `("load", settings, payload)`, or `("item", index)`,
-which is answered with a header, `(kind, sizes)`, and pickled bytes with the arrays beside them. The
-end of the input, be it that training is over or that its process died, ends the worker.
+other end. Messages come on standard input: `("load", settings, payload)`, or `("item", index and
+seed)`, which is answered with a header, `(kind, sizes)`, and pickled bytes with the arrays beside
+them. The end of the input, be it that training is over or that its process died, ends the worker.
 """
 
 import importlib
 import os
 import pickle
+import random
 import signal
 import struct
 import sys
@@ -75,7 +76,9 @@ def _serve(requests, answers):
                 source = load(parts[1:])
                 answer = None
             else:
-                answer = source[load(parts)]
+                index, seed = load(parts)
+                _seed(seed)
+                answer = source[index]
             write_parts(answers, "done", dump(answer))
         except BrokenPipeError:
             return
@@ -97,6 +100,15 @@ def _set_up(settings):
     for module in settings["to_install"]:
         # Import hooks, for modules of the data set that import what these answer for.
         importlib.import_module(module).install()
+
+
+def _seed(seed):
+    """Seeds what draws without a seed of its own, of the modules that the data set imported."""
+    random.seed(seed)
+    if "numpy" in sys.modules:
+        sys.modules["numpy"].random.seed(seed)
+    if "kerajax.random" in sys.modules:
+        sys.modules["kerajax.random"].seed_everything(seed)
 
 
 def _main():
