@@ -214,6 +214,11 @@ class VariableMeterScope:
         context.variable_meter = self._outer
 
 
+def variable_meter():
+    """The function of the `VariableMeterScope` that is open, or None."""
+    return context.variable_meter
+
+
 def meter_memory(what: str, nbytes: int) -> None:
     """Tells the `VariableMeterScope`, if there is one, of memory that is taken for other things.
 
