@@ -116,3 +116,22 @@ def test_layers_name_their_weights():
     layer.trainable = False
     assert layer.trainable_weights == []
     assert len(layer.non_trainable_weights) == 1
+
+
+@pytest.mark.parametrize(
+    "version, consume_less, expected",
+    [("1.2.2", "cpu", "l2"), ("1.2.2", "gpu", "l1"), ("1.1.2", "cpu", "l1")],
+)
+def test_penalty_of_recurrent_weights(version, consume_less, expected):
+    """Keras 1.2 gave each gate's recurrent weights the regularizer of the others."""
+    inner = {
+        "name": "r",
+        "output_dim": 2,
+        "batch_input_shape": [None, 5, 3],
+        "consume_less": consume_less,
+        "W_regularizer": {"name": "L1L2Regularizer", "l1": 0.0, "l2": 0.5},
+        "U_regularizer": {"name": "L1L2Regularizer", "l1": 0.5, "l2": 0.0},
+    }
+    config = {"class_name": "Sequential", "config": [{"class_name": "GRU", "config": inner}]}
+    penalty = build_model(config, Writer("1", version)).layers[0].cell.recurrent_regularizer
+    assert getattr(penalty, expected) == 0.5

@@ -17,11 +17,13 @@ _MERGES = {
 _ORDER_LEFT_OUT = frozenset(
     f"{name}{rank}D" for name in ("UpSampling", "ZeroPadding", "Cropping") for rank in (2, 3)
 )
+# Keras 1.2 penalized their recurrent weights as the others, where each gate had its own arrays.
+_PENALIZED_ALIKE = ("LSTM", "GRU")
 # They did not write which axes share a weight.
 _SHARING = ("PReLU", "SReLU")
 
 
-def keras2_config(config, layers=(), backend=None):
+def keras2_config(config, layers=(), backend=None, version=None):
     """A config of Keras 1 in the shape of Keras 2.
 
     Args:
@@ -29,6 +31,7 @@ def keras2_config(config, layers=(), backend=None):
         layers: `LayerWeights` of the file, if there are any: the shapes tell what the config does
             not.
         backend: String or None: Theano computed one layer differently.
+        version: String or None: 1.2 left a regularizer out.
 
     Example:
 
@@ -38,7 +41,8 @@ def keras2_config(config, layers=(), backend=None):
     """
     order = next(_values(config, "dim_ordering"), None)
     shapes = {layer.name: layer.weights[0][1].shape for layer in layers if layer.weights}
-    return _changed(config, order, shapes, backend)
+    alike = (version or "").startswith("1.2")
+    return _changed(config, order, shapes, backend, alike)
 
 
 def _values(config, key):
@@ -51,12 +55,13 @@ def _values(config, key):
             yield from _values(item, key)
 
 
-def _changed(config, order, shapes, backend):
+def _changed(config, *facts):
     if isinstance(config, list):
-        return [_changed(item, order, shapes, backend) for item in config]
+        return [_changed(item, *facts) for item in config]
     if not isinstance(config, dict):
         return config
-    config = {key: _changed(value, order, shapes, backend) for key, value in config.items()}
+    order, shapes, backend, penalized_alike = facts
+    config = {key: _changed(value, *facts) for key, value in config.items()}
     name, inner = config.get("class_name"), config.get("config")
     if name == "Sequential" and isinstance(inner, list) and _begins_with_merge(inner):
         return _stack_on_merge(inner)
@@ -74,6 +79,9 @@ def _changed(config, order, shapes, backend):
         inner = {**inner, "shared_axes": [i for i, size in enumerate(shape, 1) if size == 1]}
     if name == "SReLU" and backend == "theano":
         inner = {**inner, "bounded_left": True}
+    by_gate = name in _PENALIZED_ALIKE and inner.get("consume_less") != "gpu"
+    if by_gate and penalized_alike and "U_regularizer" in inner:
+        inner = {**inner, "U_regularizer": inner.get("W_regularizer")}
     return {**config, "config": inner}
 
 

@@ -45,7 +45,7 @@ def build_model(config, writer, custom_objects=None, safe_mode=True, layers=()):
         )
     with CustomObjectScope(custom_objects or {}):
         if writer.era == "1":
-            config = keras2_config(config, layers, writer.backend)
+            config = keras2_config(config, layers, writer.backend, writer.version)
         config = modern_config(config_for_backend(config, writer), writer.era)
     with EraScope(writer.era or "3"), ObjectSharingScope():
         return deserialize_keras_object(config, custom_objects, safe_mode=safe_mode)
