@@ -5,6 +5,7 @@ from kerajax.legacy.layers._dense import Highway as Highway
 from kerajax.legacy.layers._dense import MaxoutDense as MaxoutDense
 from kerajax.legacy.layers._local import LocallyConnected1D as LocallyConnected1D
 from kerajax.legacy.layers._local import LocallyConnected2D as LocallyConnected2D
+from kerajax.legacy.layers._node_def import TensorFlowOpLayer as TensorFlowOpLayer
 from kerajax.legacy.layers._placed_pooling import PlacedPooling as PlacedPooling
 from kerajax.legacy.layers._rectifiers import ParametricSoftplus as ParametricSoftplus
 from kerajax.legacy.layers._rectifiers import SReLU as SReLU
