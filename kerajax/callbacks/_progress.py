@@ -19,6 +19,9 @@ from kerajax.objects import publish
 # How many calls may be queued on the device while somebody watches: enough to keep it busy, few
 # enough that what is shown is true, and Ctrl-C is heard.
 _AHEAD = 2
+# Calls this short, in seconds altogether, may be queued as well, so that short steps need not wait
+# each: waiting would take longer than some of them do.
+_SHORT = 5e-3
 
 
 class _Epoch(NamedTuple):
@@ -70,7 +73,7 @@ class ProgbarLogger(Callback):
         self._queue = deque()
         self._header = ""
         self._start, self._first = 0.0, None
-        self._due = self._draw_from = 0.0
+        self._due = self._draw_from = self._waited = 0.0
         self._defers = self._quick = False
 
     def __del__(self):
@@ -166,10 +169,12 @@ class ProgbarLogger(Callback):
         queue = self._queue
         queue.append((self._start, seen, logs))
         finished = None
-        if len(queue) > _AHEAD:
-            finished = queue.popleft()
-            _wait_for(finished[2])
         now = time.perf_counter()
+        if len(queue) > _AHEAD and now - self._waited > _SHORT:
+            while len(queue) > _AHEAD:
+                finished = queue.popleft()
+            _wait_for(finished[2])
+            self._waited = now = time.perf_counter()
         if self._first is None:
             self._first = (seen, now)
         if now >= self._due and now >= self._draw_from:

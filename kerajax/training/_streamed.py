@@ -1,9 +1,15 @@
-"""StreamedFeed: batches come one by one, put on the device from a thread, ahead of their steps."""
+"""StreamedFeed: batches come one by one, ahead of their steps where that pays.
+
+A thread that draws ahead hides what drawing costs, but it competes with the training for Python's
+lock: two threads that both run small pieces of Python hinder each other more than they help. So the
+training draws its batches itself until that is seen to take long.
+"""
 
 import functools
 import itertools
 import queue
 import threading
+import time
 import warnings
 
 import jax
@@ -11,6 +17,10 @@ import jax
 from kerajax.training.data import ArrayData
 
 _AHEAD = 2
+# What handing a batch over from a thread costs, in seconds; measured at 100 to 200 microseconds.
+_HANDOVER = 1.5e-4
+# Batches that take longer than this and the handover, all together, are drawn by a thread.
+_PATIENCE = 1e-3
 _MSG_RAN_OUT = (
     "Your input ran out of data; interrupting training. Make sure that your dataset or generator "
     "can generate at least `steps_per_epoch * epochs` batches. You may need to repeat the dataset."
@@ -18,7 +28,7 @@ _MSG_RAN_OUT = (
 
 
 class StreamedFeed:
-    """Batches come one by one, put on the device ahead of their step by a thread.
+    """Batches come one by one, drawn ahead of their step by a thread if drawing takes long.
 
     Args:
         data: Adapter with `batches(rng, first)`.
@@ -56,7 +66,7 @@ class StreamedFeed:
         if hasattr(self.data, "on_epoch_begin"):
             self.data.on_epoch_begin()
         done, self._done = self._done, 0
-        batches = self._batches_of_epoch(rng, done)
+        batches = self._batches_of_epoch(rng, done, programs.compiled)
         if done:
             yield done, None
         while group := list(itertools.islice(batches, chunk or 1)):
@@ -68,12 +78,12 @@ class StreamedFeed:
         if hasattr(self.data, "on_epoch_end"):
             self.data.on_epoch_end()
 
-    def _batches_of_epoch(self, rng, done):
+    def _batches_of_epoch(self, rng, done, compiled):
         """The batches until the pass ends, or until there are as many as asked for."""
         continued = self.drawn > 0
         while self._limit is None or done < self._limit:
             if self._batches is None:
-                self._batches = Prefetcher(self.data.batches(rng, self.drawn))
+                self._batches = Prefetcher(self.data.batches(rng, self.drawn), compiled)
             batch = self._batches.get()
             if batch is not None:
                 self.drawn += 1
@@ -92,25 +102,46 @@ class StreamedFeed:
 
 
 class Prefetcher:
-    """Draws from an iterator in a thread and puts what comes on the device.
+    """Draws from an iterator, ahead and in a thread once that is seen to pay.
 
-    An exception of the iterator is raised by `get` in the caller's thread, with its traceback. The
-    thread ends with the iterator, or when nobody holds the Prefetcher any more.
+    The thread puts the batches on the device. An exception of the iterator is raised by `get` in
+    the caller's thread, with its traceback. The thread ends with the iterator, or when nobody holds
+    the Prefetcher any more.
+
+    Args:
+        iterator: Iterator of batches.
+        compiled: Bool. Whether batches are for a compiled function, which brings numpy arrays to
+            the device by itself, and faster.
     """
 
-    def __init__(self, iterator):
-        self._queue = queue.Queue(maxsize=_AHEAD)
+    def __init__(self, iterator, compiled=False):
+        self._iterator = iterator
+        self._compiled = compiled
+        self._queue = None
         self._stopped = threading.Event()
-        # The thread holds the queue and not the Prefetcher, which would then live for ever.
-        arguments = (iterator, self._queue, self._stopped)
-        threading.Thread(target=_fill, args=arguments, daemon=True).start()
+        self._left = _PATIENCE
 
     def get(self):
         """The next batch, or None at the end."""
+        if self._queue is None:
+            start = time.perf_counter()
+            batch = next(self._iterator, None)
+            if batch is not None:
+                batch = batch if self._compiled else jax.device_put(batch)
+                self._left += _HANDOVER - (time.perf_counter() - start)
+                if self._left < 0:
+                    self._start_thread()
+            return batch
         batch, error = self._queue.get()
         if error is not None:
             raise error
         return batch
+
+    def _start_thread(self):
+        self._queue = queue.Queue(maxsize=_AHEAD)
+        # The thread holds the queue and not the Prefetcher, which would then live for ever.
+        arguments = (self._iterator, self._queue, self._stopped)
+        threading.Thread(target=_fill, args=arguments, daemon=True).start()
 
     def __del__(self):
         self._stopped.set()
