@@ -2,12 +2,16 @@
 
 import json
 import struct
+import zlib
+from pathlib import Path
 
 import h5py
 import numpy as np
 import pytest
 
+import kerajax
 from kerajax.saving import load_model, read
+from kerajax.saving.read import _heap, _plain
 
 from . import hostile
 from .containment import contained
@@ -67,6 +71,111 @@ def test_trees_that_lead_in_a_circle_are_refused(tmp_path):
     path.write_bytes(data)
     with pytest.raises(ValueError, match="circle"):
         load_model(path)
+
+
+def test_free_space_that_leads_in_a_circle_is_refused(secrets, tmp_path):
+    """A piece of unused space among names that follows itself: HDF5 takes memory without end."""
+    path, _ = _file(tmp_path / "m.h5", "earliest")
+    data = bytearray(path.read_bytes())
+    heap = data.index(b"HEAP")
+    _, piece, content = struct.unpack_from("<QQQ", data, heap + 8)
+    data[content + piece : content + piece + 8] = struct.pack("<Q", piece)
+    path.write_bytes(data)
+    with contained(secrets), pytest.raises(ValueError, match="circle"):
+        load_model(path)
+
+
+PLAIN = sorted((Path(__file__).parents[1] / "fixtures").glob("*.h5"))
+
+
+@pytest.mark.parametrize("path", PLAIN, ids=lambda path: path.name)
+def test_files_of_keras_need_no_search(path, monkeypatch):
+    """The structures of whole files are found from the root, and they are those of the search."""
+    data = path.read_bytes()
+    meter = read.Meter(path.name, len(data), read.Budget())
+    places = _plain.plain_heaps(data, meter)
+    searched = _heap.check_heaps(data, meter)
+    found = _heap.check_heaps(data, meter, places)
+    assert places is not None and found.sizes.items() <= searched.sizes.items()
+    assert bool(found.sizes) == (b"GCOL" in data)
+
+    def search(*arguments):
+        raise AssertionError("the file was searched")
+
+    monkeypatch.setattr(read.Meter, "starts", search)
+    with read.open_model_file(path) as record:
+        assert record is not None
+
+
+@pytest.mark.parametrize("kind", ["tree", "names", "texts"])
+def test_structures_inside_an_array_are_seen(kind, secrets, tmp_path):
+    """Pointers that lead into the numbers of an array, to what would stall HDF5 there."""
+    path = tmp_path / "m.h5"
+    with h5py.File(path, "w") as file:
+        file.attrs["layer_names"] = np.array([], "S1")
+        file.attrs["text"] = "a text of variable length"
+        file.create_group("group")["inner"] = 1.0
+        file["numbers"] = np.arange(4000.0)
+        at = file["numbers"].id.get_offset()
+        assert file["numbers"].id.get_storage_size() == 32_000
+    data = bytearray(path.read_bytes())
+    if kind == "texts":
+        old = data.index(b"GCOL")
+        evil = b"GCOL\x01\0\0\0" + struct.pack("<Q", 4096) + bytes(16)
+    elif kind == "names":
+        old = data.index(b"HEAP")
+        piece = struct.pack("<QQ", 0, 16)
+        evil = b"HEAP\0\0\0\0" + struct.pack("<QQQ", 256, 0, at + 32) + piece
+    else:
+        old = data.index(b"TREE")
+        evil = data[old : old + 16] + struct.pack("<QQ", at, at) + data[old + 32 : old + 1000]
+    data[at : at + len(evil)] = evil
+    pointer = struct.pack("<Q", old)
+    start, count = 0, 0
+    while (start := data.find(pointer, start)) >= 0:
+        data[start : start + 8] = struct.pack("<Q", at)
+        count += 1
+    assert count
+    path.write_bytes(data)
+    with contained(secrets), pytest.raises(ValueError):
+        with read.open_model_file(path):
+            pass
+
+
+def test_hdf5_filters_of_plugins_are_not_loaded(secrets, tmp_path, monkeypatch):
+    """A filter that HDF5 does not have would make it load a library."""
+    monkeypatch.setenv("HDF5_PLUGIN_PATH", str(secrets.folder))
+    path = tmp_path / "m.weights.h5"
+    with h5py.File(path, "w") as file:
+        file.create_dataset("layers/dense/vars/0", data=np.ones((3, 1), "f4"), compression="gzip")
+        file["layers/dense/vars/1"] = np.ones(1, "f4")
+    data = bytearray(path.read_bytes())
+    model = kerajax.Sequential([kerajax.Input((3,)), kerajax.layers.Dense(1)])
+    model.load_weights(path)
+    before = model.get_weights()
+    # The message about filters: its version, their number, then the number of the first.
+    at = data.index(b"deflate\0") - 8
+    assert data[at : at + 2] == b"\x01\0"
+    data[at : at + 2] = struct.pack("<H", 32015)
+    path.write_bytes(data)
+    with contained(secrets), pytest.raises(ValueError, match="plugin|filter|read"):
+        model.load_weights(path)
+    for a, b in zip(before, model.get_weights(), strict=True):
+        np.testing.assert_array_equal(a, b)
+
+
+def test_hdf5_chunks_that_inflate_to_more_are_refused(secrets, tmp_path):
+    """A chunk of a few bytes, which zlib would make a gigabyte of."""
+    path = tmp_path / "m.weights.h5"
+    with h5py.File(path, "w") as file:
+        kernel = file.create_dataset(
+            "layers/dense/vars/0", (300, 1), "f4", chunks=(300, 1), compression="gzip"
+        )
+        kernel.id.write_direct_chunk((0, 0), zlib.compress(bytes(1 << 29)))
+        file["layers/dense/vars/1"] = np.ones(1, "f4")
+    model = kerajax.Sequential([kerajax.Input((300,)), kerajax.layers.Dense(1)])
+    with contained(secrets), pytest.raises(ValueError, match="bomb|declares|overlap"):
+        model.load_weights(path)
 
 
 def test_addresses_count_from_the_start(tmp_path):

@@ -18,8 +18,10 @@ import numpy as np
 
 from ._budget import shorten, size
 from ._errors import BrokenFileError, UnsafeFileError
+from ._free_lists import check_free_lists
 from ._headers import TextReferences
 from ._heap import check_heaps, content_of
+from ._plain import plain_heaps
 from ._trees import check_trees
 
 # Any other filter would make HDF5 look for a plugin, a shared library, to load.
@@ -167,8 +169,11 @@ def hdf5_tree(source, meter):
     """
     with ExitStack() as stack:
         with _damage_reported(meter, "/"), content_of(source) as data:
-            heaps = check_heaps(data, meter)
-            check_trees(data, meter)
+            places = plain_heaps(data, meter)
+            heaps = check_heaps(data, meter, places)
+            if places is None:
+                check_trees(data, meter)
+                check_free_lists(data, meter)
             file = stack.enter_context(h5py.File(source, "r"))
             texts = TextReferences(data, heaps, meter)
             root = _Walk(meter, heaps.largest, texts).group(file.id, "", 0)

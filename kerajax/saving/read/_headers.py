@@ -12,9 +12,9 @@ from ._budget import shorten, size
 from ._errors import BrokenFileError, UnsafeFileError
 
 _ATTRIBUTE, _CONTINUATION = 0x0C, 0x10
-_SHARED = 0x02
+SHARED = 0x02
 _VARIABLE_LENGTH = 9
-_REFERENCE = struct.Struct("<IQI")
+REFERENCE = struct.Struct("<IQI")
 _PREFIX_1 = struct.Struct("<BxHII4x")
 _MESSAGE_1 = struct.Struct("<HHB3x")
 _MESSAGE_2 = struct.Struct("<BHB")
@@ -66,7 +66,7 @@ class TextReferences:
                 "in which they cannot be checked before HDF5 allocates memory for them. Copy the "
                 "file with `h5repack`, or save the model again."
             )
-        for length, heap, index in _REFERENCE.iter_unpack(values):
+        for length, heap, index in REFERENCE.iter_unpack(values):
             stored = self._heaps.sizes.get((heap, index), 0)
             if heap and length > stored:
                 raise UnsafeFileError(
@@ -79,9 +79,9 @@ class TextReferences:
         """References by name of attribute; twice the same name counts as none."""
         found, twice = {}, set()
         try:
-            for kind, flags, body in self._messages(address):
-                if kind == _ATTRIBUTE and not flags & _SHARED:
-                    name, values = _text_attribute(body)
+            for kind, flags, body in messages(self._data, address, self._meter):
+                if kind == _ATTRIBUTE and not flags & SHARED:
+                    name, values = attribute_texts(body)
                     if name in found:
                         twice.add(name)
                     found[name] = values
@@ -92,51 +92,81 @@ class TextReferences:
             ) from error
         return {name: values for name, values in found.items() if values and name not in twice}
 
-    def _messages(self, address):
-        """`(type, flags, body)` of the messages of a header, those of further blocks included."""
-        modern = self._data[address : address + 4] == b"OHDR"
-        blocks = [self._first_block_2(address) if modern else self._first_block_1(address)]
-        seen = set()
-        while blocks:
-            start, end, ordered = blocks.pop()
-            if start in seen or not 0 <= start <= end <= len(self._data):
-                raise IndexError("a block of a header lies outside of the file")
-            seen.add(start)
-            for kind, flags, body in self._block(start, end, modern, ordered):
-                self._meter.add_object("message of a header")
-                if kind == _CONTINUATION:
-                    start, length = _BLOCK.unpack_from(body)
-                    inside = (start + 4, start + length - _CHECKSUM_BYTES)
-                    blocks.append((*(inside if modern else (start, start + length)), ordered))
-                yield kind, flags, body
 
-    def _first_block_1(self, address):
-        _, _, _, length = _PREFIX_1.unpack_from(self._data, address)
-        start = address + _PREFIX_1.size
-        return start, start + length, False
+def messages(data, address, meter):
+    """The messages of an object header, those of further blocks included.
 
-    def _first_block_2(self, address):
-        flags = self._data[address + 5]
-        start = address + 6 + (16 if flags & 0x20 else 0) + (4 if flags & 0x10 else 0)
-        width = 1 << (flags & 0x03)
-        length = int.from_bytes(self._data[start : start + width], "little")
-        return start + width, start + width + length, bool(flags & 0x04)
+    Args:
+        data: Bytes of the file, or a memory map.
+        address: Int. Where the header is.
+        meter: `Meter` that counts them.
 
-    def _block(self, start, end, modern, ordered):
-        prefix = _MESSAGE_2 if modern else _MESSAGE_1
-        # What is left at the end of a block of version 2 may be too little for a message.
-        skip = prefix.size + (2 if ordered else 0)
-        while start + skip <= end:
-            kind, length, flags = prefix.unpack_from(self._data, start)
-            body = self._data[start + skip : start + skip + length]
-            if start + skip + length > end:
-                raise IndexError("a message reaches beyond its block")
+    Yields:
+        Triples of a type, flags and the body in bytes.
+
+    Example:
+
+    >>> from kerajax.saving.read import Budget, Meter
+    >>> header = bytes([1]) + bytes(7) + struct.pack("<Q", 16) + bytes([3, 0, 8]) + bytes(13)
+    >>> [(kind, len(body)) for kind, _, body in messages(header, 0, Meter("m", 32, Budget()))]
+    [(3, 8)]
+    """
+    modern = data[address : address + 4] == b"OHDR"
+    blocks = [_first_block_2(data, address) if modern else _first_block_1(data, address)]
+    seen = set()
+    while blocks:
+        start, end, ordered = blocks.pop()
+        if start in seen or not 0 <= start <= end <= len(data):
+            raise IndexError("a block of a header lies outside of the file")
+        seen.add(start)
+        for kind, flags, body in _block(data, start, end, modern, ordered):
+            meter.add_object("message of a header")
+            if kind == _CONTINUATION:
+                start, length = _BLOCK.unpack_from(body)
+                inside = (start + 4, start + length - _CHECKSUM_BYTES)
+                blocks.append((*(inside if modern else (start, start + length)), ordered))
             yield kind, flags, body
-            start += skip + length
 
 
-def _text_attribute(body):
-    """Name and references of an attribute message; None for references if it has no such texts."""
+def _first_block_1(data, address):
+    _, _, _, length = _PREFIX_1.unpack_from(data, address)
+    start = address + _PREFIX_1.size
+    return start, start + length, False
+
+
+def _first_block_2(data, address):
+    flags = data[address + 5]
+    start = address + 6 + (16 if flags & 0x20 else 0) + (4 if flags & 0x10 else 0)
+    width = 1 << (flags & 0x03)
+    length = int.from_bytes(data[start : start + width], "little")
+    return start + width, start + width + length, bool(flags & 0x04)
+
+
+def _block(data, start, end, modern, ordered):
+    prefix = _MESSAGE_2 if modern else _MESSAGE_1
+    # What is left at the end of a block of version 2 may be too little for a message.
+    skip = prefix.size + (2 if ordered else 0)
+    while start + skip <= end:
+        kind, length, flags = prefix.unpack_from(data, start)
+        body = data[start + skip : start + skip + length]
+        if start + skip + length > end:
+            raise IndexError("a message reaches beyond its block")
+        yield kind, flags, body
+        start += skip + length
+
+
+def attribute_texts(body):
+    """Name and references of an attribute message; None for references if it has no such texts.
+
+    Args:
+        body: Bytes of the message.
+
+    Example:
+
+    >>> integers = bytes([1, 0, 2, 0, 8, 0, 8, 0]) + b"n".ljust(8, bytes(1)) + bytes(16)
+    >>> attribute_texts(integers)
+    (b'n', None)
+    """
     version, flags, *sizes = _SIZES.unpack_from(body)
     at = _SIZES.size + (1 if version == 3 else 0)
     step = 8 if version == 1 else 1
@@ -150,8 +180,8 @@ def _text_attribute(body):
     if shared or not datatype or datatype[0] & 0x0F != _VARIABLE_LENGTH:
         return name, None
     count = _count(space)
-    values = body[at : at + count * _REFERENCE.size]
-    return name, values if len(values) == count * _REFERENCE.size else None
+    values = body[at : at + count * REFERENCE.size]
+    return name, values if len(values) == count * REFERENCE.size else None
 
 
 def _count(space):

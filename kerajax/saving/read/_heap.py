@@ -55,12 +55,13 @@ class Heaps(NamedTuple):
         return max(self.sizes.values(), default=0)
 
 
-def check_heaps(data, meter):
+def check_heaps(data, meter, places=None):
     r"""Refuse heaps that cannot be walked, and say what is in the others.
 
     Args:
         data: Bytes of the file, or a memory map.
         meter: `Meter` of the file.
+        places: Optional set of the addresses of heaps; None to search for them.
 
     Returns:
         `Heaps`.
@@ -75,7 +76,9 @@ def check_heaps(data, meter):
     _check_superblock(data, meter)
     sizes = {}
     # Heaps may be made to overlap, so each occurrence is checked, and all count towards the budget.
-    for start in meter.starts(_START, data, "heaps of texts"):
+    for start in meter.starts(_START, data, "heaps of texts") if places is None else places:
+        if places is not None and not _START.match(data, start):
+            continue
         end = _heap_end(data, start)
         if end is None:
             continue
