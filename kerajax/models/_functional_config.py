@@ -12,6 +12,7 @@ from kerajax.backend import KerasTensor
 from kerajax.layers import InputLayer
 from kerajax.models._old_graphs import modern_graph
 from kerajax.objects import (
+    bounded_reading,
     custom_object_scope,
     deserialize_keras_object,
     serialize_keras_object,
@@ -61,7 +62,7 @@ def functional_from_config(cls, config, custom_objects=None):
     """
     config = modern_graph(config)
     operations, tensors, waiting = {}, {}, []
-    with custom_object_scope(custom_objects or {}):
+    with bounded_reading(config), custom_object_scope(custom_objects or {}):
         for entry in config["layers"]:
             operation = deserialize_keras_object(
                 {k: v for k, v in entry.items() if k not in ("inbound_nodes", "name")}

@@ -9,6 +9,7 @@ from kerajax.layers import Input, InputLayer, Layer
 from kerajax.models._host_part import as_inputs, runs_on_host
 from kerajax.models._model import Model
 from kerajax.objects import (
+    bounded_reading,
     custom_object_scope,
     deserialize_keras_object,
     publish,
@@ -256,7 +257,7 @@ class Sequential(Model):
             # Keras up to 2.2.2 wrote the layers alone.
             config = {"layers": config}
         model = cls(name=config.get("name"))
-        with custom_object_scope(custom_objects or {}):
+        with bounded_reading(config), custom_object_scope(custom_objects or {}):
             for layer in config["layers"]:
                 if isinstance(layer, dict) and "config" not in layer:
                     raise ValueError(
@@ -264,10 +265,10 @@ class Sequential(Model):
                         "dictionary containing a 'config' key."
                     )
                 model.add(deserialize_keras_object(layer), rebuild=False)
-        model._build_if_shape_is_known()
-        shape = config.get("build_input_shape")
-        if model._graph is None and shape and model._stack:
-            model.build(tree.map_shape_structure(tuple, shape))
+            model._build_if_shape_is_known()
+            shape = config.get("build_input_shape")
+            if model._graph is None and shape and model._stack:
+                model.build(tree.map_shape_structure(tuple, shape))
         if "trainable" in config and not config["trainable"]:
             model.trainable = False
         return model

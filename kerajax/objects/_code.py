@@ -8,12 +8,15 @@ import base64
 import binascii
 import builtins
 import marshal
+import opcode
 import sys
 import types
 
 import numpy as np
 
 from kerajax.objects._scopes import state
+
+_CODE_AT = 26
 
 
 def dump_code(fn):
@@ -70,12 +73,16 @@ def load_code(dumped, names=None):
     code, defaults, closure = _parts(dumped)
     try:
         raw = base64.b64decode(code.encode("ascii"), validate=False)
+        # Python does not look at the version itself, and may crash in code of another one.
+        if not is_of_this_python(raw):
+            raise ValueError("its instructions are not those of this version")
         loaded = marshal.loads(raw)
     except (ValueError, EOFError, TypeError, UnicodeEncodeError, binascii.Error) as error:
         raise ValueError(
             "The lambda in this file cannot be read: its bytecode was written by another version "
-            "of Python. Pass `custom_objects={'name of the layer': function}`, or rebuild the "
-            "model in code and load its weights."
+            f"of Python, and this is Python {sys.version_info.major}.{sys.version_info.minor}. "
+            "Pass `custom_objects={'name of the layer': function}`, or rebuild the model in code "
+            "and load its weights."
         ) from error
     return types.FunctionType(
         loaded,
@@ -84,6 +91,44 @@ def load_code(dumped, names=None):
         tuple(defaults) if defaults else None,
         tuple(types.CellType(_value(cell)) for cell in closure) if closure else None,
     )
+
+
+def is_of_this_python(raw) -> bool:
+    """Whether marshalled code has the form of this version of Python, as far as that shows.
+
+    Each version numbers its instructions anew and leaves other gaps (caches) behind them. Code that
+    passes is made of instructions with the same numbers and gaps in both versions.
+
+    Args:
+        raw: Bytes that `marshal.dumps` made of a code object.
+
+    Example:
+
+    >>> is_of_this_python(marshal.dumps((lambda x: x + 1).__code__)), is_of_this_python(b"c")
+    (True, False)
+    """
+    # A mark, five counts, and the instructions as bytes: so it is since Python 3.11.
+    if len(raw) < _CODE_AT or raw[0] & 0x7F != ord("c") or raw[_CODE_AT - 5] & 0x7F != ord("s"):
+        return False
+    length = int.from_bytes(raw[_CODE_AT - 4 : _CODE_AT], "little")
+    code = raw[_CODE_AT : _CODE_AT + length]
+    at, resumes = 0, False
+    while at < len(code):
+        name = opcode.opname[code[at]]
+        if name.startswith("<") or name == "CACHE":
+            return False
+        resumes |= name == "RESUME"
+        gap = 2 * _caches(code[at], name)
+        if any(code[at + 2 : at + 2 + gap : 2]):
+            return False
+        at += 2 + gap
+    return resumes and at == len(code) == length
+
+
+def _caches(number, name):
+    """Units of cache after an instruction, which the compiler leaves empty."""
+    caches = opcode._inline_cache_entries
+    return caches.get(name, 0) if isinstance(caches, dict) else caches[number]
 
 
 class CarriedFunction:

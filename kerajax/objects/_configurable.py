@@ -9,6 +9,7 @@ names; and a class can finish its set-up once the whole chain of constructors ha
 import functools
 import inspect
 
+from kerajax.objects._bounds import said, shown
 from kerajax.objects._deserialize import deserialize_keras_object
 from kerajax.objects._registry import public_path
 from kerajax.objects._scopes import EraScope, state
@@ -141,8 +142,8 @@ class Configurable:
             return cls(**config)
         except Exception as error:
             raise TypeError(
-                f"Error when deserializing class '{cls.__name__}' using config={config}.\n\n"
-                f"Exception encountered: {error}"
+                f"Error when deserializing class '{cls.__name__}' using config={shown(config)}.\n\n"
+                f"Exception encountered: {said(error)}"
             ) from error
 
 

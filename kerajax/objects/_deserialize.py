@@ -9,6 +9,7 @@ import types
 import numpy as np
 
 from kerajax import backend, eras
+from kerajax.objects._bounds import bounded_reading, said, shown
 from kerajax.objects._code import load_code, own_function
 from kerajax.objects._registry import (
     find_class,
@@ -67,7 +68,8 @@ def deserialize_keras_object(config, custom_objects=None, safe_mode=True, **kwar
         )
     scoped = state.safe_mode
     reader = _Reader(custom_objects or {}, safe_mode if scoped is None else scoped)
-    return reader.read(config) if table is None else reader.read_from(table, config)
+    with bounded_reading(config):
+        return reader.read(config) if table is None else reader.read_from(table, config)
 
 
 class _Reader:
@@ -89,13 +91,13 @@ class _Reader:
         if isinstance(config, (list, tuple)):
             return [self.read(item) for item in config]
         if not isinstance(config, dict):
-            raise TypeError(f"Could not parse config: {config}")
+            raise TypeError(f"Could not parse config: {shown(config)}")
         if "class_name" not in config or "config" not in config:
             return {key: self.read(value) for key, value in config.items()}
         name = config["class_name"]
         inner = {} if config["config"] is None else config["config"]
         if not isinstance(name, str):
-            raise TypeError(f"`class_name` must be a string, but the config is: {config}")
+            raise TypeError(f"`class_name` must be a string, but the config is: {shown(config)}")
         if name == "function":
             return self._function(inner, config)
         if name.startswith("__") and name in _SPECIAL:
@@ -116,7 +118,7 @@ class _Reader:
             return self.read(config)
         if "class_name" not in config:
             raise ValueError(
-                f"A config dict needs the key 'class_name', but received: config={config}"
+                f"A config dict needs the key 'class_name', but received: config={shown(config)}"
             )
         inner = config.get("config")
         name = inner if config["class_name"] == "function" else config["class_name"]
@@ -140,7 +142,7 @@ class _Reader:
         if not isinstance(name, str):
             raise TypeError(
                 f"Expected 'config' to be a non-null str, the name of a function, but received a "
-                f"{type(name).__name__}. Full config: {config}"
+                f"{type(name).__name__}. Full config: {shown(config)}"
             )
         custom = get_registered_object(name, self.custom_objects)
         if custom is not None:
@@ -185,7 +187,8 @@ class _Reader:
             raise ValueError(
                 f"`registered_name={registered!r}` was provided, but the config resolved to a "
                 f"Keras built-in, '{path}', which has none. Remove `registered_name` from the "
-                f"config, or register your class under that name. Full object config: {config}"
+                "config, or register your class under that name. Full object config: "
+                f"{shown(config)}"
             )
 
     def _unknown(self, what, name, module, config):
@@ -200,7 +203,7 @@ class _Reader:
             f"Could not locate {what} '{name}'.{hint} Make sure custom classes and functions are "
             "decorated with `@keras.saving.register_keras_serializable()` and that their modules "
             "are imported before the config is read, or pass them in `custom_objects`. "
-            f"Full object config: {config}"
+            f"Full object config: {shown(config)}"
         )
 
     def _instance(self, cls, name, inner, config):
@@ -211,7 +214,7 @@ class _Reader:
         ):
             raise TypeError(
                 f"Expected 'config' to be a dict for {name}, but received a "
-                f"{type(inner).__name__}. Full config: {config}"
+                f"{type(inner).__name__}. Full config: {shown(config)}"
             )
         shared = state.shared_objects
         key = config.get("shared_object_id")
@@ -220,7 +223,7 @@ class _Reader:
         if not hasattr(cls, "from_config"):
             raise TypeError(
                 f"Unable to reconstruct an instance of '{name}' because the class is missing a "
-                f"`from_config()` method. Full object config: {config}"
+                f"`from_config()` method. Full object config: {shown(config)}"
             )
         with CustomObjectScope(self.custom_objects), SafeModeScope(self.safe_mode):
             try:
@@ -230,7 +233,7 @@ class _Reader:
                     f"{cls} could not be deserialized properly. Please ensure that components "
                     "that are Python objects (layers, models, ...) returned by `get_config()` are "
                     "explicitly deserialized in the class' `from_config()` method.\n\n"
-                    f"config={config}.\n\nException encountered: {error}"
+                    f"config={shown(config)}.\n\nException encountered: {said(error)}"
                 ) from error
             if config.get("build_config") and not instance.built:
                 instance.build_from_config(config["build_config"])

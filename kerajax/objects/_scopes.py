@@ -16,6 +16,7 @@ class _State(threading.local):
         self.shared_objects: dict | None = None
         self.shared_configs: dict | None = None
         self.own_functions: dict | None = None
+        self.is_reading = False
 
 
 state = _State()

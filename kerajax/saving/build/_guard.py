@@ -6,6 +6,7 @@ import sysconfig
 from contextlib import contextmanager
 
 from kerajax.backend import VariableMeterScope
+from kerajax.objects import memory_of_machine
 from kerajax.saving.read import UnsafeFileError
 from kerajax.saving.read import size as readable
 
@@ -48,7 +49,7 @@ def guarded_build(name, stored=None):
     Traceback (most recent call last):
     ValueError: model.keras: the config of the model is not...KeyError: 'class_name'...
     """
-    limit = _memory() if stored is None else stored * _EXPANSION + _ALLOWANCE
+    limit = memory_of_machine() if stored is None else stored * _EXPANSION + _ALLOWANCE
     meter = _Meter(name, limit)
     try:
         with VariableMeterScope(meter):
@@ -81,14 +82,6 @@ class _Meter:
                 "most. Do not use this file; if you trust it, build the model in code and load "
                 "its weights."
             )
-
-
-def _memory():
-    """Bytes of memory that this computer has, or 16 GiB where it does not tell."""
-    try:
-        return os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
-    except (AttributeError, ValueError, OSError):
-        return 16 << 30
 
 
 def _is_of_libraries(traceback):
