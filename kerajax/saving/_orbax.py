@@ -10,6 +10,7 @@ import io
 import math
 import os
 import re
+import stat
 
 import numpy as np
 
@@ -18,7 +19,7 @@ from kerajax.objects import register_hook
 
 from ._archive import assets_of, model_json, read_assets
 from .build import build_model
-from .read import Asset, BrokenFileError, Budget, UnsafeFileError, open_model_file
+from .read import Asset, BrokenFileError, Budget, UnsafeFileError, open_model_file, size
 
 _STATE, _CONFIG, _ASSETS = "pytree", "model_config", "assets"
 _NUMBER = re.compile(r"_\d+(?=[/_]|$)")
@@ -74,11 +75,17 @@ def load_checkpoint_model(path, custom_objects=None, compiled=True, safe_mode=Tr
         ValueError: If the checkpoint holds weights only, or does not fit its own config.
     """
     orbax, path = _orbax(), _single(path)
-    held = orbax.checkpointables_metadata(path).metadata
+    held = _held(orbax, path)
     if _CONFIG not in held:
         raise BrokenFileError(
             f"The checkpoint at {path} does not contain the model configuration: it was probably "
             "saved with `save_weights_only=True`. Build the model and call `model.load_weights`."
+        )
+    stored, most = _on_disk(path, _CONFIG), Budget().max_json_bytes
+    if stored > most:
+        raise UnsafeFileError(
+            f"The checkpoint at {path} has a config of {size(stored)}, and {size(most)} are read. "
+            "Build the model in code and call `model.load_weights`."
         )
     text = orbax.load_checkpointables(path, {_CONFIG: {"config": str}})[_CONFIG]["config"]
     with open_model_file(io.BytesIO(text.encode())) as record:
@@ -103,7 +110,7 @@ def load_checkpoint_weights(model, path) -> None:
         ValueError: If names or shapes differ. The model has not changed then.
     """
     orbax, path = _orbax(), _single(path)
-    _load_state(orbax, model, path, orbax.checkpointables_metadata(path).metadata)
+    _load_state(orbax, model, path, _held(orbax, path))
 
 
 def _load_state(orbax, model, path, held):
@@ -121,6 +128,8 @@ def _load_state(orbax, model, path, held):
             names[group] = _paired(model, _flat(ours.get(group, {})), theirs, group, path)
         # Arrays of ours say what devices a value goes to; what has no place here is read to numpy.
         targets = {name: value for name, (_, value) in names[group].items()}
+        rest = [value for name, value in theirs.items() if name not in targets]
+        _check_size(rest, path, _STATE, f"arrays that the model has no place for, in {group},")
         abstract[group] = _filled(branch, targets)
     loaded = orbax.load_checkpointables(path, {_STATE: abstract})[_STATE]
     state: dict = {group: {} for group in names}
@@ -199,20 +208,10 @@ def _filled(branch, targets, prefix=""):
 
 
 def _load_assets(orbax, model, path, stored):
-    budget, total = Budget(), 0
-    for at, entry in tree.flatten_with_path(stored):
-        total += math.prod(entry.shape)
+    for at, _ in tree.flatten_with_path(stored):
         if any(part in ("", ".", "..") or set(part) & {"/", "\\", "\0"} for part in at):
             raise UnsafeFileError(f"The checkpoint at {path} has a file of a name like {at!r}.")
-    on_disk = sum(
-        os.path.getsize(os.path.join(folder, file))
-        for folder, _, files in os.walk(os.path.join(path, _ASSETS))
-        for file in files
-    )
-    if total > budget.allowance + budget.max_expansion * on_disk or total > budget.max_bytes:
-        raise UnsafeFileError(
-            f"The checkpoint at {path} has files of {total} bytes for layers, stored in {on_disk}."
-        )
+    _check_size(tree.flatten(stored), path, _ASSETS, "files for layers")
     abstract = tree.map_structure(lambda a: np.empty(a.shape, a.dtype), stored)
     loaded = orbax.load_checkpointables(path, {_ASSETS: abstract})[_ASSETS]
     assets = {}
@@ -220,6 +219,38 @@ def _load_assets(orbax, model, path, stored):
         content = np.asarray(content).tobytes()
         assets["/".join(at)] = Asset("/".join(at), len(content), lambda content=content: content)
     read_assets(model, assets)
+
+
+def _held(orbax, path):
+    """What a checkpoint says that it holds, after a look at its files: a link may lead outside."""
+    for folder, folders, files in os.walk(path):
+        for name in (*folders, *files):
+            mode = os.lstat(os.path.join(folder, name)).st_mode
+            if not (stat.S_ISREG(mode) or stat.S_ISDIR(mode)):
+                raise UnsafeFileError(
+                    f"The checkpoint at {path} has '{name}', a link or a device, which is not "
+                    "followed. Orbax never writes such checkpoints; do not use this one."
+                )
+    return orbax.checkpointables_metadata(path).metadata
+
+
+def _check_size(entries, path, part, what):
+    """Refuse arrays that would take far more memory than the files they are in."""
+    budget, stored = Budget(), _on_disk(path, part)
+    total = sum(math.prod(e.shape) * np.dtype(e.dtype).itemsize for e in entries)
+    if total > budget.allowance + budget.max_expansion * stored or total > budget.max_bytes:
+        raise UnsafeFileError(
+            f"The checkpoint at {path} has {what} of {size(total)}, and stores {size(stored)} of "
+            "them. Do not use it."
+        )
+
+
+def _on_disk(path, part):
+    return sum(
+        os.path.getsize(os.path.join(folder, file))
+        for folder, _, files in os.walk(os.path.join(path, part))
+        for file in files
+    )
 
 
 def _single(path):

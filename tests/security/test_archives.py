@@ -2,10 +2,14 @@
 
 import io
 import tarfile
+import warnings
 import zipfile
 
+import numpy as np
 import pytest
 
+import kerajax
+from kerajax.saving import load_model
 from kerajax.utils import get_file
 
 from .containment import MIB, contained
@@ -114,3 +118,68 @@ def test_names_from_the_network_are_plain(secrets, tmp_path):
     for name in ("../../secrets/canary", str(secrets.canary), ".."):
         with contained(secrets, fetches=True), pytest.raises(ValueError, match="plain name"):
             get_file(name, origin=secrets.file.as_uri(), cache_dir=tmp_path / "cache")
+
+
+class _Attack:
+    def __init__(self, place):
+        self.place = place
+
+    def __reduce__(self):
+        return open, (self.place, "w")
+
+
+@pytest.mark.parametrize("kind", ["pickled", "bomb"])
+def test_npz_files_are_no_models(kind, secrets, tmp_path):
+    """Arrays of numpy, which may hold pickles, are not read in place of a model or of weights."""
+    path = tmp_path / "m.weights.h5"
+    if kind == "pickled":
+        with open(path, "wb") as file:
+            np.savez(file, a=np.array([_Attack(str(secrets.canary))], dtype=object))
+    else:
+        with open(path, "wb") as file:
+            np.savez_compressed(file, a=np.zeros(100 * MIB, "uint8"))
+    model = kerajax.Sequential([kerajax.Input((3,)), kerajax.layers.Dense(1)])
+    for load in (load_model, model.load_weights, kerajax.saving.KerasFileEditor):
+        with contained(secrets), pytest.raises(ValueError, match="archive|declares"):
+            load(path)
+
+
+def _zip_bomb(path, kind):
+    """An archive whose member claims or holds far more than it stores."""
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("metadata.json", "{}")
+        archive.writestr("config.json", "{}")
+        archive.writestr("model.weights.h5", bytes(600 * MIB) if kind == "deflate" else b"x" * 4000)
+    data = bytearray(path.read_bytes())
+    table = data.rindex(b"PK\x01\x02")
+    if kind == "claim":
+        # The size in the table of the archive: 4 GiB.
+        data[table + 24 : table + 28] = b"\xfe\xff\xff\xff"
+    elif kind == "overlap":
+        # All members begin at the first one.
+        at = 0
+        while (at := data.find(b"PK\x01\x02", at)) >= 0:
+            data[at + 42 : at + 46] = bytes(4)
+            at += 4
+    path.write_bytes(data)
+    return path
+
+
+@pytest.mark.parametrize("kind", ["deflate", "claim", "overlap"])
+def test_zip_bombs_in_place_of_a_model(kind, secrets, tmp_path):
+    """Neither inflated nor believed."""
+    path = _zip_bomb(tmp_path / "m.keras", kind)
+    with contained(secrets), pytest.raises(ValueError):
+        load_model(path)
+
+
+@pytest.mark.parametrize("name", ["config.json", "assets/x"])
+def test_zip_bombs_of_members_that_are_there_twice(name, secrets, tmp_path):
+    """Two readers would see two models."""
+    path = tmp_path / "m.keras"
+    with warnings.catch_warnings(action="ignore"), zipfile.ZipFile(path, "w") as archive:
+        for content in ("{}", "{}"):
+            for member in ("metadata.json", name):
+                archive.writestr(member, content)
+    with contained(secrets), pytest.raises(ValueError, match="twice"):
+        load_model(path)
