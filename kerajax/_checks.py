@@ -10,6 +10,7 @@ import difflib
 import math
 import operator
 from collections.abc import Callable, Iterable, Mapping
+from contextlib import contextmanager
 from typing import Any
 
 
@@ -332,3 +333,46 @@ def _listed(value):
 
 def _folded(name):
     return name.lower().replace("_", "")
+
+
+_NOTE = "Raised in a call of "
+
+
+@contextmanager
+def noted(owner: Any, /, **tensors: Any):
+    """Adds a note to an error from inside: whose call it was, and what tensors came.
+
+    Errors of JAX name the shapes of an operation, not the layer or loss that it belongs to. The
+    innermost owner adds its note; those around it add nothing.
+
+    Args:
+        owner: Whose call it is, as `described` takes it.
+        **tensors: Tensors, or nested lists and dicts of them, by the name of their argument.
+
+    Example:
+
+    >>> try:
+    ...     with noted("Demo", x=np.ones((2, 3), "float32")):
+    ...         raise ValueError("wrong shape")
+    ... except ValueError as error:
+    ...     print(error.__notes__)
+    ['Raised in a call of Demo. Received: x=float32 (2, 3)']
+    """
+    try:
+        yield
+    except Exception as error:
+        if not any(note.startswith(_NOTE) for note in getattr(error, "__notes__", ())):
+            came = ", ".join(f"{name}={_in_short(x)}" for name, x in tensors.items())
+            error.add_note(f"{_NOTE}{described(owner)}. Received: {came or 'no tensors'}")
+        raise
+
+
+def _in_short(x: Any) -> str:
+    """Dtypes and shapes of a structure of tensors; the type of anything else."""
+    if isinstance(x, Mapping):
+        return "{" + ", ".join(f"{key!r}: {_in_short(item)}" for key, item in x.items()) + "}"
+    if isinstance(x, (list, tuple)):
+        return f"[{', '.join(map(_in_short, x))}]"
+    if hasattr(x, "shape") and hasattr(x, "dtype"):
+        return f"{x.dtype} {tuple(x.shape)}"
+    return type(x).__name__

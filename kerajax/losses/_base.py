@@ -9,6 +9,7 @@ import functools
 import inspect
 
 from kerajax import dtype_policies, ops, tree
+from kerajax._checks import noted
 from kerajax.backend import auto_name, floatx, get_keras_mask, name_scope
 from kerajax.losses._align import match_ranks
 from kerajax.losses._reduce import reduce_weighted, standardize_reduction
@@ -67,7 +68,8 @@ class Loss(Configurable):
             A scalar tensor; for the reduction `None` one value per sample.
         """
         mask = get_keras_mask(y_pred)
-        with name_scope(self.name.replace("/", ">")):
+        given = {"y_true": y_true, "y_pred": y_pred, "sample_weight": sample_weight}
+        with noted(self, **given), name_scope(self.name.replace("/", ">")):
             y_pred = self._as_tensors(y_pred)
             y_true = self._as_tensors(y_true)
             values = self.call(y_true, y_pred)

@@ -8,6 +8,7 @@ what compiled training steps use.
 import functools
 
 from kerajax import dtype_policies, initializers, ops
+from kerajax._checks import noted
 from kerajax.backend import Variable, auto_name, floatx, name_scope
 from kerajax.graph import Tracker, with_values
 from kerajax.objects import Configurable, publish
@@ -165,7 +166,7 @@ class Metric(Configurable):
             List of arrays.
         """
         self._check_count(metric_variables)
-        update = functools.partial(self.update_state, *args, **kwargs)
+        update = functools.partial(self._update_noted, *args, **kwargs)
         return with_values(update, self.variables, metric_variables).values
 
     def stateless_result(self, metric_variables):
@@ -185,8 +186,14 @@ class Metric(Configurable):
     def __call__(self, *args, **kwargs):
         """Adds a batch and returns the value so far."""
         self._check_super_called()
-        self.update_state(*args, **kwargs)
+        self._update_noted(*args, **kwargs)
         return self.result()
+
+    def _update_noted(self, *args, **kwargs):
+        names = ("y_true", "y_pred", "sample_weight")
+        given = {**dict(zip(names, args, strict=False)), **kwargs}
+        with noted(self, **given):
+            self.update_state(*args, **kwargs)
 
     def __setattr__(self, name, value):
         tracker = self.__dict__.get("_tracker")

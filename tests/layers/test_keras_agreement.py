@@ -54,11 +54,11 @@ def test_symbolic_outputs_agree(row, unknown):
 def test_outputs_and_gradients_agree(row, training):
     """The same numbers, losses, new states and gradients, for weights and for inputs."""
     with reproduced(row):
-        ours, theirs, inputs = _pair(row)
+        ours, theirs, inputs = layer_pair(row)
         if training and not takes_training(theirs):
             return
-        here = _run(ours, inputs, row, training)
-        there = _run(theirs, inputs, row, training)
+        here = run_layer(ours, inputs, row, training)
+        there = run_layer(theirs, inputs, row, training)
         for name in here:
             a, b = map(jax.tree_util.tree_leaves, (here[name], there[name]))
             assert [x.dtype for x in a] == [x.dtype for x in b], name
@@ -72,7 +72,7 @@ def test_masks_agree(row):
     if not row.masked or any(len(shape) < 3 for shape in row.shapes):
         return
     with reproduced(row):
-        ours, theirs, _ = _pair(row)
+        ours, theirs, _ = layer_pair(row)
         if not theirs.supports_masking:
             return
         with warnings.catch_warnings():
@@ -88,7 +88,7 @@ def test_masks_agree(row):
 def test_weight_names_agree(row):
     """Weights stand in the same order, with the same names, shapes and flags."""
     with reproduced(row):
-        ours, theirs, _ = _pair(row)
+        ours, theirs, _ = layer_pair(row)
         here, there = (
             [(v.name, tuple(v.shape), v.dtype, v.trainable) for v in layer.weights]
             for layer in (ours, theirs)
@@ -115,7 +115,7 @@ def _numberless(key, value):
     return re.sub(r"_\d+$", "", value) if key == "name" and isinstance(value, str) else value
 
 
-def _pair(row):
+def layer_pair(row):
     """Our layer and the wheel's, both built, with the same random weights; and inputs."""
     ours, theirs, inputs = row.make(kerajax, name="row"), row.make(keras, name="row"), row.inputs()
     row.run(ours, inputs)
@@ -135,7 +135,7 @@ def _pair(row):
     return ours, theirs, inputs
 
 
-def _run(layer, inputs, row, training):
+def run_layer(layer, inputs, row, training):
     """Outputs, losses, new non-trainable values and gradients of a layer as a pure function."""
     trainable = [jnp.asarray(v.value) for v in layer.trainable_variables]
     non_trainable = [jnp.asarray(v.value) for v in layer.non_trainable_variables]

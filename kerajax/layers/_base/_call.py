@@ -6,6 +6,7 @@ import warnings
 from contextlib import contextmanager
 
 from kerajax import tree
+from kerajax._checks import noted
 from kerajax.backend import (
     KerasTensor,
     Node,
@@ -119,7 +120,8 @@ def calling(layer, call):
         call.training = call.signature.defaults.get("training")
     shared.training = call.training
     try:
-        yield
+        with noted(layer, **call.tensors):
+            yield
     finally:
         context.call = outer
         shared.training = outer_training

@@ -1,0 +1,99 @@
+"""Wrong arguments and tensors for losses and metrics: types of the wheel, and what is said."""
+
+import keras
+import numpy as np
+import pytest
+
+import kerajax
+from tests.losses.test_losses import ROWS as LOSSES
+from tests.metrics.test_metrics import ROWS as METRICS
+
+LOSSES = list({row[0]: row for row in reversed(LOSSES)}.values())
+METRICS = list({row[0]: row for row in reversed(METRICS)}.values())
+# Their targets and predictions are no pair of arrays of one shape, or broadcast.
+_UNEQUAL = ("CTC", "Circle")
+
+# What a metric refuses in its constructor: class, arguments, and a word of the message.
+REFUSED = [
+    ("Precision", {"thresholds": 2.0}, "2.0"),
+    ("TruePositives", {"thresholds": [0.5, None]}, "None"),
+    ("AUC", {"num_thresholds": 1}, "1"),
+    ("AUC", {"curve": "nonsense"}, "nonsense"),
+    ("AUC", {"summation_method": "nonsense"}, "nonsense"),
+    ("SensitivityAtSpecificity", {"specificity": -1}, "-1"),
+    ("PrecisionAtRecall", {"recall": 2}, "2"),
+    ("F1Score", {"average": "nonsense"}, "nonsense"),
+    ("F1Score", {"threshold": "x"}, "x"),
+    ("FBetaScore", {"beta": -1.0}, "-1"),
+    ("R2Score", {"class_aggregation": "nonsense"}, "nonsense"),
+    ("R2Score", {"num_regressors": -1}, "-1"),
+    ("IoU", {"num_classes": 2, "target_class_ids": [5]}, "5"),
+]
+
+
+def raised(function, package):
+    """The exception of `function(package)`, or None."""
+    try:
+        function(package)
+    except Exception as error:  # noqa: BLE001  (any type is to be compared)
+        return error
+    return None
+
+
+def agree(function, *words):
+    """Both raise, the same type, and here with the words in the message or its notes."""
+    here, there = raised(function, kerajax), raised(function, keras)
+    assert there is not None
+    assert isinstance(here, type(there)), (here, there)
+    text = "\n".join([str(here), *getattr(here, "__notes__", ())])
+    for word in words:
+        assert word in text, (word, text)
+
+
+@pytest.mark.parametrize("row", LOSSES, ids=lambda row: row[0])
+def test_losses_refuse_unknown_arguments(row):
+    """Keywords and reductions that do not exist."""
+    name, arguments, *_ = row
+    agree(lambda k: getattr(k.losses, name)(**arguments, colour=1), name, "colour")
+    agree(lambda k: getattr(k.losses, name)(**arguments, reduction="sun"), name, "sun")
+
+
+@pytest.mark.parametrize("row", METRICS, ids=lambda row: row[0])
+def test_metrics_refuse_unknown_arguments(row):
+    """Keywords that do not exist."""
+    name, arguments, _ = row
+    agree(lambda k: getattr(k.metrics, name)(**arguments, colour=1), name, "colour")
+
+
+@pytest.mark.parametrize("row", LOSSES, ids=lambda row: row[0])
+def test_losses_say_whose_shapes_do_not_fit(row):
+    """Targets of another batch, and weights of another batch, where the wheel refuses them."""
+    name, arguments, y_true, y_pred = row
+    longer = np.concatenate([y_true, y_true])
+    weights = np.ones(7, "float32")
+    cases = {
+        f"y_true={longer.dtype} {longer.shape}": lambda k: getattr(k.losses, name)(**arguments)(
+            longer, y_pred
+        ),
+        "sample_weight=float32 (7,)": lambda k: getattr(k.losses, name)(**arguments)(
+            y_true, y_pred, sample_weight=weights
+        ),
+    }
+    for words, call in cases.items():
+        if raised(call, keras) is not None:
+            agree(call, *(() if name in _UNEQUAL else (name, words)))
+
+
+@pytest.mark.parametrize(("name", "arguments", "word"), REFUSED, ids=str)
+def test_metrics_refuse_values(name, arguments, word):
+    """Thresholds, curves and shares out of range: the value is shown."""
+    agree(lambda k: getattr(k.metrics, name)(**arguments), word)
+
+
+def test_metrics_say_whose_shapes_do_not_fit():
+    """A metric that is called names itself and what came."""
+    metric = kerajax.metrics.MeanSquaredError(name="error")
+    with pytest.raises((ValueError, TypeError)) as caught:
+        metric(np.zeros((4, 3), "float32"), np.zeros((4, 5), "float32"))
+    (note,) = (note for note in caught.value.__notes__ if note.startswith("Raised in a call of"))
+    assert "MeanSquaredError 'error'" in note and "y_pred=float32 (4, 5)" in note
