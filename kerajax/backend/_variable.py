@@ -196,11 +196,19 @@ class Variable:
 
     def _converted(self, value):
         """`value` as an array of the own dtype that shares no memory with it."""
-        dtype = canonical_dtype(self._dtype)
-        if context.stateless is None and isinstance(value, _ON_HOST) and is_float_dtype(dtype):
+        dtype = jnp.dtype(canonical_dtype(self._dtype))
+        if context.stateless is not None or not isinstance(value, _ON_HOST):
+            return jnp.asarray(value, dtype)
+        if is_float_dtype(self._dtype):
             # Cast on the host: JAX would compile a program for the shape.
-            return jax.device_put(np.asarray(value, jnp.dtype(dtype)), may_alias=False)
-        return jnp.asarray(value, dtype)
+            with np.errstate(over="ignore"):
+                value = np.asarray(value, dtype)
+        elif getattr(value, "dtype", None) != dtype:
+            return jnp.asarray(value, dtype)
+        array = jax.device_put(value)
+        # JAX takes memory over that lies on the right boundary, without a copy.
+        shared = array.unsafe_buffer_pointer() == np.asarray(value).ctypes.data
+        return jax.device_put(np.array(value)) if shared else array
 
     def assign_add(self, value):
         """Adds `value` and returns the sum."""

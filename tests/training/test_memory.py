@@ -118,3 +118,37 @@ def test_remat_keeps_inputs_of_layers_alone(scope, layers_kept_whole):
     inside, outside = 2 * 32 * 16 * 4 * FLOAT, 32 * 4 * FLOAT
     kept = _kept(scope)
     assert layers_kept_whole * inside <= kept <= layers_kept_whole * inside + 3 * outside
+
+
+def _value_and_gradients(scope):
+    """Sum of a model's outputs and its gradients, for fixed weights."""
+    with contextlib.nullcontext() if scope is None else kerajax.RematScope(**scope):
+        stack = [layers.Dense(4, activation="gelu", name=f"dense_{i}") for i in range(3)]
+    model = kerajax.Sequential([kerajax.Input((4,)), *stack])
+    rng = np.random.default_rng(0)
+    values = [rng.normal(size=v.shape).astype("float32") for v in model.trainable_variables]
+    x = rng.normal(size=(8, 4)).astype("float32")
+
+    def total(values):
+        return model.stateless_call(values, [], x)[0].sum()
+
+    return jax.value_and_grad(total)(values), jax.make_jaxpr(jax.grad(total))(values)
+
+
+@pytest.mark.parametrize(
+    ("scope", "computed_again"),
+    [
+        ({"mode": "full"}, 3),
+        ({"mode": "activations"}, 3),
+        ({"mode": "larger_than", "output_size_threshold": 31}, 3),
+        ({"mode": "larger_than", "output_size_threshold": 32}, 0),
+        ({"mode": "list_of_layers", "layer_names": ["dense_1"]}, 1),
+        ({"mode": None}, 0),
+    ],
+)
+def test_remat_changes_no_gradient(scope, computed_again):
+    """The parts computed again stand in the program, and the numbers are those without them."""
+    (plain, _), (again, jaxpr) = _value_and_gradients(None), _value_and_gradients(scope)
+    assert str(jaxpr).count("prevent_cse=True") == computed_again
+    for a, b in zip(jax.tree.leaves(plain), jax.tree.leaves(again), strict=True):
+        np.testing.assert_allclose(a, b, rtol=1e-5, atol=1e-6)
