@@ -78,8 +78,9 @@ def binary_focal_crossentropy(
     y_true = _smoothed(y_true, label_smoothing, 2)
     if from_logits:
         y_pred = ops.sigmoid(y_pred)
+    crossentropy = ops.binary_crossentropy(y_true, y_pred)
     probability = y_true * y_pred + (1.0 - y_true) * (1.0 - y_pred)
-    values = ops.power(1.0 - probability, gamma) * ops.binary_crossentropy(y_true, y_pred)
+    values = ops.power(1.0 - probability, gamma) * crossentropy
     if apply_class_balancing:
         values = values * (y_true * alpha + (1.0 - y_true) * (1.0 - alpha))
     return ops.mean(values, axis=axis)
