@@ -15,6 +15,8 @@ _KINDS = {
     "WeightsFile": "weights alone, layout of .weights.h5 files",
     "Architecture": "JSON, architecture alone",
 }
+# What TensorFlow wrote around the function of a loss or a metric.
+_WRAPPERS = ("MeanMetricWrapper", "LossFunctionWrapper")
 _FOREIGN = {
     "TFSMLayer": "runs a TensorFlow SavedModel from a folder: refused",
     "TorchModuleWrapper": "holds a pickled PyTorch module: refused",
@@ -122,7 +124,15 @@ def _short(part):
         name = part.get("class_name")
         if name == "function":
             return str(part.get("config"))
-        return str(name) if name else ", ".join(f"{k}: {_short(v)}" for k, v in part.items())
+        inner = part.get("config")
+        if name in _WRAPPERS and isinstance(inner, dict) and inner.get("fn"):
+            return _short(inner["fn"])
+        # Optimizers of TensorFlow 2.11 and later were registered under a name like `Custom>Adam`.
+        return (
+            str(name).split(">")[-1]
+            if name
+            else ", ".join(f"{k}: {_short(v)}" for k, v in part.items())
+        )
     if isinstance(part, (list, tuple)):
         return ", ".join(map(_short, part))
     return str(part)
