@@ -6,10 +6,9 @@ them: 57,000 faults and half of the processor time for a convnet of the size of 
 thresholds above the size of such blocks, they stay with the process.
 
 Only the main thread's arena can hold blocks above 64 MiB. So the thread that calls a computation
-on a CPU runs it, too, which also spares small steps the hand-over to another thread, and
-convolutions keep the scratch memory of the worker threads below that (`ops/_conv_forms.py`). One
-arena for all threads would hold such blocks as well, but threads then wait for each other: small
-steps took 1.5 times as long.
+on a CPU runs it, too, which also spares small steps the hand-over to another thread. One arena for
+all threads would hold blocks of worker threads as well, but threads then wait for each other:
+small steps took 1.5 times as long.
 
 The cost is that a process may keep freed memory up to the thresholds, at most 2 GiB and an eighth
 of the machine. `KERAJAX_MALLOC=default` in the environment leaves the C library alone, and so do

@@ -222,9 +222,18 @@ def _moments_in_one_sweep(x, axes):
     first = tuple(slice(0, 1) if i in axes else slice(None) for i in range(x.ndim))
     shift = ops.stop_gradient(x[first])
     centered = x - shift
-    mean = ops.mean(centered, axes)
-    variance = ops.mean(ops.square(centered), axes) - ops.square(mean)
+    mean = _mean(centered, axes)
+    variance = _mean(ops.square(centered), axes) - ops.square(mean)
     return mean + ops.squeeze(shift, axes), ops.maximum(variance, 0)
+
+
+def _mean(x, axes):
+    """Mean over `axes`, in rows of width and channels where the channels are last."""
+    if x.ndim < 4 or axes[-1] == x.ndim - 1 or None in x.shape:
+        return ops.mean(x, axes)
+    width, channels = x.shape[-2:]
+    rows = ops.mean(ops.reshape(x, (-1, width * channels)), 0)
+    return ops.mean(ops.reshape(rows, (width, channels)), 0)
 
 
 def move(variable, value, momentum):

@@ -12,6 +12,7 @@ import jax.numpy as jnp
 
 from kerajax import tree
 from kerajax.backend import filled, get_keras_mask, set_keras_mask, shape_of
+from kerajax.backend._compiler import jit
 from kerajax.graph import with_values
 from kerajax.training._state import TrainState
 
@@ -167,7 +168,7 @@ class Programs:
         self.compiled = compiled
         self.paces = {}
         self.names = []
-        compile_ = functools.partial(jax.jit, donate_argnums=0) if compiled else _uncompiled
+        compile_ = functools.partial(jit, donate_argnums=0) if compiled else _uncompiled
         self.single = compile_(self._single)
         self.alone = compile_(self._alone)
         self.resident_single = compile_(self._resident_single, static_argnums=4)
