@@ -6,9 +6,9 @@ from pathlib import Path
 
 from . import report
 from .runner import run_workload
-from .workloads import WORKLOADS
+from .workloads import EXTENDED, WORKLOADS
 
-NAMES = ("kerajax", "keras", "jax_loop", "jax_scan", "jax", "h5py", "torch")
+NAMES = tuple(dict.fromkeys(name for row in WORKLOADS.values() for name in row.candidates))
 
 
 def main(argv=None):
@@ -17,9 +17,12 @@ def main(argv=None):
     rounds = options.rounds or (3 if options.quick else 7)
     window, warm_up = (0.3, 3.0) if options.quick else (1.0, 15.0)
     outcome = {}
-    for name in options.workloads or WORKLOADS:
+    default_rows = [name for name, row in WORKLOADS.items() if options.all or not row.extended]
+    default_candidates = [name for name in NAMES if options.all or name not in EXTENDED]
+    for name in options.workloads or default_rows:
         workload = WORKLOADS[name]
-        names = [c for c in workload.candidates if c in (options.candidates or NAMES)]
+        chosen = options.candidates or default_candidates
+        names = [c for c in workload.candidates if c in chosen]
         print(f"{name}: {workload.title} ({', '.join(names)})", file=sys.stderr, flush=True)
         outcome[workload] = run_workload(
             workload, names, options.candidates or (), rounds, window, warm_up
@@ -39,13 +42,20 @@ def _parser():
         description="Compare kerajax with Keras, hand-written JAX and torch.",
     )
     parser.add_argument(
-        "workloads", nargs="*", metavar="workload", help=f"default: all of {', '.join(WORKLOADS)}"
+        "workloads",
+        nargs="*",
+        metavar="workload",
+        choices=[*WORKLOADS, []],
+        help=f"of {', '.join(WORKLOADS)}",
+    )
+    parser.add_argument(
+        "--all", action="store_true", help="also the rows and candidates that README calls extended"
     )
     parser.add_argument(
         "--candidates",
         nargs="+",
         choices=NAMES,
-        help="default: all whose packages are installed; one that is named here must be",
+        help="default: all but the extended ones; a package that is named here must be installed",
     )
     parser.add_argument("--rounds", type=int, help="measurements per candidate (default 7)")
     parser.add_argument("--quick", action="store_true", help="short windows, three rounds")

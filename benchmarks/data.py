@@ -6,7 +6,9 @@ VOCABULARY, TIME_STEPS = 20_000, 80  # Of the recurrent models.
 TOKEN_VOCABULARY, TOKENS = 2_000, 64  # Of the transformer: vocabulary and length, then widths.
 WIDTH, HEADS, HIDDEN, BLOCKS = 128, 4, 512, 2
 RESNET_WIDTHS, RESNET_UNITS = (16, 32, 64), 3
-IMAGES = {"mlp": (784,), "convnet": (28, 28, 1), "resnet20": (32, 32, 3)}
+DEPTH_WIDTH = 256  # Of the blocks in the rows `depth_8` and `depth_50`.
+BIG = (2048, 4096, 4096, 10)  # The MLP of `memory_mlp`.
+IMAGES = {"mlp": (784,), "big_mlp": (BIG[0],), "convnet": (28, 28, 1), "resnet20": (32, 32, 3)}
 
 
 def make_data(model, samples, seed=0):
@@ -22,7 +24,7 @@ def make_data(model, samples, seed=0):
         x = rng.integers(0, VOCABULARY, (samples, TIME_STEPS), dtype=np.int32)
         positive = np.mean(x[:, -10:], axis=1) > VOCABULARY / 2
         return x, positive.astype(np.float32)[:, None]
-    if model == "script_mlp":
+    if model in ("script_mlp", "custom_step"):
         x = rng.normal(size=(samples, 8)).astype(np.float32)
         score = np.sin(x[:, 0]) + x[:, 1] * x[:, 2] + 0.3 * rng.normal(size=samples)
         return x, (score > 0).astype(np.float32)[:, None]
@@ -34,7 +36,7 @@ def make_data(model, samples, seed=0):
         own = classes[:, None] * tenth + tokens % tenth
         x = np.where(rng.random(tokens.shape) < 1 / 3, own, tokens).astype(np.int32)
     else:
-        shape = IMAGES[model]
+        shape = IMAGES.get(model, (DEPTH_WIDTH,))
         patterns = np.random.default_rng(seed + 1).random((10, *shape))[classes]
         x = (patterns + rng.random((samples, *shape))).astype(np.float32) / 2
     # A fifth of the labels is random, so that the loss does not vanish (nor the gradients with it).

@@ -1,7 +1,9 @@
-"""ResNet-20 and a small transformer as a careful JAX user would write them.
+"""ResNet-20, a small transformer and a stack of equal blocks, by a careful JAX user.
 
 As in `handwritten_models.py`: logits, and Keras' initial distributions and constants.
 """
+
+import functools
 
 import jax
 import jax.numpy as jnp
@@ -9,6 +11,7 @@ from jax import lax
 
 from .data import (
     BLOCKS,
+    DEPTH_WIDTH,
     HEADS,
     HIDDEN,
     RESNET_WIDTHS,
@@ -81,6 +84,12 @@ def resnet20():
     )
 
 
+def layer_norm(params, x):
+    centred = x - x.mean(-1, keepdims=True)
+    scale = lax.rsqrt((centred * centred).mean(-1, keepdims=True) + EPSILON)
+    return centred * scale * params["gamma"] + params["beta"]
+
+
 def transformer():
     """Token and position embedding, pre-norm blocks, mean over the tokens, 10 classes."""
 
@@ -107,11 +116,6 @@ def transformer():
             "head": affine(head, WIDTH, 10),
         }
 
-    def norm(params, x):
-        centred = x - x.mean(-1, keepdims=True)
-        scale = lax.rsqrt((centred * centred).mean(-1, keepdims=True) + EPSILON)
-        return centred * scale * params["gamma"] + params["beta"]
-
     def attend(params, x):
         batch, length, _ = x.shape
         qkv = dense(params["qkv"], x).reshape(batch, length, 3, HEADS, WIDTH // HEADS)
@@ -123,12 +127,54 @@ def transformer():
     def apply(params, tokens):
         x = params["tokens"][tokens] + params["positions"]
         for block in params["blocks"]:
-            x = x + attend(block, norm(block["norm1"], x))
-            hidden = jax.nn.gelu(dense(block["up"], norm(block["norm2"], x)), approximate=False)
+            x = x + attend(block, layer_norm(block["norm1"], x))
+            hidden = jax.nn.gelu(
+                dense(block["up"], layer_norm(block["norm2"], x)), approximate=False
+            )
             x = x + dense(block["down"], hidden)
         return dense(params["head"], x.mean(1))
 
     return stateless(init, apply, class_loss, class_correct, adam())
 
 
-MODELS = {"resnet20": resnet20, "transformer": transformer}
+def deep(depth, scanned=False):
+    """Residual blocks of a normalization and two dense layers, written out or under `lax.scan`."""
+
+    def init_block(key):
+        first, second = jax.random.split(key)
+        return {
+            "gamma": jnp.ones(DEPTH_WIDTH),
+            "beta": jnp.zeros(DEPTH_WIDTH),
+            "first": affine(first, DEPTH_WIDTH, DEPTH_WIDTH),
+            "second": affine(second, DEPTH_WIDTH, DEPTH_WIDTH),
+        }
+
+    def init(key):
+        head, *keys = jax.random.split(key, 1 + depth)
+        keys = jnp.stack(keys)
+        blocks = jax.vmap(init_block)(keys) if scanned else [init_block(k) for k in keys]
+        return {"blocks": blocks, "head": affine(head, DEPTH_WIDTH, 10)}
+
+    def run_block(x, params):
+        hidden = jax.nn.relu(dense(params["first"], layer_norm(params, x)))
+        return x + dense(params["second"], hidden), None
+
+    def apply(params, x):
+        if scanned:
+            x, _ = lax.scan(run_block, x, params["blocks"])
+        else:
+            for block in params["blocks"]:
+                x, _ = run_block(x, block)
+        return dense(params["head"], x)
+
+    return stateless(init, apply, class_loss, class_correct, adam())
+
+
+MODELS = {
+    "resnet20": resnet20,
+    "transformer": transformer,
+    "depth_8": functools.partial(deep, 8),
+    "depth_8_scan": functools.partial(deep, 8, scanned=True),
+    "depth_50": functools.partial(deep, 50),
+    "depth_50_scan": functools.partial(deep, 50, scanned=True),
+}

@@ -5,6 +5,8 @@ uniform embeddings, orthogonal recurrent kernel, ones in the bias of the forget 
 and the transformer are in `handwritten_deep.py`.
 """
 
+import functools
+import itertools
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -14,7 +16,7 @@ import jax.numpy as jnp
 import optax
 from jax import lax
 
-from .data import VOCABULARY
+from .data import BIG, VOCABULARY
 
 glorot = jax.nn.initializers.glorot_uniform()
 
@@ -117,12 +119,13 @@ def script_mlp():
     return stateless(init, apply, binary_loss, binary_correct, _decayed_sgd())
 
 
-def mlp():
-    """784-1024-1024-10."""
-    sizes = ((784, 1024), (1024, 1024), (1024, 10))
+def mlp(widths=(784, 1024, 1024, 10)):
+    """Dense layers with relu between them."""
+    sizes = list(itertools.pairwise(widths))
 
     def init(key):
-        return [affine(k, *size) for k, size in zip(jax.random.split(key, 3), sizes, strict=True)]
+        keys = jax.random.split(key, len(sizes))
+        return [affine(k, *size) for k, size in zip(keys, sizes, strict=True)]
 
     def apply(params, x):
         for layer in params[:-1]:
@@ -218,4 +221,12 @@ def gru(width=64):
     return stateless(init, apply, binary_loss, binary_correct, adam())
 
 
-MODELS = {"script_mlp": script_mlp, "mlp": mlp, "convnet": convnet, "lstm": lstm, "gru": gru}
+MODELS = {
+    "script_mlp": script_mlp,
+    "custom_step": script_mlp,
+    "mlp": mlp,
+    "big_mlp": functools.partial(mlp, BIG),
+    "convnet": convnet,
+    "lstm": lstm,
+    "gru": gru,
+}

@@ -1,7 +1,11 @@
 """The candidates with a Keras interface: one text, whichever module is passed in as `keras`."""
 
+import functools
+
 from .data import (
+    BIG,
     BLOCKS,
+    DEPTH_WIDTH,
     HEADS,
     HIDDEN,
     TIME_STEPS,
@@ -13,12 +17,13 @@ from .data import (
     resnet_plan,
     run_resnet20,
 )
+from .streaming import make_stream
 
 
-def script_mlp(keras):
+def script_mlp(keras, kind=None):
     """The classic script's model: 8-10-1, SGD whose rate falls as lr / (1 + decay * iterations)."""
     layers = keras.layers
-    model = keras.Sequential()
+    model = (kind or keras.Sequential)()
     model.add(keras.Input((8,)))
     model.add(layers.Dense(10, activation="relu"))
     model.add(layers.Dense(1, activation="sigmoid"))
@@ -28,6 +33,61 @@ def script_mlp(keras):
         rate = keras.optimizers.schedules.InverseTimeDecay(0.01, decay_steps=1, decay_rate=1e-6)
         sgd = keras.optimizers.SGD(rate, momentum=0.9, nesterov=False)
     model.compile(loss="binary_crossentropy", optimizer=sgd, metrics=["accuracy"])
+    return model
+
+
+def custom_step(keras):
+    """The same model with a training step of its own, in the stateless form Keras has on JAX."""
+    import jax
+
+    class OwnStep(keras.Sequential):
+        def train_step(self, state, data):
+            trainable, others, slots, totals = state
+            x, y = data[:2]
+
+            def objective(trainable, others):
+                y_pred, others = self.stateless_call(trainable, others, x, training=True)
+                return self.compute_loss(x, y, y_pred), (y_pred, others)
+
+            gradient = jax.value_and_grad(objective, has_aux=True)
+            (loss, (y_pred, others)), gradients = gradient(trainable, others)
+            trainable, slots = self.optimizer.stateless_apply(slots, gradients, trainable)
+            logs, kept, rest = {}, [], list(totals)
+            for metric in self.metrics:
+                own, rest = rest[: len(metric.variables)], rest[len(metric.variables) :]
+                seen = (loss,) if metric.name == "loss" else (y, y_pred)
+                own = metric.stateless_update_state(own, *seen)
+                logs.update(_as_logs(metric, metric.stateless_result(own)))
+                kept += own
+            return logs, (trainable, others, slots, kept)
+
+    return script_mlp(keras, OwnStep)
+
+
+def _as_logs(metric, result):
+    """Logs of one metric: that of `compile` has several in a dict."""
+    return result if isinstance(result, dict) else {metric.name: result}
+
+
+def big_mlp(keras):
+    """2048-4096-4096-10 classifier."""
+    layers = keras.layers
+    hidden = [layers.Dense(width, activation="relu") for width in BIG[1:-1]]
+    head = layers.Dense(BIG[-1], activation="softmax")
+    model = keras.Sequential([keras.Input((BIG[0],)), *hidden, head])
+    model.compile("adam", "sparse_categorical_crossentropy", metrics=["accuracy"])
+    return model
+
+
+def deep(keras, depth):
+    """Residual blocks of a normalization and two dense layers, all of one width."""
+    layers = keras.layers
+    inputs = x = keras.Input((DEPTH_WIDTH,))
+    for _ in range(depth):
+        hidden = layers.Dense(DEPTH_WIDTH, activation="relu")(layers.LayerNormalization()(x))
+        x = x + layers.Dense(DEPTH_WIDTH)(hidden)
+    model = keras.Model(inputs, layers.Dense(10, activation="softmax")(x))
+    model.compile("adam", "sparse_categorical_crossentropy", metrics=["accuracy"])
     return model
 
 
@@ -133,7 +193,11 @@ def transformer(keras):
 
 MODELS = {
     "script_mlp": script_mlp,
+    "custom_step": custom_step,
     "mlp": mlp,
+    "big_mlp": big_mlp,
+    "depth_8": functools.partial(deep, depth=8),
+    "depth_50": functools.partial(deep, depth=50),
     "convnet": convnet,
     "resnet20": resnet20,
     "lstm": lstm,
@@ -148,24 +212,37 @@ class KerasTrial:
     Args:
         keras: Module with Keras' interface.
         workload: Workload.
+        streamed: Whether `fit` reads the augmented `PyDataset`.
     """
 
-    def __init__(self, keras, workload):
+    def __init__(self, keras, workload, streamed=False):
         self.workload = workload
         self.x, self.y = make_data(workload.model, workload.samples)
         keras.utils.set_random_seed(1)
         self.model = MODELS[workload.model](keras)
+        self.data = {"x": self.x, "y": self.y, "batch_size": workload.batch_size}
+        if streamed:
+            self.data = {"x": make_stream(keras, self.x, self.y, workload.batch_size)}
 
     def fit(self, epochs):
         """Trains `epochs` epochs; returns their losses as floats."""
         history = self.model.fit(
-            self.x,
-            self.y,
-            epochs=epochs,
-            batch_size=self.workload.batch_size,
-            verbose=1 if self.workload.progress_bar else 0,
+            **self.data, epochs=epochs, verbose=1 if self.workload.progress_bar else 0
         )
         return [float(loss) for loss in history.history["loss"]]
+
+    def evaluate(self, passes):
+        """Loss and accuracy over the data set, `passes` times."""
+        size = self.workload.batch_size
+        for _ in range(passes):
+            self.model.evaluate(self.x, self.y, batch_size=size, verbose=0)
+        return []
+
+    def predict_many(self, passes):
+        """Predictions for the data set as one numpy array, `passes` times."""
+        for _ in range(passes):
+            self.model.predict(self.x, batch_size=self.workload.batch_size, verbose=0)
+        return []
 
     def train_on_batch(self, calls):
         """The same batch, `calls` times; each call returns loss and accuracy as numbers."""

@@ -32,7 +32,8 @@ def ratios(workload, results, candidate):
     own = results[candidate].median
     hand = [results[name].median for name in workload.baselines if name in results]
     hand = [value for value in hand if value is not None]
-    better = (max if workload.higher_is_better else min)(hand) if hand else None
+    best = max if workload.higher_is_better != workload.bottleneck else min
+    better = best(hand) if hand else None
     keras, torch = (results[name].median if name in results else None for name in PACKAGES)
     return tuple(own / other if own and other else None for other in (better, keras, torch))
 
@@ -42,7 +43,8 @@ def verdict(workload, results):
     if "kerajax" not in results or results["kerajax"].median is None:
         return f"{workload.name}: kerajax has no result"
     sign, parts = (">=" if workload.higher_is_better else "<="), []
-    labels = ("hand-written", "Keras", "torch")
+    yardstick = "the slower part" if workload.bottleneck else "hand-written"
+    labels = (yardstick, "Keras", "torch")
     goals = (workload.target, workload.target_keras, workload.target_torch)
     for label, ratio, goal in zip(labels, ratios(workload, results, "kerajax"), goals, strict=True):
         if ratio is None or goal is None:

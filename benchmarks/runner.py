@@ -16,9 +16,10 @@ import threading
 from dataclasses import dataclass, field
 from statistics import median
 
-FRESH_KINDS = ("import", "memory")  # One measurement per process.
+FRESH_KINDS = ("import", "first_step", "memory")  # One measurement per process.
 ANSWER_SECONDS = 600.0
-PACKAGES = {"torch": "torch"}  # What candidates need beyond the packages of the tests.
+# What candidates need beyond the packages of the tests.
+PACKAGES = {"torch": "torch", "torch_compile": "torch", "keras_tf": "tensorflow"}
 
 
 @dataclass
@@ -73,9 +74,13 @@ def run_workload(workload, candidates, required, rounds, window, warm_up):
                         workers[name] = _Worker(workload, name, window, warm_up)
                         result.facts = workers[name].answer("ready")
                     result.values.append(workers[name].measure())
+                except WorkerUnable as error:
+                    # Named on the command line, it had to work.
+                    key = "failed" if name in required else "skipped"
+                    setattr(result, key, str(error))
                 except WorkerError as error:
                     result.failed = str(error)
-                if result.failed or workload.kind in FRESH_KINDS:
+                if result.failed or result.skipped or workload.kind in FRESH_KINDS:
                     workers.pop(name).close()
     finally:
         for worker in workers.values():
@@ -95,6 +100,10 @@ class WorkerError(Exception):
     """A candidate's process failed, died or did not answer."""
 
 
+class WorkerUnable(Exception):
+    """A candidate's package is there but does not work on this machine."""
+
+
 class _Worker:
     """A child process, two pipes, and a terminal for its standard output where a bar is drawn."""
 
@@ -111,7 +120,7 @@ class _Worker:
             stdout=stdout,
             stderr=self.errors,
             pass_fds=(child_in, child_out),
-            env=_environment(),
+            env=_environment(candidate),
         )
         os.close(child_in)
         os.close(child_out)
@@ -139,6 +148,8 @@ class _Worker:
             self.buffer += received
         line, _, self.buffer = self.buffer.partition(b"\n")
         message = json.loads(line)
+        if "unable" in message:
+            raise WorkerUnable(message["unable"])
         if "failed" in message:
             raise WorkerError(message["failed"])
         return message[key]
@@ -172,7 +183,8 @@ def _drain(screen):
     os.close(screen)
 
 
-def _environment():
-    """The caller's environment with the CPU as the default device and JAX under Keras."""
+def _environment(candidate):
+    """The caller's environment with the CPU as the default device and a backend for Keras."""
     defaults = {"JAX_PLATFORMS": "cpu", "TERM": "xterm-256color", "COLUMNS": "100"}
-    return {**defaults, **os.environ, "KERAS_BACKEND": "jax", "PYTHONWARNINGS": "ignore"}
+    backend = "tensorflow" if candidate == "keras_tf" else "jax"
+    return {**defaults, **os.environ, "KERAS_BACKEND": backend, "PYTHONWARNINGS": "ignore"}

@@ -1,4 +1,4 @@
-"""The candidate `torch`: the workloads' models and training loop as a careful torch user has them.
+"""The candidates `torch` and `torch_compile`: models and training loop of a careful torch user.
 
 The data set is a tensor, a batch is its rows at a slice of a permutation, and loss and accuracy are
 totalled in tensors that are read when the call ends. Initial distributions and hyperparameters are
@@ -12,6 +12,7 @@ import torch
 from torch import nn
 from torch.nn import functional
 
+from .candidates import Unable
 from .data import (
     BLOCKS,
     HEADS,
@@ -32,21 +33,24 @@ class TorchTrial:
 
     Args:
         workload: Workload.
+        compiled: Whether `torch.compile` runs the model.
     """
 
-    def __init__(self, workload):
+    def __init__(self, workload, compiled=False):
         torch.manual_seed(1)
         self.batch_size = workload.batch_size
         x, y = make_data(workload.model, workload.samples)
         if x.ndim == 4:
             x = np.moveaxis(x, -1, 1)
         self.x, self.y = torch.from_numpy(np.ascontiguousarray(x)), torch.from_numpy(y)
-        self.binary = self.y.ndim == 2
-        self.y = self.y if self.binary else self.y.long()
+        self.judge = _binary if self.y.ndim == 2 else _classes
+        self.y = self.y if self.y.ndim == 2 else self.y.long()
         self.model = MODELS[workload.model]()
         if self.x.ndim == 4:
             self.x = self.x.to(memory_format=torch.channels_last)
             self.model.to(memory_format=torch.channels_last)
+        if compiled:
+            self.model = torch.compile(self.model)
         self.rng = np.random.default_rng(1)
         self.optimizer, self.schedule = _make_optimizer(workload.model, self.model.parameters())
 
@@ -55,13 +59,35 @@ class TorchTrial:
         totals = [self._epoch() for _ in range(epochs)]
         return (torch.stack(totals)[:, 0] / len(self.x)).tolist()
 
+    @torch.no_grad()
+    def evaluate(self, passes):
+        """Loss and accuracy over the data set, `passes` times, read as numbers."""
+        self.model.eval()
+        for _ in range(passes):
+            totals = torch.zeros(2)
+            batches = zip(self.x.split(self.batch_size), self.y.split(self.batch_size), strict=True)
+            for x, y in batches:
+                loss, right = self.judge(self.model(x), y)
+                totals += torch.stack([loss * len(x), right.sum()])
+            totals.tolist()
+        return []
+
+    @torch.no_grad()
+    def predict_many(self, passes):
+        """Class probabilities for the data set as one numpy array, `passes` times."""
+        self.model.eval()
+        for _ in range(passes):
+            parts = [self.model(x).softmax(-1) for x in self.x.split(self.batch_size)]
+            torch.cat(parts).numpy()
+        return []
+
     def _epoch(self):
         totals = torch.zeros(2)
         for rows in torch.from_numpy(self.rng.permutation(len(self.x))).split(self.batch_size):
             x, y = self.x[rows], self.y[rows]
             self.optimizer.zero_grad()
             logits = self.model(x)
-            loss, right = (_binary if self.binary else _classes)(logits, y)
+            loss, right = self.judge(logits, y)
             loss.backward()
             self.optimizer.step()
             if self.schedule is not None:
@@ -70,6 +96,15 @@ class TorchTrial:
                 totals[0] += loss * len(x)
                 totals[1] += right.sum()
         return totals
+
+
+def check_compiler():
+    """Raises `Unable` if `torch.compile` cannot build a small function here."""
+    try:
+        torch.compile(lambda x: (2 * x).sum())(torch.ones(8, requires_grad=True)).backward()
+    except Exception as error:
+        why = str(error).strip().splitlines() or [type(error).__name__]
+        raise Unable(f"torch.compile does not work here: {why[0]}") from error
 
 
 def _binary(logits, y):

@@ -1,8 +1,8 @@
 """One candidate of one workload in its own process: `python -m benchmarks.worker`.
 
 The runner speaks to it over two pipes, one JSON object a line. It builds and warms up, answers
-`{"ready": ...}`, then answers each `{"go": true}` with one measurement until the pipe closes.
-Standard output is free for a progress bar.
+`{"ready": ...}` or `{"unable": why}`, then answers each `{"go": true}` with one measurement until
+the pipe closes. Standard output is free for a progress bar.
 """
 
 import importlib
@@ -13,6 +13,7 @@ import sys
 import time
 import traceback
 
+from .candidates import Unable, make_trial_class
 from .workloads import WORKLOADS
 
 FIRST_EPOCHS = 3  # Their losses are reported, so that readers can see that all train alike.
@@ -38,6 +39,8 @@ def main(argv=None):
             reply(ready=facts)
             for _ in commands:
                 reply(value=measure())
+        except Unable as error:
+            reply(unable=str(error))
         except BaseException as error:
             traceback.print_exc()
             reply(failed=_last_line(error))
@@ -53,40 +56,21 @@ def _prepare(workload, candidate, window, limit):
     """The function that measures once, and facts about the warm-up."""
     if workload.kind == "import":
         return lambda: _import_seconds(workload, candidate), {}
+    if workload.kind == "first_step":
+        make_trial = make_trial_class(workload, candidate)
+        return lambda: _seconds(lambda epochs: make_trial().fit(epochs), 1), {}
     start = time.perf_counter()
-    trial = _make_trial(workload, candidate)
+    trial = make_trial_class(workload, candidate)()
     if workload.kind == "memory":
         losses = trial.memory(SCRIPT_EPOCHS)
         return _peak_megabytes, {"loss": losses[FIRST_EPOCHS - 1]}
     work = getattr(trial, workload.kind)
     losses = work(FIRST_EPOCHS)
     facts = {"first": time.perf_counter() - start, "loss": losses[-1] if losses else None}
-    steps = workload.steps_per_epoch if workload.kind == "fit" else 1
+    steps = workload.steps_per_epoch if workload.unit == "steps/s" else 1
     units = _settle(work, window, limit)
     facts["steps_per_window"] = units * steps
     return lambda: units * steps / _seconds(work, units), facts
-
-
-def _make_trial(workload, candidate):
-    if workload.kind == "op":
-        from .op_calls import OpTrial
-
-        return OpTrial(candidate, workload.model)
-    if workload.kind == "files":
-        from .files import FilesTrial
-
-        return FilesTrial(candidate)
-    if candidate in ("kerajax", "keras"):
-        from .keras_like import KerasTrial
-
-        return KerasTrial(importlib.import_module(candidate), workload)
-    if candidate == "torch":
-        from .torch_like import TorchTrial
-
-        return TorchTrial(workload)
-    from .handwritten import HandwrittenTrial
-
-    return HandwrittenTrial(candidate, workload)
 
 
 def _settle(work, window, limit):

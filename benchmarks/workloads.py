@@ -8,6 +8,9 @@ runs.
 from dataclasses import dataclass
 
 HANDWRITTEN = ("jax_loop", "jax_scan")
+# Beside Keras on JAX; the last three run only with `--all` or by their names.
+EXTENDED = ("torch_compile", "keras_tf", "flax_nnx")
+ELSEWHERE = ("torch", *EXTENDED)
 
 
 @dataclass(frozen=True)
@@ -17,19 +20,25 @@ class Workload:
     Args:
         name: Name on the command line.
         title: One line for the reader.
-        kind: "fit", "train_on_batch", "predict_one", "op", "files" (rates), "import" (seconds),
-            "memory" (MB).
+        kind: "fit", "evaluate", "predict_many", "train_on_batch", "predict_one", "op", "files"
+            (rates), "import", "first_step" (seconds), "memory" (MB).
         model: Key of `keras_like.MODELS` and `handwritten.MODELS`; name of the op for kind "op".
         samples: Size of the data set. None of them divides by the batch size, so that every
-            candidate trains the shorter last batch too, as Keras does.
+            candidate trains the shorter last batch too, as Keras does. Rows of a first step have
+            one batch.
         batch_size: Samples per step.
-        baselines: The hand-written candidates; the better of them is the yardstick.
+        baselines: The hand-written candidates; the better of them is the yardstick, or the slower
+            one where `bottleneck` is set.
         others: Candidates of other packages that can do the row.
         target: kerajax over the better baseline: at least (rates), at most (seconds, MB).
         target_keras: kerajax over Keras, in the same direction; None where there is no goal.
         target_torch: kerajax over torch, likewise.
         progress_bar: Whether `fit` draws its bar into a pseudo-terminal (`verbose=1`).
         first_use: Whether an import goes on to touch a model, a layer and an optimizer.
+        streamed: Whether `fit` reads a `PyDataset` that augments each batch.
+        bottleneck: Whether the baselines are parts of kerajax's own work, which cannot be faster
+            than the slower part.
+        extended: Whether the row runs only with `--all` or by its name.
     """
 
     name: str
@@ -45,6 +54,9 @@ class Workload:
     target_torch: float | None = 0.9
     progress_bar: bool = False
     first_use: bool = False
+    streamed: bool = False
+    bottleneck: bool = False
+    extended: bool = False
 
     @property
     def candidates(self):
@@ -56,12 +68,14 @@ class Workload:
         """Unit of one measurement."""
         rates = {
             "fit": "steps/s",
+            "evaluate": "steps/s",
+            "predict_many": "steps/s",
             "train_on_batch": "calls/s",
             "predict_one": "calls/s",
             "op": "calls/s",
             "files": "calls/s",
         }
-        return rates.get(self.kind) or {"import": "s", "memory": "MB"}[self.kind]
+        return rates.get(self.kind) or {"import": "s", "first_step": "s", "memory": "MB"}[self.kind]
 
     @property
     def higher_is_better(self):
@@ -78,7 +92,7 @@ _ROWS = (
     Workload(
         "script_mlp",
         "MLP 8-10-1, SGD, fit(verbose=0)",
-        others=("torch",),
+        others=ELSEWHERE,
         target=0.75,
         target_keras=35.0,
     ),
@@ -93,7 +107,7 @@ _ROWS = (
         "MLP 784-1024-1024-10, Adam",
         model="mlp",
         batch_size=128,
-        others=("torch",),
+        others=ELSEWHERE,
         target=0.95,
     ),
     Workload(
@@ -104,7 +118,7 @@ _ROWS = (
         batch_size=128,
         # A scan over heavy steps loses XLA's parallelism: 0.2 steps/s, a minute per epoch.
         baselines=("jax_loop",),
-        others=("torch",),
+        others=ELSEWHERE,
         target=2.0,
     ),
     Workload(
@@ -114,7 +128,7 @@ _ROWS = (
         samples=330,
         batch_size=64,
         baselines=("jax_loop",),
-        others=("torch",),
+        others=ELSEWHERE,
         target=1.3,
     ),
     Workload(
@@ -122,7 +136,7 @@ _ROWS = (
         "LSTM(64), 80 steps, Adam",
         model="lstm",
         samples=2_000,
-        others=("torch",),
+        others=("torch", "keras_tf"),
         target=1.6,
     ),
     Workload(
@@ -130,7 +144,7 @@ _ROWS = (
         "GRU(64), 80 steps, Adam",
         model="gru",
         samples=2_000,
-        others=("torch",),
+        others=("torch", "keras_tf"),
         target=1.0,
     ),
     Workload(
@@ -138,7 +152,7 @@ _ROWS = (
         "transformer, 2 blocks of width 128, 64 tokens, Adam",
         model="transformer",
         samples=1_000,
-        others=("torch",),
+        others=ELSEWHERE,
         target=1.0,
     ),
     Workload(
@@ -189,5 +203,91 @@ _ROWS = (
         first_use=True,
     ),
     Workload("memory", "peak memory of the MLP 8-10-1 script", kind="memory", target=1.15),
+    Workload(
+        "memory_mlp",
+        "peak memory of training an MLP 2048-4096-4096-10",
+        kind="memory",
+        model="big_mlp",
+        samples=130,
+        batch_size=128,
+        target=1.15,
+        extended=True,
+    ),
+    Workload(
+        "evaluate",
+        "evaluate of the MLP 784-1024-1024-10",
+        kind="evaluate",
+        model="mlp",
+        batch_size=128,
+        others=ELSEWHERE,
+        target=0.95,
+        extended=True,
+    ),
+    Workload(
+        "predict_many",
+        "predict of 10,000 samples by the MLP 784-1024-1024-10, into one numpy array",
+        kind="predict_many",
+        model="mlp",
+        batch_size=128,
+        others=ELSEWHERE,
+        target=0.95,
+        extended=True,
+    ),
+    Workload(
+        "custom_step",
+        "MLP 8-10-1 with its own train_step(state, data)",
+        model="custom_step",
+        target=0.75,
+        extended=True,
+    ),
+    Workload(
+        "streaming",
+        "the MLP from a PyDataset that shifts, flips and adds noise; loader alone, step alone",
+        model="mlp",
+        samples=2_000,
+        batch_size=128,
+        baselines=("loader", "step"),
+        target=0.9,
+        target_keras=1.0,
+        streamed=True,
+        bottleneck=True,
+        extended=True,
+    ),
+    Workload(
+        "depth_8",
+        "seconds to the end of the first step, 8 residual dense blocks of width 256",
+        kind="first_step",
+        model="depth_8",
+        samples=32,
+        baselines=("written_out", "layer_scan"),
+        extended=True,
+    ),
+    Workload(
+        "depth_50",
+        "the same with 50 blocks",
+        kind="first_step",
+        model="depth_50",
+        samples=32,
+        baselines=("written_out", "layer_scan"),
+        extended=True,
+    ),
+    Workload(
+        "startup_mlp",
+        "seconds to the end of the first step of fit, MLP 8-10-1; hand-written: jit of the step",
+        kind="first_step",
+        samples=32,
+        baselines=("jax_loop",),
+        extended=True,
+    ),
+    Workload(
+        "startup_convnet",
+        "the same with the convnet",
+        kind="first_step",
+        model="convnet",
+        samples=128,
+        batch_size=128,
+        baselines=("jax_loop",),
+        extended=True,
+    ),
 )
 WORKLOADS = {row.name: row for row in _ROWS}
