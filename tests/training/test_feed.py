@@ -3,13 +3,14 @@
 import gc
 import threading
 import time
+import types
 
 import numpy as np
 import pytest
 
 import kerajax
 from kerajax import layers
-from kerajax.training._streamed import Prefetcher
+from kerajax.training import _streamed
 
 X, Y = np.ones((80, 3), "float32"), np.ones((80, 1), "float32")
 
@@ -132,26 +133,27 @@ def test_threads_end_with_their_loops():
     assert threading.active_count() <= before and len(drawn) < 10
 
 
-def test_a_thread_draws_once_drawing_takes_long():
+def test_a_thread_draws_once_drawing_takes_long(monkeypatch):
     """It would only hinder where batches come quickly; an error has its traceback in both."""
-    drawn_by = []
+    drawn_by, now = [], [0.0]
+    monkeypatch.setattr(_streamed, "time", types.SimpleNamespace(perf_counter=lambda: now[0]))
 
-    def source(pause):
+    def source(seconds):
         for _ in range(4):
-            time.sleep(pause)
+            now[0] += seconds
             drawn_by.append(threading.current_thread() is threading.main_thread())
             yield X[:2], Y[:2]
         raise KeyError("lost")
 
-    for pause, expected in ((0.0, [True] * 4), (0.01, [True, False, False, False])):
+    for seconds, expected in ((1e-5, [True] * 4), (0.01, [True, False, False, False])):
         drawn_by.clear()
-        batches = Prefetcher(source(pause), compiled=True)
+        batches = _streamed.Prefetcher(source(seconds), compiled=True)
         for _ in range(4):
             assert batches.get()[0].shape == (2, 3)
         with pytest.raises(KeyError, match="lost") as caught:
             batches.get()
         assert drawn_by == expected and caught.traceback[-1].name == "source"
-    assert Prefetcher(iter([])).get() is None
+    assert _streamed.Prefetcher(iter([])).get() is None
 
 
 def test_batch_methods_report_the_batch_alone():
