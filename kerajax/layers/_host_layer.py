@@ -87,7 +87,8 @@ def as_host_array(x, owner) -> np.ndarray:
                 f"lengths: {x!r:.80}. Pad them, or pass them one by one."
             ) from None
         if plain.dtype.kind in "biuf":
-            return plain
+            # Without rows, nothing but the shape tells how long they are.
+            return plain if x.size else plain.reshape(x.shape)
     if x.dtype.kind in "SUTO":
         strings = [_as_string(item, owner) for item in x.ravel().tolist()]
         x = objects(strings).reshape(x.shape)
