@@ -10,7 +10,7 @@ from tests.metrics.test_metrics import ROWS as METRICS
 
 LOSSES = list({row[0]: row for row in reversed(LOSSES)}.values())
 METRICS = list({row[0]: row for row in reversed(METRICS)}.values())
-# It compares all pairs of samples; JAX raises one type or another, by the operation that meets them.
+# It compares all pairs of samples; JAX raises one type or another, by what meets first.
 _PAIRS = ("Circle",)
 
 # What a metric refuses in its constructor: class, arguments, and a word of the message.
