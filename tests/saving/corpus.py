@@ -202,6 +202,28 @@ def _inputs(model, recorded):
     return x
 
 
+def compare_saved_again(model, entry, recorded, path):
+    """Raises AssertionError if a model computes otherwise after being saved and loaded."""
+    expected = _predictions(model, recorded)
+    model.save(path)
+    custom = custom_objects(entry.get("custom_objects") or {}) | GIVEN.get(entry["id"], {})
+    found = _predictions(load_model(path, custom, safe_mode=False), recorded)
+    for y, output in zip(expected, found, strict=True):
+        np.testing.assert_allclose(output, y, atol=1e-6, rtol=1e-6)
+
+
+def _predictions(model, recorded):
+    """Outputs from the states at the start, a list."""
+    _reset_states(model)
+    return kerajax.tree.flatten(model.predict_on_batch(_inputs(model, recorded)))
+
+
+def _reset_states(model):
+    for layer in model._flatten_layers():
+        if getattr(layer, "stateful", False):
+            layer.reset_state()
+
+
 def compare_predictions(model, recorded, tolerance=1e-5):
     """Raises AssertionError if the model predicts something else than is recorded."""
     expected = _numbered(recorded, "y")
@@ -213,9 +235,7 @@ def compare_predictions(model, recorded, tolerance=1e-5):
 
 def compare_step(model, recorded, entry, folder=COLLECTION):
     """Raises AssertionError if a training step does not lead to the recorded weights."""
-    for layer in model._flatten_layers():
-        if getattr(layer, "stateful", False):
-            layer.reset_state()
+    _reset_states(model)
     if entry["id"] in COUNTED_FIRST:
         model.optimizer.iterations.assign(int(model.optimizer.iterations) + 1)
     model.train_on_batch(_inputs(model, recorded), _numbered(recorded, "t"))

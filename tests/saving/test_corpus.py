@@ -89,3 +89,23 @@ def test_saved_again(name, suffix, tmp_path):
     kept = [v for v in model.optimizer.variables if v is not gone]
     for a, b in zip(kept, again.optimizer.variables, strict=True):
         np.testing.assert_array_equal(a, b)
+
+
+# Classes of the user's own, of which the file holds the weights, have no config to save.
+_WITH_CONFIG = {
+    name: entry
+    for name, entry in _ENTRIES.items()
+    if entry["kind"] in ("full_h5", "keras_v3") or "architecture" in entry
+}
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("suffix", [".keras", ".h5"])
+@pytest.mark.parametrize("entry", _WITH_CONFIG.values(), ids=_WITH_CONFIG.keys())
+def test_collection_saved_again(entry, suffix, tmp_path):
+    """What a model computes, it computes after being saved and loaded again, in both formats."""
+    recorded = corpus.arrays_of(corpus.COLLECTION / entry["npz"])
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        model = corpus.load(entry, recorded)
+        corpus.compare_saved_again(model, entry, recorded, tmp_path / f"m{suffix}")
