@@ -87,12 +87,23 @@ def gradients_are_finite(row):
 
 
 def lowers_for_every_platform(row):
-    """The training step of the layer lowers for CPU, CUDA and TPU, here, without the hardware."""
-    if not row.differentiable:
-        return
-    gradients, arguments = _gradients(row)
+    """The training step of the layer lowers for CPU, CUDA and TPU, here, without the hardware.
+
+    Where there is nothing to differentiate, that is its call in training.
+    """
+    if row.differentiable:
+        step, arguments = _gradients(row)
+    else:
+        layer, inputs, arguments = _built(row)
+        options = {"training": True} if takes_training(layer) else {}
+        arguments = (*arguments, inputs)
+
+        def step(trainable, non_trainable, inputs):
+            call = functools.partial(layer.stateless_call, trainable, non_trainable, **options)
+            return row.run(call, inputs)
+
     platforms = ("cpu", "cuda", "tpu")
-    exported = export.export(jax.jit(gradients), platforms=platforms)(*arguments)
+    exported = export.export(jax.jit(step), platforms=platforms)(*arguments)
     assert exported.platforms == platforms
 
 
@@ -179,6 +190,16 @@ CHECKS = [
     masks_pass_or_warn,
 ]
 
+# What applies to layers that work on the host, before the compiled part of a model.
+HOST_CHECKS = [
+    symbolic_shape_equals_eager_shape,
+    unknown_sizes_stay_unknown,
+    batch_of_one_works,
+    empty_batch_works,
+    config_makes_an_equal_layer,
+    saved_weights_come_back,
+]
+
 
 def _built(row):
     """The layer after a call, its inputs, and the values of its variables."""
@@ -208,13 +229,13 @@ def _gradients(row):
 
 def _fixed(row):
     """Symbolic inputs of the row's whole shapes."""
-    dtype = "int32" if row.kind == "int" else "float32"
-    return row.packed([kerajax.Input(batch_shape=shape, dtype=dtype) for shape in row.shapes])
+    return row.packed([kerajax.Input(batch_shape=shape, dtype=row.dtype) for shape in row.shapes])
 
 
 def _specs(outputs):
     leaves = [outputs] if hasattr(outputs, "shape") else kerajax.tree.flatten(outputs)
-    return [(tuple(x.shape), str(x.dtype)) for x in leaves]
+    # Graphs may promise 64 bits, as Keras does, which JAX cuts.
+    return [(tuple(x.shape), str(jax.dtypes.canonicalize_dtype(x.dtype))) for x in leaves]
 
 
 def takes_training(layer) -> bool:

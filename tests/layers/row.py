@@ -30,14 +30,15 @@ class Row(NamedTuple):
         layer: Name of the class in `kerajax.layers`.
         arguments: Arguments of the constructor, without `name`.
         shape: Shape of the input with the batch axis, or a list of shapes for several inputs.
-        kind: What the inputs hold: `"float"`, `"int"` (from 0 to 4), or `"image"` (floats from 0
-            to 255).
+        kind: What the inputs hold: `"float"`, `"int"` (from 0 to 4), `"image"` (floats from 0 to
+            255), or `"string"` (letters from a to d).
         unknown: Whether sizes other than the batch and the channels may be unknown.
         random: Whether outputs of training depend on a seed.
         differentiable: Whether gradients reach inputs and weights.
         mixed: Whether the layer's own policy is that of the outputs.
         masked: Whether a mask `(batch, time)` may come with inputs of three axes and more.
         spread: Whether several inputs are arguments of their own instead of one list.
+        states: Whether the inputs after the first are one list, the states of a cell.
         options: Keywords of each call.
     """
 
@@ -51,6 +52,7 @@ class Row(NamedTuple):
     mixed: bool = True
     masked: bool = True
     spread: bool = False
+    states: bool = False
     options: dict = {}  # noqa: RUF012  (rows are never changed)
 
     @property
@@ -65,6 +67,8 @@ class Row(NamedTuple):
     def run(self, function, inputs, **options):
         """Calls a layer, or a function that takes what the layer takes."""
         arguments = inputs if self.spread else [inputs]
+        if self.states:
+            arguments = [inputs[0], inputs[1:]]
         return function(*arguments, **self.options, **options)
 
     def first(self, items):
@@ -79,6 +83,8 @@ class Row(NamedTuple):
         ]
         if self.kind == "int":
             return self.packed([rng.integers(0, 5, size=shape, dtype="int32") for shape in shapes])
+        if self.kind == "string":
+            return self.packed([rng.choice(list("abcd"), size=shape) for shape in shapes])
         if self.kind == "image":
             return self.packed([rng.uniform(0, 255, shape).astype("float32") for shape in shapes])
         return self.packed([rng.normal(size=shape).astype("float32") for shape in shapes])
@@ -88,13 +94,18 @@ class Row(NamedTuple):
         time = 2 if self.arguments.get("data_format") == "channels_first" else 1
         return np.broadcast_to(np.arange(shape[time]) < 2, (shape[0], shape[time]))
 
+    @property
+    def dtype(self) -> str:
+        """The dtype of the inputs."""
+        return {"int": "int32", "string": "string"}.get(self.kind, "float32")
+
     def symbolic(self, package, unknown=False):
         """Inputs of a model: with unknown batch, or with all unknown but the channels."""
-        dtype = "int32" if self.kind == "int" else "float32"
         return self.packed(
             [
                 package.Input(
-                    batch_shape=self._hidden(shape) if unknown else (None, *shape[1:]), dtype=dtype
+                    batch_shape=self._hidden(shape) if unknown else (None, *shape[1:]),
+                    dtype=self.dtype,
                 )
                 for shape in self.shapes
             ]
@@ -123,10 +134,15 @@ class Row(NamedTuple):
         draw = "np.random.default_rng(0).normal(size={}).astype('float32')"
         if self.kind == "int":
             draw = "np.random.default_rng(0).integers(0, 5, {}, 'int32')"
+        if self.kind == "string":
+            draw = "np.random.default_rng(0).choice(list('abcd'), size={})"
         if self.kind == "image":
             draw = "np.random.default_rng(0).uniform(0, 255, {}).astype('float32')"
         inputs = self.packed([draw.format(shape) for shape in self.shapes])
         if isinstance(inputs, list):
-            inputs = ", ".join(inputs) if self.spread else f"[{', '.join(inputs)}]"
+            if self.states:
+                inputs = [inputs[0], f"[{', '.join(inputs[1:])}]"]
+            apart = self.spread or self.states
+            inputs = ", ".join(inputs) if apart else f"[{', '.join(inputs)}]"
         options = "".join(f", {name}={value!r}" for name, value in self.options.items())
         return f"kerajax.layers.{self.layer}({words})({inputs}{options})"

@@ -2,16 +2,23 @@
 
 import pytest
 
-from tests.layers.checks import CHECKS, lowers_for_every_platform, reproduced
+from tests.layers.checks import CHECKS, HOST_CHECKS, lowers_for_every_platform, reproduced
 from tests.layers.table import ROWS
+from tests.layers.table_alone import AUGMENTATIONS, CELLS, LOOKUPS
+
+# They compile all the layers that they choose from.
+_LONG = ("AugMix", "RandAugment")
 
 
 def _cases():
     seen = set()
-    for row in ROWS:
-        for check in CHECKS:
+    for row in (*ROWS, *CELLS, *AUGMENTATIONS, *LOOKUPS):
+        for check in HOST_CHECKS if row in LOOKUPS else CHECKS:
             # Three platforms are worth the time for one row of each class.
-            slow = check is lowers_for_every_platform and row.layer in seen
+            slow = check is lowers_for_every_platform and (
+                row.layer in seen or not row.differentiable
+            )
+            slow = slow or row.layer in _LONG
             marks = [pytest.mark.slow] if slow else []
             yield pytest.param(row, check, marks=marks, id=f"{row.id}-{check.__name__}")
         seen.add(row.layer)
