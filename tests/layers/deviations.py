@@ -68,7 +68,7 @@ def deviation(here, there):
         a, b = (np.asarray(x, "float64") for x in (a, b))
         if not a.size:
             continue
-        off = np.max(np.abs(a - b))
+        off = np.max(np.abs(a - b))  # NaN, also where both are: then the row compares nothing
         worst = np.maximum(worst, [off, off / max(np.max(np.abs(b)), 1e-30) if off else 0.0])
     return worst
 

@@ -121,10 +121,7 @@ def layer_pair(row):
     row.run(ours, inputs)
     row.run(theirs, inputs)
     rng = np.random.default_rng(1)
-    weights = [
-        rng.normal(size=v.shape).astype(v.dtype) if "float" in v.dtype else v.numpy()
-        for v in ours.weights
-    ]
+    weights = [_drawn(v, rng) if "float" in v.dtype else v.numpy() for v in ours.weights]
     ours.set_weights(weights)
     theirs.set_weights(weights)
     for a, b in zip(ours.variables, theirs.variables, strict=True):
@@ -133,6 +130,13 @@ def layer_pair(row):
         # Seeded layers have drawn the same numbers so far, and stand at the same place.
         np.testing.assert_array_equal(np.asarray(a.value), np.asarray(b.value))
     return ours, theirs, inputs
+
+
+def _drawn(variable, rng):
+    """Random values; positive ones where a root is taken of them."""
+    values = rng.normal(size=variable.shape).astype(variable.dtype)
+    is_spread = variable.name.endswith(("variance", "stddev"))
+    return np.abs(values) + 0.1 if is_spread else values
 
 
 def run_layer(layer, inputs, row, training):
