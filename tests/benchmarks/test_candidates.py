@@ -13,6 +13,8 @@ from benchmarks.data import make_data
 from benchmarks.runner import PACKAGES, Result
 from benchmarks.workloads import EXTENDED, WORKLOADS
 
+# The classic script keeps its old spellings of SGD's arguments, which is what it is there for.
+pytestmark = pytest.mark.filterwarnings("ignore::kerajax.objects.LegacySpellingWarning")
 MADE = [name for name, row in WORKLOADS.items() if row.kind != "import"]
 HEAVY = {"resnet20", "transformer", "depth_50", "memory_mlp"}
 SLOW = [pytest.param(name, marks=pytest.mark.slow) if name in HEAVY else name for name in MADE]
