@@ -18,6 +18,7 @@ from .workloads import WORKLOADS
 
 FIRST_EPOCHS = 3  # Their losses are reported, so that readers can see that all train alike.
 SCRIPT_EPOCHS = 10
+LEVEL_WINDOWS = 5
 
 
 def main(argv=None):
@@ -74,16 +75,20 @@ def _prepare(workload, candidate, window, limit):
 
 
 def _settle(work, window, limit):
-    """Warms up until the rate stops rising; returns how many units fill a window."""
+    """Warms up until the rate has stopped rising; returns how many units fill a window.
+
+    It must not rise for several windows: what is compiled beside the steps comes late.
+    """
     end = time.perf_counter() + limit
-    units, best = 1, 0.0
+    units, best, level = 1, 0.0, 0
     while True:
         spent = _seconds(work, units)
         rate = units / spent
-        settled = spent > 0.5 * window and rate < 1.05 * best
-        if settled or time.perf_counter() > end:
+        if spent > 0.5 * window:
+            level = level + 1 if rate < 1.05 * best else 0
+            best = max(best, rate)
+        if level == LEVEL_WINDOWS or time.perf_counter() > end:
             return max(1, round(rate * window))
-        best = max(best, rate if spent > 0.5 * window else 0.0)
         # At most tenfold at a time: a rate that still contains compilation says little.
         units = max(1, min(10 * units, round(rate * window)))
 
