@@ -50,7 +50,6 @@ from kerajax.backend._scopes import LaterValuesScope as LaterValuesScope
 from kerajax.backend._scopes import StatelessScope as StatelessScope
 from kerajax.backend._scopes import SymbolicScope as SymbolicScope
 from kerajax.backend._scopes import VariableMeterScope as VariableMeterScope
-from kerajax.backend._scopes import variable_meter as variable_meter
 from kerajax.backend._scopes import auto_name as auto_name
 from kerajax.backend._scopes import context as context
 from kerajax.backend._scopes import current_path as current_path
@@ -63,6 +62,7 @@ from kerajax.backend._scopes import in_symbolic_scope as in_symbolic_scope
 from kerajax.backend._scopes import meter_memory as meter_memory
 from kerajax.backend._scopes import name_scope as name_scope
 from kerajax.backend._scopes import reset_uids as reset_uids
+from kerajax.backend._scopes import variable_meter as variable_meter
 from kerajax.backend._session import clear_session as clear_session
 from kerajax.backend._variable import Variable as Variable
 
