@@ -1,7 +1,9 @@
 """What saving and loading weights costs: a model of a package, or the same arrays through h5py."""
 
 import importlib
+import atexit
 import os
+import shutil
 import tempfile
 
 import h5py
@@ -19,8 +21,9 @@ class FilesTrial:
     """
 
     def __init__(self, candidate):
-        self.folder = tempfile.TemporaryDirectory()
-        self.path = os.path.join(self.folder.name, "model.weights.h5")
+        folder = tempfile.mkdtemp()
+        atexit.register(shutil.rmtree, folder, ignore_errors=True)
+        self.path = os.path.join(folder, "model.weights.h5")
         if candidate == "h5py":
             rng = np.random.default_rng(0)
             shapes = [(UNITS, UNITS), (UNITS,)] * LAYERS
