@@ -1,7 +1,7 @@
 """What saving and loading weights costs: a model of a package, or the same arrays through h5py."""
 
-import importlib
 import atexit
+import importlib
 import os
 import shutil
 import tempfile
