@@ -10,7 +10,7 @@ import json
 import numpy as np
 
 from kerajax import ops
-from kerajax.legacy.layers._tensorflow_ops import _BINARY, _UNARY
+from kerajax.legacy.layers._tensorflow_ops import _BINARY, _NEURAL, _REDUCTIONS, _UNARY, _matmul
 from kerajax.objects import publish
 from kerajax.ops._operation import Operation
 
@@ -42,8 +42,7 @@ def _reduction(fn):
 def _product(a, b, **attr):
     turn_a = attr.get("transpose_a", attr.get("adj_x", False))
     turn_b = attr.get("transpose_b", attr.get("adj_y", False))
-    a = ops.swapaxes(a, -1, -2) if turn_a else a
-    return ops.matmul(a, ops.swapaxes(b, -1, -2) if turn_b else b)
+    return _matmul(a, b, turn_a, turn_b)
 
 
 def _strided_slice(x, begin, end, strides, **attr):
@@ -96,25 +95,23 @@ _SAME_NAMES = {
 _OWN_TYPES = (
     "Add Pow Maximum Minimum Greater GreaterEqual Less LessEqual Equal NotEqual LogicalAnd "
     "LogicalOr Abs Ceil Cos Erf Exp Floor Log Log1p LogicalNot Reciprocal Round Rsqrt Sigmoid Sign "
-    "Sin Softplus Sqrt Square Tan Tanh"
+    "Sin Softplus Sqrt Square Tan Tanh Relu Relu6 Elu Selu Softsign"
 ).split()
 
 
 def _table():
-    named = _BINARY | _UNARY
+    named = _BINARY | _UNARY | _NEURAL
     snake = {name.replace("_", ""): fn for name, fn in named.items()}
     table = {name: _plain(snake[name.lower()]) for name in _OWN_TYPES}
     table |= {name: _plain(named[modern]) for name, modern in _SAME_NAMES.items()}
-    reductions = {"Sum": ops.sum, "Mean": ops.mean, "Max": ops.max, "Min": ops.min}
-    reductions |= {"Prod": ops.prod, "All": ops.all, "Any": ops.any}
-    table |= {name: _reduction(fn) for name, fn in reductions.items()}
+    for name, fn in _REDUCTIONS.items():
+        table[name.removeprefix("reduce_").capitalize()] = _reduction(fn)
     return table | {
         "BatchMatMul": _product,
         "BatchMatMulV2": _product,
         "BiasAdd": _plain(ops.add),
         "Cast": lambda x, **attr: ops.cast(x, attr["DstT"]),
         "ConcatV2": lambda *xs, **attr: ops.concatenate(xs[:-1], axis=_axis(xs[-1])),
-        "Elu": _plain(ops.elu),
         "ExpandDims": lambda x, axis, **attr: ops.expand_dims(x, _axis(axis)),
         "Identity": lambda x, **attr: x,
         "LeakyRelu": lambda x, **attr: ops.leaky_relu(x, attr.get("alpha", 0.2)),
@@ -122,14 +119,10 @@ def _table():
         "OnesLike": _plain(ops.ones_like),
         "Pack": lambda *xs, **attr: ops.stack(xs, axis=attr.get("axis", 0)),
         "Pad": lambda x, pads, **attr: ops.pad(x, np.asarray(pads).tolist()),
-        "Relu": _plain(ops.relu),
-        "Relu6": _plain(ops.relu6),
         "Reshape": lambda x, shape, **attr: ops.reshape(x, _axes(shape)),
         "Select": _plain(ops.where),
         "SelectV2": _plain(ops.where),
-        "Selu": _plain(ops.selu),
         "Softmax": lambda x, **attr: ops.softmax(x, axis=-1),
-        "Softsign": _plain(ops.softsign),
         "Split": _split,
         "SquaredDifference": lambda x, y, **attr: ops.square(x - y),
         "Squeeze": _squeeze,
