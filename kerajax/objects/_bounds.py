@@ -43,7 +43,7 @@ def bounded_reading(config):
     metered = variable_meter() is not None
     try:
         _check_parts(config)
-        with nullcontext() if metered else VariableMeterScope(_Memory()):
+        with nullcontext() if metered else VariableMeterScope(_meter_of_machine()):
             yield
     except RecursionError as error:
         raise ValueError(
@@ -120,18 +120,40 @@ def said(error) -> str:
     return f"{text[:_SHOWN]} ... {text[-3 * _SHOWN :]}"
 
 
-class _Memory:
-    """Adds up variables, up to the memory of the computer."""
+class VariableMeter:
+    """Adds up variables; called with the path and size of each before it is made.
 
-    def __init__(self):
-        self.limit = memory_of_machine()
-        self.taken = 0
+    Args:
+        limit: Int. Bytes that all together may take.
+        refusal: Function `(path, taken)` that gives the error to raise beyond that.
+
+    Example:
+
+    >>> meter = VariableMeter(10, lambda path, taken: ValueError(f"{path}: {taken} of 10 bytes"))
+    >>> meter("kernel", 8)
+    >>> meter("bias", 8)
+    Traceback (most recent call last):
+    ValueError: bias: 16 of 10 bytes
+    """
+
+    def __init__(self, limit, refusal):
+        self._limit = limit
+        self._refusal = refusal
+        self._taken = 0
 
     def __call__(self, path, nbytes):
-        self.taken += nbytes
-        if self.taken > self.limit:
-            raise ValueError(
-                f"The config asks for variables of {self.taken:,} bytes up to '{path}', and this "
-                f"computer has {self.limit:,} bytes of memory. Do not use this config; if it is "
-                "right, build the model in code."
-            )
+        self._taken += nbytes
+        if self._taken > self._limit:
+            raise self._refusal(path, self._taken)
+
+
+def _meter_of_machine():
+    limit = memory_of_machine()
+    return VariableMeter(
+        limit,
+        lambda path, taken: ValueError(
+            f"The config asks for variables of {taken:,} bytes up to '{path}', and this computer "
+            f"has {limit:,} bytes of memory. Do not use this config; if it is right, build the "
+            "model in code."
+        ),
+    )

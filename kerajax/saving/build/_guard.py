@@ -6,7 +6,7 @@ import sysconfig
 from contextlib import contextmanager
 
 from kerajax.backend import VariableMeterScope
-from kerajax.objects import memory_of_machine
+from kerajax.objects import VariableMeter, memory_of_machine
 from kerajax.saving.read import UnsafeFileError
 from kerajax.saving.read import size as readable
 
@@ -50,7 +50,14 @@ def guarded_build(name, stored=None):
     ValueError: model.keras: the config of the model is not...KeyError: 'class_name'...
     """
     limit = memory_of_machine() if stored is None else stored * _EXPANSION + _ALLOWANCE
-    meter = _Meter(name, limit)
+    meter = VariableMeter(
+        limit,
+        lambda path, taken: UnsafeFileError(
+            f"{name}: variable '{path}' and those before it would take {readable(taken)}, and the "
+            f"file gives reason for {readable(limit)} at most. Do not use this file; if you trust "
+            "it, build the model in code and load its weights."
+        ),
+    )
     try:
         with VariableMeterScope(meter):
             yield
@@ -63,25 +70,6 @@ def guarded_build(name, stored=None):
             f"read ({type(error).__name__}: {error}). The file is damaged; save the model again, "
             "or fetch the file again."
         ) from error
-
-
-class _Meter:
-    """Adds up the variables of a model; called before each is made."""
-
-    def __init__(self, name, limit):
-        self.name = name
-        self.limit = limit
-        self.taken = 0
-
-    def __call__(self, path, nbytes):
-        self.taken += nbytes
-        if self.taken > self.limit:
-            raise UnsafeFileError(
-                f"{self.name}: variable '{path}' and those before it would take "
-                f"{readable(self.taken)}, and the file gives reason for {readable(self.limit)} at "
-                "most. Do not use this file; if you trust it, build the model in code and load "
-                "its weights."
-            )
 
 
 def _is_of_libraries(traceback):
