@@ -127,12 +127,10 @@ def _short(part):
         inner = part.get("config")
         if name in _WRAPPERS and isinstance(inner, dict) and inner.get("fn"):
             return _short(inner["fn"])
+        if not name:
+            return ", ".join(f"{k}: {_short(v)}" for k, v in part.items())
         # Optimizers of TensorFlow 2.11 and later were registered under a name like `Custom>Adam`.
-        return (
-            str(name).split(">")[-1]
-            if name
-            else ", ".join(f"{k}: {_short(v)}" for k, v in part.items())
-        )
+        return str(name).split(">")[-1]
     if isinstance(part, (list, tuple)):
         return ", ".join(map(_short, part))
     return str(part)

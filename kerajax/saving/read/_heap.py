@@ -75,10 +75,12 @@ def check_heaps(data, meter, places=None):
     """
     _check_superblock(data, meter)
     sizes = {}
-    # Heaps may be made to overlap, so each occurrence is checked, and all count towards the budget.
-    for start in meter.starts(_START, data, "heaps of texts") if places is None else places:
-        if places is not None and not _START.match(data, start):
-            continue
+    if places is None:
+        # Heaps may be made to overlap, so each occurrence is checked and counts for the budget.
+        starts = meter.starts(_START, data, "heaps of texts")
+    else:
+        starts = [place for place in places if _START.match(data, place)]
+    for start in starts:
         end = _heap_end(data, start)
         if end is None:
             continue
