@@ -151,15 +151,12 @@ def _row_step(problem, state, x, y, rows):
 
 
 def _run_epoch(problem, batch_size, state, x, y, order):
-    full = len(order) // batch_size
-
     def body(state, rows):
         return _row_step(problem, state, x, y, rows), None
 
-    state, _ = lax.scan(body, state, order[: full * batch_size].reshape(full, batch_size))
-    if full * batch_size < len(order):
-        state = _row_step(problem, state, x, y, order[full * batch_size :])
-    *kept, totals = state
+    batches, rest = _in_batches(order, batch_size)
+    state, _ = lax.scan(body, state, batches)
+    *kept, totals = _row_step(problem, state, x, y, rest)
     return (*kept, jnp.zeros_like(totals)), totals
 
 
@@ -173,7 +170,7 @@ def _judge_all(problem, batch_size, params, stats, x, y):
     def body(totals, batch):
         return _judge(problem, totals, params, stats, *batch), None
 
-    (batches, rest) = _in_batches((x, y), batch_size)
+    batches, rest = _in_batches((x, y), batch_size)
     totals, _ = lax.scan(body, jnp.zeros(2), batches)
     return _judge(problem, totals, params, stats, *rest)
 

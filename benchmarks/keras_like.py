@@ -69,16 +69,6 @@ def _as_logs(metric, result):
     return result if isinstance(result, dict) else {metric.name: result}
 
 
-def big_mlp(keras):
-    """2048-4096-4096-10 classifier."""
-    layers = keras.layers
-    hidden = [layers.Dense(width, activation="relu") for width in BIG[1:-1]]
-    head = layers.Dense(BIG[-1], activation="softmax")
-    model = keras.Sequential([keras.Input((BIG[0],)), *hidden, head])
-    model.compile("adam", "sparse_categorical_crossentropy", metrics=["accuracy"])
-    return model
-
-
 def deep(keras, depth):
     """Residual blocks of a normalization and two dense layers, all of one width."""
     layers = keras.layers
@@ -87,21 +77,18 @@ def deep(keras, depth):
         hidden = layers.Dense(DEPTH_WIDTH, activation="relu")(layers.LayerNormalization()(x))
         x = x + layers.Dense(DEPTH_WIDTH)(hidden)
     model = keras.Model(inputs, layers.Dense(10, activation="softmax")(x))
-    model.compile("adam", "sparse_categorical_crossentropy", metrics=["accuracy"])
-    return model
+    return _classifier(model)
 
 
-def mlp(keras):
-    """784-1024-1024-10 classifier."""
+def mlp(keras, widths=(784, 1024, 1024, 10)):
+    """Dense layers with relu between them, for classes."""
     layers = keras.layers
-    model = keras.Sequential(
-        [
-            keras.Input((784,)),
-            layers.Dense(1024, activation="relu"),
-            layers.Dense(1024, activation="relu"),
-            layers.Dense(10, activation="softmax"),
-        ]
-    )
+    hidden = [layers.Dense(width, activation="relu") for width in widths[1:-1]]
+    head = layers.Dense(widths[-1], activation="softmax")
+    return _classifier(keras.Sequential([keras.Input(widths[:1]), *hidden, head]))
+
+
+def _classifier(model):
     model.compile("adam", "sparse_categorical_crossentropy", metrics=["accuracy"])
     return model
 
@@ -120,8 +107,7 @@ def convnet(keras):
             layers.Dense(10, activation="softmax"),
         ]
     )
-    model.compile("adam", "sparse_categorical_crossentropy", metrics=["accuracy"])
-    return model
+    return _classifier(model)
 
 
 def lstm(keras):
@@ -161,8 +147,7 @@ def resnet20(keras):
     inputs = keras.Input((32, 32, 3))
     x = layers.GlobalAveragePooling2D()(run_resnet20(convolve, keras.ops.relu, inputs))
     model = keras.Model(inputs, layers.Dense(10, activation="softmax")(x))
-    model.compile("adam", "sparse_categorical_crossentropy", metrics=["accuracy"])
-    return model
+    return _classifier(model)
 
 
 def transformer(keras):
@@ -187,15 +172,14 @@ def transformer(keras):
         x = x + layers.Dense(WIDTH)(hidden)
     x = layers.GlobalAveragePooling1D()(x)
     model = keras.Model(inputs, layers.Dense(10, activation="softmax")(x))
-    model.compile("adam", "sparse_categorical_crossentropy", metrics=["accuracy"])
-    return model
+    return _classifier(model)
 
 
 MODELS = {
     "script_mlp": script_mlp,
     "custom_step": custom_step,
     "mlp": mlp,
-    "big_mlp": big_mlp,
+    "big_mlp": functools.partial(mlp, widths=BIG),
     "depth_8": functools.partial(deep, depth=8),
     "depth_50": functools.partial(deep, depth=50),
     "convnet": convnet,
