@@ -12,20 +12,12 @@ import pytest
 
 import kerajax
 from tests.layers.table import ROWS
+from tests.wrong_input import raised, said_where_both_refuse
 
 FIRST = list({row.layer: row for row in reversed(ROWS)}.values())
 # Arguments that count or measure something, and cannot be negative.
 COUNTS = ("units", "filters", "kernel_size", "pool_size", "rate", "num_heads", "groups", "n")
 NAMES = ("activation", "recurrent_activation", "kernel_initializer", "kernel_regularizer")
-
-
-def raised(function, package):
-    """The exception of `function(package)`, or None."""
-    try:
-        function(package)
-    except Exception as error:  # noqa: BLE001  (any type is to be compared)
-        return error
-    return None
 
 
 def parameters(row):
@@ -40,10 +32,7 @@ def made(row, **arguments):
 
 def agree(function, *words):
     """Where the wheel raises, so does kerajax, the same type, with all `words` in the message."""
-    here, there = raised(function, kerajax), raised(function, keras)
-    assert there is not None
-    assert isinstance(here, type(there)), (here, there)
-    text = "\n".join([str(here), *getattr(here, "__notes__", ())]).lower()
+    text = said_where_both_refuse(function).lower()
     for word in words:
         assert word.lower() in text, (word, text)
 

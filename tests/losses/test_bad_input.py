@@ -7,6 +7,7 @@ import pytest
 import kerajax
 from tests.losses.test_losses import ROWS as LOSSES
 from tests.metrics.test_metrics import ROWS as METRICS
+from tests.wrong_input import raised, said_where_both_refuse
 
 LOSSES = list({row[0]: row for row in reversed(LOSSES)}.values())
 METRICS = list({row[0]: row for row in reversed(METRICS)}.values())
@@ -31,21 +32,9 @@ REFUSED = [
 ]
 
 
-def raised(function, package):
-    """The exception of `function(package)`, or None."""
-    try:
-        function(package)
-    except Exception as error:  # noqa: BLE001  (any type is to be compared)
-        return error
-    return None
-
-
 def agree(function, *words):
     """Both raise, the same type, and here with the words in the message or its notes."""
-    here, there = raised(function, kerajax), raised(function, keras)
-    assert there is not None
-    assert isinstance(here, type(there)), (here, there)
-    text = "\n".join([str(here), *getattr(here, "__notes__", ())])
+    text = said_where_both_refuse(function)
     for word in words:
         assert word in text, (word, text)
 
