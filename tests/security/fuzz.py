@@ -15,6 +15,7 @@ import argparse
 import collections
 import json
 import os
+import re
 import resource
 import signal
 import subprocess
@@ -33,6 +34,9 @@ MIB = 1 << 20
 MEMORY = 256 * MIB
 # What a worker may take before the kernel refuses it more, so that a bomb harms nobody beside it.
 MOST_MEMORY = 6 << 30
+# Names of weights, and of an index of weights or a shard.
+_WEIGHTS = re.compile(r"[._]weights\.h5$")
+_PART = re.compile(r"(_\d{5}\.weights\.h5|\.weights\.json)$")
 REFUSALS = (ValueError, TypeError, OSError, NotImplementedError)
 
 
@@ -140,8 +144,7 @@ def _work(left, stop, level):
         attempt = _Attempt(path, level)
         for number in range(first, stop):
             _say("begin", path, number)
-            file = Path("case" + Path(path).name)
-            file.write_bytes(mutate.damaged(content, number))
+            file = attempt.written(mutate.damaged(content, number))
             before = containment._reset_peak()
             signal.setitimer(signal.ITIMER_PROF, CPU_SECONDS)
             begun = time.process_time()
@@ -166,17 +169,35 @@ class _Attempt:
     def __init__(self, path, level):
         from kerajax.saving import model_from_json
 
+        self.path = Path(path)
         self.level = level
         self.refusal = ""
         self.model = None
         if level == "load":
-            path = Path(path)
-            beside = path.parent / path.name.replace(".weights.h5", ".json")
-            beside = beside.parent / beside.name.replace("_weights.h5", ".json")
+            path = self.path
+            beside = path.parent / _WEIGHTS.sub(".json", _PART.sub(".weights.h5", path.name))
             if beside != path and beside.exists():
                 self.model = model_from_json(beside.read_text())
             elif path.suffix != ".json":
                 self.model = _whole_model(path)
+
+    def written(self, data):
+        """Writes a damaged copy into this folder, beside the others of its set if it is a shard.
+
+        Args:
+            data: Bytes.
+
+        Returns:
+            Path to load: the copy, or the index of the set.
+        """
+        index = _PART.sub(".weights.json", self.path.name)
+        if not (self.path.parent / index).exists():
+            file = Path("case" + self.path.name)
+            file.write_bytes(data)
+            return file
+        for path in self.path.parent.glob(index.replace(".weights.json", "*.weights.*")):
+            Path(path.name).write_bytes(data if path == self.path else path.read_bytes())
+        return Path(index)
 
     def outcome(self, file):
         try:
@@ -224,9 +245,18 @@ class _Attempt:
 
 
 def _whole_model(path):
-    """The model of an undamaged file; None if it is refused for the code in it."""
-    from kerajax.saving import load_model
+    """The model of an undamaged file; None if it is refused for the code in it.
 
+    In the collection, classes of the user's own are known for this one model, and no damaged copy
+    has them.
+    """
+    from kerajax.saving import load_model
+    from tests.saving import corpus
+
+    if path.parent == corpus.COLLECTION:
+        found = [entry for entry in corpus.entries().values() if entry["file"] == path.name]
+        if found:
+            return corpus.load(found[0], corpus.arrays_of(path.parent / found[0]["npz"]))
     try:
         return load_model(path, compile=False)
     except ValueError as error:
@@ -279,17 +309,18 @@ def main():
         return
     paths = [Path(file).resolve() for file in options.files]
     end = time.monotonic() + 60 * options.minutes
-    done, start = [], options.start
+    done, start, seen = [], options.start, set()
     while not done or time.monotonic() < end:
-        done += run(paths, options.cases, start, options.level)
+        found = run(paths, options.cases, start, options.level)
+        for case in found:
+            # The same error at the same place is shown once.
+            key = case.outcome, case.detail[-300:]
+            if case.is_bad and key not in seen:
+                seen.add(key)
+                name = Path(case.path).name
+                print(f"{name} {case.number}: {case.outcome}\n{case.detail}", flush=True)
+        done += found
         start += options.cases
-    seen = set()
-    for case in done:
-        # The same error at the same place is shown once.
-        key = case.outcome, case.detail[-300:]
-        if case.is_bad and key not in seen:
-            seen.add(key)
-            print(f"{Path(case.path).name} {case.number}: {case.outcome}\n{case.detail}")
     print("\n".join(table(done)))
 
 

@@ -8,6 +8,8 @@ from pathlib import Path
 
 import pytest
 
+import kerajax
+
 from . import fuzz, mutate
 
 FIXTURES = sorted(
@@ -48,6 +50,19 @@ def test_deaths_of_a_worker_are_reported(tmp_path):
     (tmp_path / "x.h5").write_bytes(b"nothing")
     with pytest.raises(RuntimeError, match="worker of the fuzzer failed"):
         fuzz.run([tmp_path / "x.h5"], 1)
+
+
+def test_shards_are_tried_with_the_others_of_their_set(tmp_path):
+    """A shard is nothing alone: the undamaged others lie beside each damaged copy."""
+    model = kerajax.Sequential([kerajax.layers.Dense(40), kerajax.layers.Dense(3)])
+    model.build((None, 30))
+    (tmp_path / "x.json").write_text(model.to_json())
+    model.save_weights(tmp_path / "x.weights.json", max_shard_size=5e-6)
+    parts = sorted(tmp_path.glob("x*.weights.*"))
+    assert len(parts) > 2
+    done = fuzz.run(parts, 6)
+    _check(done, 6 * len(parts))
+    assert {case.path for case in done if case.outcome == "loaded"} == {str(p) for p in parts}
 
 
 @pytest.mark.slow
