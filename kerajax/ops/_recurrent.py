@@ -12,7 +12,7 @@ import jax.numpy as jnp
 
 from kerajax import tree
 from kerajax.ops._cudnn_rnn import CUDNN, lstm_by_platform, lstm_formulation
-from kerajax.ops._recurrent_loops import flat_product, gru_loop, lstm_loop, simple_loop
+from kerajax.ops._recurrent_loops import flat_product, gru_loop, lstm_loop, plus_bias, simple_loop
 
 
 def rnn(
@@ -319,7 +319,7 @@ def simple_rnn(
 def _projection(inputs, kernel, bias):
     """`inputs @ kernel + bias` of all steps, `(time, batch, ...)`."""
     projected = flat_product(_swap_time(inputs), jnp.asarray(kernel))
-    return projected if bias is None else projected + jnp.asarray(bias)
+    return projected if bias is None else plus_bias(projected, jnp.asarray(bias))
 
 
 def _is_usual(activation, name):

@@ -6,19 +6,19 @@ run. So the rules here take all that does not recur out of the loop: first the s
 activations and the products with the kernel's tangent, for all steps at once, then a linear loop
 with one product a step. Reverse mode is the transpose of this, where the kernel's gradient is a
 single product. As these are rules for tangents, forward mode and higher derivatives work too. On a
-CPU a training step of LSTM(64) over 80 steps takes 0.84 of the time of JAX' own derivative, of
-GRU(64) and SimpleRNN(64) 0.91.
+CPU value and gradient of LSTM(64) over 80 steps take 0.6 of the time of a plain scan with JAX' own
+derivative, of GRU(64) 0.7.
 
 Everything is time-major, `(time, batch, ...)`; `keep` is None or a bool array `(time, batch, 1)`
 that is False where a step leaves the states as they are.
 """
 
 import functools
+import math
 
 import jax
 import jax.numpy as jnp
-
-_sigmoid = jax.nn.sigmoid
+import numpy as np
 
 
 @functools.partial(jax.custom_jvp, nondiff_argnums=(5,))
@@ -36,22 +36,46 @@ def lstm_loop(z, kernel, h, c, keep, unroll):
 def _lstm_step(kernel, states, x):
     h, c = states
     z, keep = x
-    i, f, g, o = jnp.split(z + h @ kernel, 4, axis=-1)
-    i, f, g, o = _sigmoid(i), _sigmoid(f), jnp.tanh(g), _sigmoid(o)
+    gates = _gates(z + h @ kernel, tanh_part=2)
+    i, f, g, o = jnp.split(gates, 4, axis=-1)
     new_c = f * c + i * g
-    tanh_c = jnp.tanh(new_c)
-    new = _kept(keep, o * tanh_c, h), _kept(keep, new_c, c)
-    return new, (*new, tanh_c, jnp.concatenate([i, f, g, o], axis=-1))
+    new = _kept(keep, o * jnp.tanh(new_c), h), _kept(keep, new_c, c)
+    return new, (*new, gates)
+
+
+def _gates(z, tanh_part):
+    """`tanh` of one of the four parts of `z` and the sigmoid of the others, in one sweep.
+
+    `sigmoid(z) = tanh(z / 2) / 2 + 1 / 2`: one function for all parts is one loop over them on a
+    CPU, where XLA else makes a function call for each part and their assembly.
+    """
+    half = np.full(4, 0.5)
+    half[tanh_part] = 1.0
+    half = jnp.asarray(np.repeat(half, z.shape[-1] // 4), z.dtype)
+    return jnp.tanh(z * half) * half + (1 - half)
 
 
 @lstm_loop.defjvp
 def _lstm_tangents(unroll, primals, tangents):
     z, kernel, h, c, keep = primals
     dz, dkernel, dh, dc, _ = tangents
-    step = functools.partial(_lstm_step, kernel)
-    last, traces = jax.lax.scan(step, (h, c), (z, keep), unroll=unroll)
-    hs, cs, tanh_c, gates = traces
+
+    # A step writes its gates where it read its inputs: a second array of this size would have to
+    # be filled with zeros first.
+    def step(carry, x):
+        states, gates = carry
+        t, keep = x
+        z = jax.lax.dynamic_index_in_dim(gates, t, keepdims=False)
+        states, (h, c, now) = _lstm_step(kernel, states, (z, keep))
+        gates = jax.lax.dynamic_update_index_in_dim(gates, now, t, 0)
+        # Where no step is masked, the outputs follow from the others, for all steps at once.
+        return (states, gates), (None if keep is None else h, c)
+
+    steps = jnp.arange(z.shape[0])
+    (last, gates), (hs, cs) = jax.lax.scan(step, ((h, c), z), (steps, keep), unroll=unroll)
     i, f, g, o = jnp.split(gates, 4, axis=-1)
+    tanh_c = jnp.tanh(cs)
+    hs = o * tanh_c if keep is None else hs
     h_before, c_before = _before(h, hs), _before(c, cs)
     # dc = f * dc + sum of the first three parts of dz, each times its slope; then
     # dh = by_c * dc + the fourth part times its slope.
@@ -99,12 +123,13 @@ def gru_loop(x, kernel, bias, h, keep, unroll):
 
 def _gru_step(kernel, bias, h, x):
     x, keep = x
-    y_z, y_r, y = jnp.split(h @ kernel + bias, 3, axis=-1)
-    x_z, x_r, x = jnp.split(x, 3, axis=-1)
-    z, r = _sigmoid(x_z + y_z), _sigmoid(x_r + y_r)
-    candidate = jnp.tanh(x + r * y)
+    both = 2 * h.shape[-1]
+    y = h @ kernel + bias
+    gates = jax.nn.sigmoid(x[..., :both] + y[..., :both])
+    z, r = jnp.split(gates, 2, axis=-1)
+    candidate = jnp.tanh(x[..., both:] + r * y[..., both:])
     new_h = _kept(keep, z * h + (1 - z) * candidate, h)
-    return new_h, (new_h, jnp.concatenate([z, r, y, candidate], axis=-1))
+    return new_h, (new_h, gates, y[..., both:], candidate)
 
 
 @gru_loop.defjvp
@@ -112,8 +137,8 @@ def _gru_tangents(unroll, primals, tangents):
     x, kernel, bias, h, keep = primals
     dx, dkernel, dbias, dh, _ = tangents
     step = functools.partial(_gru_step, kernel, bias)
-    last, (hs, gates) = jax.lax.scan(step, h, (x, keep), unroll=unroll)
-    z, r, y, candidate = jnp.split(gates, 4, axis=-1)
+    last, (hs, gates, y, candidate) = jax.lax.scan(step, h, (x, keep), unroll=unroll)
+    z, r = jnp.split(gates, 2, axis=-1)
     h_before = _before(h, hs)
     # dh = z * dh + sum of the parts of dx and dy, each times its slope; that of y's last part is r
     # times that of x's.
@@ -196,3 +221,21 @@ def flat_product(x, kernel):
     """
     time, batch, features = x.shape
     return (x.reshape(time * batch, features) @ kernel).reshape(time, batch, kernel.shape[1])
+
+
+@jax.custom_jvp
+def plus_bias(x, bias):
+    """`x + bias`, whose gradient of the bias is a product with ones.
+
+    XLA's sum over all steps and samples takes longer on a CPU than the product.
+    """
+    return x + bias
+
+
+@plus_bias.defjvp
+def _plus_bias_tangents(primals, tangents):
+    x, bias = primals
+    dx, dbias = tangents
+    steps = math.prod(x.shape[:-1])
+    spread = jnp.ones((steps, 1), dbias.dtype) @ dbias[None]
+    return x + bias, dx + spread.reshape(x.shape)
