@@ -4,6 +4,7 @@ from kerajax import tree
 from kerajax.backend import KerasTensor
 from kerajax.graph import clone_graph
 from kerajax.layers import Input, InputLayer
+from kerajax.models._added import add_to_graph, ends_of
 from kerajax.models._model import Functional, Model
 from kerajax.models._sequential import Sequential
 from kerajax.objects import OwnFunctionsScope, deserialize_keras_object, serialize_keras_object
@@ -129,10 +130,13 @@ def _clone_functional(model, cloner, input_tensors):
             return new(*args, **kwargs)
         return cloner.call_function(new, *args, **kwargs)
 
-    outputs = clone_graph(model.inputs, model.output, call, tree.flatten(input_tensors))
+    wanted = [model.output, ends_of(model._graph)]
+    outputs, ends = clone_graph(model.inputs, wanted, call, tree.flatten(input_tensors))
     takes_a_graph = type(model).__init__ in (Model.__init__, Functional.__init__)
     kind = type(model) if takes_a_graph else Functional
-    return kind(inputs=input_tensors, outputs=outputs, name=model.name)
+    clone = kind(inputs=input_tensors, outputs=outputs, name=model.name)
+    add_to_graph(clone, ends)
+    return clone
 
 
 def _new_input(tensor):

@@ -10,6 +10,7 @@ import inspect
 from kerajax import tree
 from kerajax.backend import KerasTensor
 from kerajax.layers import InputLayer
+from kerajax.models._added import add_to_graph, found_ends
 from kerajax.models._old_graphs import modern_graph
 from kerajax.objects import (
     bounded_reading,
@@ -89,11 +90,13 @@ def functional_from_config(cls, config, custom_objects=None):
             ) from None
 
     options = {k: config[k] for k in ("name", "trainable") if k in config}
-    return cls(
+    model = cls(
         _structure(config["input_layers"], find),
         _structure(config["output_layers"], find),
         **options,
     )
+    add_to_graph(model, found_ends(model._graph, operations.values()))
+    return model
 
 
 def _why_stuck(name, waiting, operations) -> str:

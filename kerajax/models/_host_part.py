@@ -12,6 +12,7 @@ from kerajax import tree
 from kerajax.backend import convert_to_numpy
 from kerajax.dtype_policies._policy import holds_strings
 from kerajax.graph import Function
+from kerajax.models._added import ends_of, with_ends
 
 
 class Prepared(NamedTuple):
@@ -57,10 +58,10 @@ class HostPart:
         given = [*graph.inputs, *(t for node in on_host for t in node.output_tensors)]
         inside = {id(node) for node in on_host}
         after = [t for n in graph._nodes if id(n) not in inside for t in n.input_tensors]
-        wanted = {id(t) for t in [*after, *graph.outputs]}
+        wanted = {id(t) for t in [*after, *graph.outputs, *ends_of(graph)]}
         border = [t for t in given if id(t) in wanted]
         self._before = Function(graph.inputs, border)
-        self.after = Function(border, graph.output)
+        self.after = with_ends(Function(border, graph.output), ends_of(graph))
 
     def prepare(self, inputs) -> Prepared:
         """Runs the part that is not compiled.

@@ -14,7 +14,6 @@ from kerajax import tree
 from kerajax.backend import KerasTensor, set_keras_mask, standardize_shape
 from kerajax.graph import Function, abstract_call, check_symbolic, clone_graph
 from kerajax.layers import Input, InputLayer, Layer
-from kerajax.models._added import warn_of_added
 from kerajax.models._functional_config import functional_config, functional_from_config
 from kerajax.models._host_part import Prepared, as_inputs, host_part_of, refuse_strings
 from kerajax.models._old_methods import OldMethods
@@ -380,7 +379,6 @@ class Model(OldMethods, Trainer, Layer):
 
     def get_config(self):
         if self._graph is not None and type(self).__init__ in _PLAIN:
-            warn_of_added(self)
             return functional_config(self)
         return super().get_config()
 

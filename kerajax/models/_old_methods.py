@@ -10,8 +10,7 @@ import numpy as np
 
 from kerajax.backend import KerasTensor
 from kerajax.eras import COUNTED_IN_SAMPLES
-from kerajax.metrics import Mean
-from kerajax.models._added import add_to_graph
+from kerajax.models._added import AddLoss, AddMetric, add_to_graph, end_layer
 from kerajax.objects import old_spellings
 from kerajax.training import batch_size_of
 
@@ -49,8 +48,9 @@ class OldMethods:
 
         Args:
             loss: Tensor or list of tensors, inside `call`. A functional model also takes symbolic
-                tensors computed from its inputs, which it then computes with its outputs. They are
-                not saved, of which there is a warning: a loaded model needs the call again.
+                tensors computed from its inputs. It then ends in a layer `AddLoss` for each, which
+                is saved with it; Keras 3 has no such layer and refuses the file. A class with a
+                constructor of its own adds its losses there.
 
         Example:
 
@@ -62,34 +62,27 @@ class OldMethods:
         1
         """
         losses = loss if isinstance(loss, (list, tuple)) else [loss]
-        for value in losses:
-            if isinstance(value, KerasTensor):
-                add_to_graph(self, value, super().add_loss)
-            else:
-                super().add_loss(value)
+        symbolic = [value for value in losses if isinstance(value, KerasTensor)]
+        if symbolic:
+            add_to_graph(self, [end_layer(self, AddLoss)(value) for value in symbolic])
+        super().add_loss([value for value in losses if not isinstance(value, KerasTensor)])
 
-    def add_metric(self, value, aggregation=None, name=None):
-        """Adds the mean of a symbolic tensor of a functional model to its metrics.
+    def add_metric(self, value, name=None, aggregation=None, **kwargs):
+        """Adds the mean of a tensor to the metrics.
 
         Args:
-            value: KerasTensor, computed from the model's inputs.
-            aggregation: `"mean"`, or None for it.
+            value: Tensor, inside `call`; or for a functional model a KerasTensor computed from its
+                inputs. The model then ends in a layer `AddMetric`, which is saved with it.
             name: String, the name in the logs.
+            aggregation: `"mean"`, or None for it.
+            **kwargs: `inputs`, which was needed once.
 
         Raises:
-            NotImplementedError: If `value` is not symbolic, as in Keras 3.
             ValueError: If the aggregation is another one, or if there is no name.
         """
         if not isinstance(value, KerasTensor):
-            super().add_metric(value, aggregation, name)
-        if aggregation not in (None, "mean") or not name:
-            raise ValueError(
-                "`add_metric` needs a name, and means are what it shows. Received: "
-                f"aggregation={aggregation!r}, name={name!r}. Pass name='kl', aggregation='mean'."
-            )
-        metric = Mean(name=name)
-        self._tracker.add("metrics", metric)
-        add_to_graph(self, value, metric.update_state)
+            return super().add_metric(value, name, aggregation, **kwargs)
+        add_to_graph(self, [end_layer(self, AddMetric, aggregation, name)(value)])
 
     def predict_classes(self, x, batch_size=32, verbose=0):
         """The most likely class of each sample; for one output, whether it is above 0.5."""

@@ -6,6 +6,7 @@ from kerajax import tree
 from kerajax.backend import KerasTensor, standardize_shape
 from kerajax.graph import abstract_call
 from kerajax.layers import Input, InputLayer, Layer
+from kerajax.models._added import warn_of_ends
 from kerajax.models._host_part import as_inputs, runs_on_host
 from kerajax.models._model import Model
 from kerajax.objects import (
@@ -243,6 +244,7 @@ class Sequential(Model):
 
     def get_config(self):
         """The layers as configs, and the shape the model was built with."""
+        warn_of_ends(self)
         config = self._base_config()
         config.pop("activity_regularizer", None)
         config["layers"] = [serialize_keras_object(layer) for layer in self._stack]

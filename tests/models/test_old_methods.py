@@ -71,12 +71,3 @@ def test_losses_of_symbolic_tensors_are_trained_on():
     np.testing.assert_allclose(logs["code"][0], 3, rtol=1e-6)
     assert logs["loss"][1] < logs["loss"][0] and len(vae.trainable_variables) == 6
     assert vae.predict(X, verbose=0).shape == (8, 3) and vae.get_layer("extra").built
-    with pytest.warns(UserWarning, match="leaves out the losses and metrics"):
-        vae.get_config()
-
-
-def test_metrics_of_values_are_refused(model):
-    with pytest.raises(NotImplementedError, match="add_metric"):
-        model.add_metric(3.0, name="three")
-    with pytest.raises(ValueError, match="needs a name"):
-        model.add_metric(model.output, aggregation="sum", name="total")

@@ -45,6 +45,7 @@ def test_fixture(name):
         model = load_model(path)
         assert model.compiled
     corpus.compare_predictions(model, recorded)
+    corpus.compare_evaluation(model, recorded)
     if "next_w_0" in recorded:
         # Keras 2.2.4 on TensorFlow corrects its moving averages by counters it does not save.
         ignored = (4, 5) if name.startswith("keras-2.2.4") else ()
@@ -84,6 +85,7 @@ def test_saved_again(name, suffix, tmp_path):
         model.save(tmp_path / f"m{suffix}")
     again = load_model(tmp_path / f"m{suffix}")
     corpus.compare_predictions(again, recorded)
+    corpus.compare_evaluation(again, recorded)
     # An old `decay` becomes a schedule, which has no variable for the rate.
     gone = model.optimizer.learning_rate if model.optimizer.decay else None
     kept = [v for v in model.optimizer.variables if v is not gone]

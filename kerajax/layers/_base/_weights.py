@@ -5,6 +5,7 @@ import math
 from kerajax import constraints, initializers, regularizers
 from kerajax.backend import (
     Variable,
+    context,
     convert_to_numpy,
     get_stateless_scope,
     is_float_dtype,
@@ -12,6 +13,7 @@ from kerajax.backend import (
     standardize_shape,
 )
 from kerajax.graph import Tracker
+from kerajax.objects import find
 from kerajax.random import SeedGenerator
 
 
@@ -142,18 +144,58 @@ class LayerWeights:
             name=name,
         )
 
-    def add_metric(self, *args, **kwargs):
-        """Raises: metrics belong to `compile`, or are attributes of the layer.
+    def add_metric(self, value, name=None, aggregation=None, **kwargs):
+        """Shows the mean of a tensor among the metrics of the model, as until Keras 2.
+
+        Today a metric is an attribute of the layer, which `call` updates.
+
+        Args:
+            value: Tensor, inside `call`.
+            name: String, the name in the logs.
+            aggregation: `"mean"`, or None for it.
+            **kwargs: `inputs`, which was needed once.
 
         Raises:
-            NotImplementedError: Always, as in Keras 3.
+            ValueError: If it is called outside of `call`, if there is no name, or if the
+                aggregation is another one.
+
+        Example:
+
+        >>> class Sized(kerajax.Layer):
+        ...     def call(self, x):
+        ...         self.add_metric(kerajax.ops.mean(x), name="size")
+        ...         return x
+        >>> layer = Sized()
+        >>> _ = layer(np.full((2, 2), 3.0))
+        >>> float(layer.metrics[0].result())
+        3.0
         """
-        raise NotImplementedError(
-            f"Layer `add_metric()` of '{self.name}' belongs to Keras 2. Pass the metric to "
-            "`Model.compile(metrics=[...])`, or keep it as an attribute of the layer "
-            "(`self.total = kerajax.metrics.Mean()` in `__init__`) and call "
-            "`self.total.update_state(...)` in `call`."
-        )
+        kwargs.pop("inputs", None)
+        if kwargs:
+            raise TypeError(f"`add_metric()` of '{self.name}' does not know {sorted(kwargs)}.")
+        self._check_metric(name, aggregation)
+        if context.call is None:
+            raise ValueError(
+                f"`add_metric()` of '{self.name}' needs to be called inside `call()`, on a tensor, "
+                f"or on a symbolic tensor of a functional model. Received: value={value!r}"
+            )
+        known = {metric.name: metric for metric in self._metrics}
+        own = self.__dict__.setdefault("_added_metrics", {})
+        if name in known and name not in own:
+            # The layer keeps the metric itself, and gave its result.
+            return
+        if name not in own:
+            own[name] = find("keras.metrics.Mean")(name=name)
+            self._tracker.add("metrics", own[name])
+        own[name].update_state(value)
+
+    def _check_metric(self, name, aggregation):
+        if aggregation not in (None, "mean") or not isinstance(name, str):
+            raise ValueError(
+                f"`add_metric()` of '{self.name}' needs a name, and means are what it shows. "
+                f"Received: name={name!r}, aggregation={aggregation!r}. Pass name='kl', "
+                "aggregation='mean'."
+            )
 
     def _weight(self, name, shape, **options):
         """`add_weight` with the initializer, regularizer and constraint the layer has for it."""

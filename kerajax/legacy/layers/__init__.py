@@ -10,8 +10,8 @@ from kerajax.legacy.layers._placed_pooling import PlacedPooling as PlacedPooling
 from kerajax.legacy.layers._rectifiers import ParametricSoftplus as ParametricSoftplus
 from kerajax.legacy.layers._rectifiers import SReLU as SReLU
 from kerajax.legacy.layers._rectifiers import ThresholdedReLU as ThresholdedReLU
-from kerajax.legacy.layers._tensorflow_ops import AddLoss as AddLoss
-from kerajax.legacy.layers._tensorflow_ops import AddMetric as AddMetric
 from kerajax.legacy.layers._tensorflow_ops import SlicingOpLambda as SlicingOpLambda
 from kerajax.legacy.layers._tensorflow_ops import TFOpLambda as TFOpLambda
 from kerajax.legacy.layers._up_sampling import CornerUpSampling2D as CornerUpSampling2D
+from kerajax.models._added import AddLoss as AddLoss
+from kerajax.models._added import AddMetric as AddMetric

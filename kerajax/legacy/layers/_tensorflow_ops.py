@@ -6,7 +6,6 @@ else can be named.
 """
 
 from kerajax import ops
-from kerajax.layers import Layer
 from kerajax.objects import publish
 from kerajax.ops._operation import Operation
 
@@ -249,45 +248,3 @@ class SlicingOpLambda(TFOpLambda):
     >>> int(take_last(np.array([1, 2, 3]), slice_spec=[-1]))
     3
     """
-
-
-@publish("keras.layers.AddLoss")
-class AddLoss(Layer):
-    """Adds its input to the loss of the model, and passes it on.
-
-    Example:
-
-    >>> layer = kerajax.legacy.layers.AddLoss()
-    >>> _ = layer(kerajax.ops.ones(()))
-    >>> float(layer.losses[0])
-    1.0
-    """
-
-    _any_arguments = True
-
-    def __init__(self, unconditional=False, **kwargs):
-        super().__init__(**kwargs)
-        self.unconditional = unconditional
-
-    def call(self, inputs):
-        self.add_loss(inputs)
-        return inputs
-
-
-@publish("keras.layers.AddMetric")
-class AddMetric(Layer):
-    """Passes its input on; the value that TensorFlow showed as a metric is not kept.
-
-    Example:
-
-    >>> kerajax.legacy.layers.AddMetric("mean", "m")(kerajax.ops.ones((1,))).shape
-    (1,)
-    """
-
-    def __init__(self, aggregation=None, metric_name=None, **kwargs):
-        super().__init__(**kwargs)
-        self.aggregation = aggregation
-        self.metric_name = metric_name
-
-    def call(self, inputs):
-        return inputs
