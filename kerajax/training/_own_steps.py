@@ -32,7 +32,7 @@ def own_step(model, kind):
     what they were assigned.
     """
     step = getattr(model, f"{kind}_step")
-    _check_takes_state(step, model, kind)
+    check_takes_state(model, kind)
 
     def run(state, data):
         state = TrainState.of(state)
@@ -139,15 +139,36 @@ def own_function(model, kind):
     return step
 
 
-def _check_takes_state(step, model, kind):
+def check_takes_state(model, kind) -> None:
+    """Refuses a step of the user's that is written for TensorFlow.
+
+    Args:
+        model: Model.
+        kind: `"train"`, `"test"` or `"predict"`.
+
+    Raises:
+        TypeError: If the step takes nothing but the data.
+    """
+    step = getattr(model, f"{kind}_step")
     parameters = list(inspect.signature(step).parameters.values())
     if len(parameters) == 1 and parameters[0].kind is not parameters[0].VAR_POSITIONAL:
         raise TypeError(
             f"`{kind}_step` of {type(model).__name__} takes `{parameters[0].name}` alone, as for "
-            f"TensorFlow. On JAX write `def {kind}_step(self, state, data)`: a pure function that "
-            "computes gradients with `jax.value_and_grad` and returns `(logs, state)`, or override "
-            "`compute_loss(self, x, y, y_pred, sample_weight, training)`, which needs neither."
+            f"TensorFlow, where it assigns to variables. On JAX write `def {kind}_step(self, "
+            f"state, data)`, a pure function that {_PURE[kind]}"
         )
+
+
+_PURE = {
+    "train": "takes gradients by `jax.value_and_grad`, in place of `tf.GradientTape`, of "
+    "`self.compute_loss_and_updates`, and returns `(logs, state)`. Where the loss alone is your "
+    "own, override `compute_loss(self, x, y, y_pred, sample_weight, training)` instead: it is "
+    "written as for TensorFlow.",
+    "test": "returns `(logs, state)`. Where the loss alone is your own, override "
+    "`compute_loss(self, x, y, y_pred, sample_weight, training)` instead.",
+    "predict": "calls `self.stateless_call(*state, x)` and returns what that does, "
+    "`(outputs, non_trainable)`.",
+}
 
 
 def _returned(model, kind, result):

@@ -7,7 +7,7 @@ import numpy as np
 from kerajax import tree
 from kerajax.backend._compiler import jit
 from kerajax.graph import with_values
-from kerajax.training._own_steps import packed
+from kerajax.training._own_steps import check_takes_state, packed
 from kerajax.training._step import unpack_batch
 
 
@@ -54,6 +54,7 @@ class Prediction:
 
     def _own_step(self, model):
         """The `predict_step` that the user wrote."""
+        check_takes_state(model, "predict")
 
         def run(values, batch):
             outputs, non_trainable = model.predict_step(values, packed(batch))

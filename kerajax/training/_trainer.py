@@ -21,6 +21,7 @@ from kerajax.training import _loop, _step
 from kerajax.training._compiled import Compiled
 from kerajax.training._compiling import Compiling
 from kerajax.training._feed import make_feed
+from kerajax.training._own_steps import check_takes_state
 from kerajax.training._place import Place, new_rng
 from kerajax.training._prediction import JoinedPredictions, function_of, is_one_batch, of_batch
 from kerajax.training.data import ArrayData, Loading, as_arrays, is_stream, make_data, split
@@ -153,6 +154,9 @@ class Trainer(Compiling):
             )
         if data is None:
             return None, lambda epoch: None
+        if self._overrides("test_step"):
+            # Not after an epoch of training.
+            check_takes_state(self, "test")
         x, y, sample_weight = data, None, None
         if isinstance(data, (list, tuple)):
             x, y, sample_weight = _step.unpack_batch(tuple(data))

@@ -124,13 +124,26 @@ def test_a_step_that_returns_something_else_is_refused(kind):
         method(X, Y, verbose=0)
 
 
-def test_a_step_for_tensorflow_is_told_how_to_be_written():
-    class Model(kerajax.Model):
-        def train_step(self, data):
-            return {}
-
-    with pytest.raises(TypeError, match=r"def train_step\(self, state, data\)"):
-        affine(Model).fit(X, Y, verbose=0)
+@pytest.mark.parametrize("kind", ["train", "test", "predict"])
+def test_steps_for_tensorflow_are_refused_at_once(kind):
+    """`train_step(self, data)` with a tape: refused before anything ran, and the state is kept."""
+    model = affine(type("Old", (kerajax.Model,), {f"{kind}_step": lambda self, data: {}}))
+    before, begun = model.get_weights(), []
+    calls = {
+        "train": [lambda: model.fit(X, Y, **QUIET, callbacks=[noted])],
+        "test": [
+            lambda: model.evaluate(X, Y, verbose=0, callbacks=[noted]),
+            lambda: model.fit(X, Y, validation_data=(X, Y), **QUIET, callbacks=[noted]),
+        ],
+        "predict": [lambda: model.predict(X, verbose=0), lambda: model.predict_on_batch(X)],
+    }
+    noted = kerajax.callbacks.LambdaCallback(on_train_begin=begun.append)
+    for call in calls[kind]:
+        with pytest.raises(TypeError, match=rf"def {kind}_step\(self, state, data\)"):
+            call()
+    assert not begun and int(model.optimizer.iterations) == 0
+    for old, new in zip(before, model.get_weights(), strict=True):
+        np.testing.assert_array_equal(old, new)
 
 
 def test_compute_metrics_decides_the_logs():
