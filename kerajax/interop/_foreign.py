@@ -10,10 +10,10 @@ import jax
 import jax.numpy as jnp
 
 from kerajax import tree
-from kerajax.backend import Variable
+from kerajax.backend import Variable, is_array_like
 from kerajax.layers import Layer
 from kerajax.objects import publish, serialize_keras_object
-from kerajax.random import SeedGenerator
+from kerajax.random import SeedGenerator, draw_seed
 
 
 @publish("keras.layers.JaxLayer")
@@ -48,6 +48,10 @@ class JaxLayer(Layer):
     (2, 4)
     """
 
+    _config_skip = frozenset(("params", "state"))
+    # Keras writes no seed, but reads one.
+    _config_if_set = frozenset(("seed",))
+
     def __init__(
         self,
         call_fn,
@@ -63,122 +67,141 @@ class JaxLayer(Layer):
         self.init_fn = init_fn
         self.seed = seed
         self.native_serialization_platforms = native_serialization_platforms
-        self.seed_generator = SeedGenerator(seed)
-        self._arguments = _argument_names(call_fn)
-        _check_arguments(self, call_fn, init_fn, params, state)
-        self._params_tree = self._state_tree = None
-        self.params = self.state = None
+        self._arguments = _names(call_fn, "call_fn", _CALL_ARGUMENTS, self)
+        self._init_arguments = init_fn and _names(init_fn, "init_fn", _INIT_ARGUMENTS, self)
+        self.seed_generator = SeedGenerator(seed) if "rng" in self._arguments else None
+        if init_fn is None and params is None and state is None and self._has_weights:
+            raise ValueError(
+                f"{type(self).__name__} needs `init_fn`, `params` or `state`, but received none."
+            )
+        self._params = self._state = _Structure(None, [])
         if params is not None or state is not None:
             self._keep(params, state)
+
+    @property
+    def params(self):
+        """The structure of `params`, with a variable for each array; None before `build`."""
+        return self._params.filled(self._params.leaves)
+
+    @property
+    def state(self):
+        """The structure of `state`, with a variable for each array."""
+        return self._state.filled(self._state.leaves)
 
     @property
     def has_state(self) -> bool:
         """Whether `call_fn` takes and returns a state."""
         return "state" in self._arguments
 
-    def build(self, input_shape):
-        if self._params_tree is None and self._state_tree is None:
-            inputs = tree.map_shape_structure(
-                # Unknown sizes do not matter for parameters; any size does.
-                lambda s: jnp.ones(tuple(1 if n is None else n for n in s), self.compute_dtype),
-                input_shape,
-            )
-            with jax.ensure_compile_time_eval():
-                made = self._init(jax.random.key(_first_seed(self.seed_generator)), inputs)
-            self._keep(*made)
+    @property
+    def _has_weights(self) -> bool:
+        return self.has_state or "params" in self._arguments
 
-    def _init(self, rng, inputs):
-        accepted = inspect.signature(self.init_fn).parameters
-        arguments = [rng, inputs] + [True] * ("training" in accepted)
-        made = self.init_fn(*arguments)
-        return made if self.has_state else (made, None)
+    def build(self, input_shape):
+        if not self._has_weights or self._params.is_known or self._state.is_known:
+            return
+        inputs = tree.map_shape_structure(
+            # Unknown sizes do not matter for parameters; any size does.
+            lambda s: jnp.ones(tuple(1 if n is None else n for n in s), self.compute_dtype),
+            input_shape,
+        )
+        with jax.ensure_compile_time_eval():
+            values = {"rng": _key(draw_seed(None)), "inputs": inputs, "training": True}
+            made = self.init_fn(*(values[name] for name in self._init_arguments))
+        self._keep(*(made if self.has_state else (made, None)))
 
     def _keep(self, params, state):
-        self._params_tree, self.params = self._variables_of(params, "params", True)
-        self._state_tree, self.state = self._variables_of(state, "state", False)
+        self._params = self._variables_of(params, "params", True)
+        self._state = self._variables_of(state, "state", False)
 
     def _variables_of(self, values, prefix, trainable):
-        if values is None:
-            return None, []
         leaves, treedef = jax.tree_util.tree_flatten_with_path(values)
-        variables = []
-        with self._open_name_scope():
-            for path, value in leaves:
-                value = jnp.asarray(value)
-                name = "_".join([prefix, *(_part(p) for p in path)])
-                variables.append(
-                    Variable(
-                        value,
-                        dtype=value.dtype.name,
-                        trainable=trainable and jnp.issubdtype(value.dtype, jnp.inexact),
-                        name=name,
-                    )
-                )
-        for variable in variables:
-            self._track_variable(variable)
-        return treedef, variables
+        return _Structure(treedef, [self._leaf(x, p, prefix, trainable) for p, x in leaves])
+
+    def _leaf(self, value, path, prefix, trainable):
+        """A variable for an array or a number; anything else is a setting that stays as it is."""
+        if not isinstance(value, (bool, int, float)) and not is_array_like(value):
+            return value
+        value = jnp.asarray(value)
+        is_float = jnp.issubdtype(value.dtype, jnp.floating)
+        parts = [_part(key) for key in path]
+        return self.add_weight(
+            shape=value.shape,
+            initializer=lambda shape, dtype: value.astype(dtype),
+            dtype=None if is_float else value.dtype.name,
+            trainable=trainable and jnp.issubdtype(value.dtype, jnp.inexact),
+            name="_".join(parts if parts[:1] == [prefix] else [prefix, *parts]),
+        )
 
     def call(self, inputs, training=False):
-        values = {"inputs": inputs, "training": bool(training)}
-        if self._params_tree is not None:
-            values["params"] = _gather(self._params_tree, self.params)
-        if self.has_state:
-            values["state"] = _gather(self._state_tree, self.state)
+        values = {
+            "inputs": inputs,
+            "training": bool(training),
+            "params": self._params.values(),
+            "state": self._state.values(),
+        }
         if "rng" in self._arguments:
-            values["rng"] = jax.random.wrap_key_data(self.seed_generator.next())
-        outputs = self._apply(*(values[name] for name in self._arguments))
+            values["rng"] = _key(self.seed_generator.next()) if training else None
+        outputs = self.call_fn(*(values[name] for name in self._arguments))
         if not self.has_state:
             return outputs
         outputs, state = outputs
-        for variable, value in zip(self.state, jax.tree_util.tree_leaves(state), strict=True):
-            variable.assign(value)
+        self._state.assign(state, self)
         return outputs
 
-    def _apply(self, *arguments):
-        return self.call_fn(*arguments)
 
-    def get_config(self):
-        return {
-            **self._base_config(),
-            "call_fn": serialize_keras_object(self.call_fn),
-            "init_fn": serialize_keras_object(self.init_fn),
-            "seed": self.seed,
-        }
+_CALL_ARGUMENTS = ("params", "state", "rng", "inputs", "training")
+_INIT_ARGUMENTS = ("rng", "inputs", "training")
 
 
-_ALLOWED = ("params", "state", "rng", "inputs", "training")
+class _Structure:
+    """Nested values as their structure and their leaves, some of which are variables."""
+
+    def __init__(self, treedef, leaves):
+        self.treedef, self.leaves = treedef, tuple(leaves)
+
+    @property
+    def is_known(self) -> bool:
+        return self.treedef is not None and self.treedef != jax.tree_util.tree_structure(None)
+
+    def filled(self, leaves):
+        """The structure with these leaves."""
+        return None if self.treedef is None else jax.tree_util.tree_unflatten(self.treedef, leaves)
+
+    def values(self):
+        """The structure with the values of the variables."""
+        return self.filled([x.value if isinstance(x, Variable) else x for x in self.leaves])
+
+    def assign(self, values, layer):
+        """Gives the variables new values, in a structure like this."""
+        leaves, treedef = jax.tree_util.tree_flatten(values)
+        if treedef != self.treedef:
+            raise ValueError(
+                f"{type(layer).__name__} '{layer.name}': `call_fn` must return a state of the "
+                f"structure that it was given, {self.treedef}, but returned {treedef}."
+            )
+        for variable, value in zip(self.leaves, leaves, strict=True):
+            if isinstance(variable, Variable):
+                variable.assign(value)
 
 
-def _argument_names(call_fn):
-    return tuple(inspect.signature(call_fn).parameters)
-
-
-def _check_arguments(layer, call_fn, init_fn, params, state):
-    names = layer._arguments
-    wrong = [name for name in names if name not in _ALLOWED]
-    if wrong or "inputs" not in names:
+def _names(function, name, allowed, layer):
+    """The names of a function's arguments, all of which must be known."""
+    found = tuple(inspect.signature(function).parameters)
+    if "inputs" not in found or set(found) - set(allowed):
         raise ValueError(
-            f"{type(layer).__name__} needs a `call_fn` whose arguments are among {_ALLOWED}, with "
-            f"`inputs`, but received arguments {names}."
+            f"{type(layer).__name__} needs a `{name}` whose arguments are among {allowed}, with "
+            f"`inputs`, but received arguments {found}."
         )
-    if init_fn is None and params is None and state is None and "params" in names:
-        raise ValueError(
-            f"{type(layer).__name__} needs `init_fn`, `params` or `state`, but received none."
-        )
-
-
-def _gather(treedef, variables):
-    if treedef is None:
-        return None
-    return jax.tree_util.tree_unflatten(treedef, [v.value for v in variables])
+    return found
 
 
 def _part(key) -> str:
     return str(getattr(key, "key", getattr(key, "name", getattr(key, "idx", key))))
 
 
-def _first_seed(generator) -> int:
-    return int(generator.state._value[0])
+def _key(seed):
+    return jax.random.wrap_key_data(jnp.asarray(seed, "uint32"))
 
 
 @publish("keras.layers.FlaxLayer")
@@ -209,11 +232,16 @@ class FlaxLayer(JaxLayer):
         self.method = method
 
     def get_config(self):
-        return {
+        method = self.method
+        if getattr(method, "__self__", None) is self.module:
+            method = method.__name__
+        config = {
             **self._base_config(),
+            "native_serialization_platforms": self.native_serialization_platforms,
             "module": serialize_keras_object(self.module),
-            "method": serialize_keras_object(self.method),
+            "method": serialize_keras_object(method),
         }
+        return config if self.seed is None else {**config, "seed": self.seed}
 
 
 class _LinenBridge:
@@ -230,8 +258,8 @@ class _LinenBridge:
     def split(self, variables):
         if variables is None:
             return None, None
-        others = {k: v for k, v in variables.items() if k != "params"}
-        return variables.get("params", {}), others
+        params = {k: v for k, v in variables.items() if k == "params"}
+        return params, {k: v for k, v in variables.items() if k != "params"}
 
     def init(self, rng, inputs):
         keys = {"params": rng, "dropout": jax.random.fold_in(rng, 1)}
@@ -239,16 +267,16 @@ class _LinenBridge:
         return self.split(made)
 
     def call(self, params, state, rng, inputs, training):
-        collections = {"params": params, **(state or {})}
+        state = state or {}
         outputs, changed = self.module.apply(
-            collections,
+            {**(params or {}), **state},
             inputs,
-            rngs={"dropout": rng},
+            rngs={} if rng is None else {"dropout": rng},
             method=self.method,
-            mutable=list(state or {}) if training else [],
+            mutable=list(state),
             **self._mode(training),
         )
-        return outputs, {**(state or {}), **changed}
+        return outputs, {**state, **changed}
 
     def _mode(self, training):
         if self.training is None:
@@ -294,7 +322,7 @@ class _NnxBridge:
             name = "_".join(map(str, path))
             if name in state:
                 leaf[...] = state[name]
-            else:
+            elif rng is not None:
                 leaf[...] = jax.random.fold_in(leaf[...], jax.random.bits(rng, dtype="uint32"))
         module = nnx.merge(self.graph, own, rest)
         (module.train if training else module.eval)()

@@ -150,7 +150,7 @@ def test_jax_layer_with_state_counts_its_training_calls():
     model = kerajax.Sequential([kerajax.Input((3,)), layer])
     model.compile("sgd", "mse")
     model.fit(X, X[:, :2], batch_size=2, epochs=2, verbose=0)
-    assert float(layer.state[0].value) == 8
+    assert float(layer.state["calls"].value) == 8
 
 
 def test_jax_layer_refuses_other_arguments():

@@ -1,5 +1,6 @@
 """A row of the layer table: one way to make a layer, and what it is given."""
 
+import re
 from typing import NamedTuple
 
 import numpy as np
@@ -12,8 +13,18 @@ class Part(NamedTuple):
     arguments: dict
 
     def __repr__(self):
-        words = ", ".join(f"{name}={value!r}" for name, value in self.arguments.items())
-        return f"kerajax.layers.{self.layer}({words})"
+        return f"kerajax.layers.{self.layer}({_words(self.arguments)})"
+
+
+def _words(arguments):
+    """Keyword arguments as code; a function by its name, which is the same in every process."""
+    return ", ".join(
+        f"{k}={getattr(v, '__name__', None) or _said(v)}" for k, v in arguments.items()
+    )
+
+
+def _said(value):
+    return " ".join(repr(value).split())
 
 
 def _made(value, package):
@@ -124,13 +135,13 @@ class Row(NamedTuple):
     @property
     def id(self) -> str:
         """Name of the row in test reports."""
-        words = (f"{name}={value}" for name, value in {**self.arguments, **self.options}.items())
-        return f"{self.layer}({','.join(words)})".replace(" ", "").replace("kerajax.layers.", "")
+        words = _words({**self.arguments, **self.options})
+        return re.sub(r"[' ]|kerajax.layers.", "", f"{self.layer}({words})")
 
     @property
     def reproduction(self) -> str:
         """One line of Python that makes and calls the layer."""
-        words = ", ".join(f"{name}={value!r}" for name, value in self.arguments.items())
+        words = _words(self.arguments)
         draw = "np.random.default_rng(0).normal(size={}).astype('float32')"
         if self.kind == "int":
             draw = "np.random.default_rng(0).integers(0, 5, {}, 'int32')"

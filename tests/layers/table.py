@@ -5,6 +5,7 @@ row is compiled several times.
 """
 
 from tests.layers.row import Row
+from tests.layers.table_given import GIVEN
 from tests.layers.table_images import IMAGES
 from tests.layers.table_numbers import NUMBERS
 from tests.layers.table_sequences import SEQUENCES
@@ -298,4 +299,5 @@ ROWS = [
     *SEQUENCES,
     *IMAGES,
     *NUMBERS,
+    *GIVEN,
 ]
