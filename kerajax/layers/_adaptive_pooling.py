@@ -13,7 +13,10 @@ class AdaptivePooling(RankFamily):
 
     def __init__(self, output_size, data_format=None, **kwargs):
         super().__init__(**kwargs)
-        if not isinstance(output_size, (int, tuple, list)):
+        is_list = isinstance(output_size, (tuple, list))
+        # As in Keras, where several sizes are needed, another number of them is a wrong type.
+        fits = is_list and (self.rank == 1 or len(output_size) == self.rank)
+        if not fits and not isinstance(output_size, int):
             raise TypeError(
                 f"{type(self).__name__} needs `output_size` to be an int or {self.rank} ints, but "
                 f"received {output_size!r} of type {type(output_size).__name__}."
@@ -67,7 +70,7 @@ class AdaptiveAveragePooling2D(AdaptivePooling):
     Output shape: `(batch, *output_size, channels)`, or the same.
 
     Raises:
-        TypeError: If `output_size` is no int and no tuple.
+        TypeError: If `output_size` is no int and no tuple of 2.
         ValueError: If it has another number of sizes, or one that is not above 0.
 
     Example:
@@ -95,7 +98,7 @@ class AdaptiveAveragePooling3D(AdaptivePooling):
     Output shape: `(batch, *output_size, channels)`, or the same.
 
     Raises:
-        TypeError: If `output_size` is no int and no tuple.
+        TypeError: If `output_size` is no int and no tuple of 3.
         ValueError: If it has another number of sizes, or one that is not above 0.
 
     Example:
@@ -150,7 +153,7 @@ class AdaptiveMaxPooling2D(AdaptivePooling):
     Output shape: `(batch, *output_size, channels)`, or the same.
 
     Raises:
-        TypeError: If `output_size` is no int and no tuple.
+        TypeError: If `output_size` is no int and no tuple of 2.
         ValueError: If it has another number of sizes, or one that is not above 0.
 
     Example:
@@ -178,7 +181,7 @@ class AdaptiveMaxPooling3D(AdaptivePooling):
     Output shape: `(batch, *output_size, channels)`, or the same.
 
     Raises:
-        TypeError: If `output_size` is no int and no tuple.
+        TypeError: If `output_size` is no int and no tuple of 3.
         ValueError: If it has another number of sizes, or one that is not above 0.
 
     Example:

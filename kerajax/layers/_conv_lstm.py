@@ -1,7 +1,7 @@
 """ConvLSTM: an LSTM whose products with the kernels are convolutions."""
 
 from kerajax import ops, tree
-from kerajax._checks import int_tuple
+from kerajax._checks import int_tuple, positive_int
 from kerajax._checks import padding as check_padding
 from kerajax.backend import KerasTensor
 from kerajax.layers._base import InputSpec
@@ -172,7 +172,7 @@ class ConvLSTM(RecurrentLayer):
     ):
         cell = ConvLSTMCell(
             self.rank,
-            filters,
+            positive_int(filters, "filters", type(self)),
             kernel_size,
             strides,
             padding,

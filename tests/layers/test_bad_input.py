@@ -12,6 +12,7 @@ import pytest
 
 import kerajax
 from tests.layers.table import ROWS
+from tests.layers.table_alone import AUGMENTATIONS
 from tests.wrong_input import raised, said_where_both_refuse
 
 FIRST = list({row.layer: row for row in reversed(ROWS)}.values())
@@ -70,6 +71,48 @@ def test_negative_counts(row, name):
         assert here is None or isinstance(here, ValueError)
         return
     agree(made(row, **{name: -3}), name, "-3")
+
+
+# What the wheel refuses as well, then what it takes and computes nonsense or stumbles with.
+WRONG = {
+    "Dense": [("trainable", "yes"), ("trainable", None), ("trainable", 2)],
+    "AdaptiveAveragePooling1D": [("output_size", (1, 2)), ("output_size", "2")],
+    "AdaptiveAveragePooling2D": [("output_size", (1, 2, 3)), ("output_size", 1.5)],
+    "AdaptiveMaxPooling3D": [("output_size", (1, 2))],
+}
+WRONG_HERE = {
+    "ConvLSTM1D": [("filters", 0), ("filters", 1.5)],
+    "AugMix": [("alpha", 0), ("alpha", None), ("num_chains", 0)],
+    "MixUp": [("alpha", -1.0)],
+    "ContrastLimitedAdaptiveHistogramEqualization": [
+        ("value_range", 255),
+        ("tile_grid_size", (2, 3, 4)),
+    ],
+}
+
+
+def _wrong(table):
+    rows = {row.layer: row for row in (*FIRST, *AUGMENTATIONS)}
+    return [(rows[layer], *case) for layer, cases in table.items() for case in cases]
+
+
+@pytest.mark.parametrize(
+    ("row", "name", "value"), _wrong(WRONG), ids=lambda x: getattr(x, "layer", str(x))
+)
+def test_wrong_values(row, name, value):
+    """The wheel's type of exception, and the argument and the value in the message."""
+    agree(made(row, **{name: value}), name, str(value))
+
+
+@pytest.mark.parametrize(
+    ("row", "name", "value"), _wrong(WRONG_HERE), ids=lambda x: getattr(x, "layer", str(x))
+)
+def test_wrong_values_that_the_wheel_takes(row, name, value):
+    """The layer as the user knows it, the argument and the value are named."""
+    with pytest.raises(ValueError) as caught:
+        made(row, **{name: value})(kerajax)
+    for word in (row.layer, name, str(value)):
+        assert word in str(caught.value)
 
 
 # The wheel warns of a layer inside; a symbolic tensor does not say that the batch is the last axis.

@@ -1,7 +1,7 @@
 """AugMix: chains of random augmentations, blended with the image they started from."""
 
 from kerajax import ops, random, tree
-from kerajax._checks import positive_int
+from kerajax._checks import positive_float, positive_int
 from kerajax.backend import is_tensor, is_traced
 from kerajax.layers._image._arguments import interval
 from kerajax.layers._image._candidates import apply_chosen, make_candidates
@@ -88,7 +88,7 @@ class AugMix(ImageLayer):
         self.num_chains = positive_int(num_chains, "num_chains", self)
         self.chain_depth = positive_int(chain_depth, "chain_depth", self)
         self.factor = interval(factor, "factor", self, 0, 1)
-        self.alpha = alpha
+        self.alpha = positive_float(alpha, "alpha", self)
         self.all_ops = all_ops
         self.interpolation = interpolation
         self._set_seed(seed)

@@ -2,7 +2,7 @@
 
 from kerajax import ops
 from kerajax._checks import int_tuple
-from kerajax.layers._image._arguments import rescaled
+from kerajax.layers._image._arguments import pair_of_values, rescaled
 from kerajax.layers._image._image_layer import ColorLayer
 from kerajax.objects import publish
 
@@ -21,13 +21,17 @@ class ContrastLimitedAdaptiveHistogramEqualization(ColorLayer):
     Args:
         value_range: Pair of numbers, the least and the greatest value of the images.
         clip_limit: Number, in means of the histogram; 0 or less for no limit.
-        tile_grid_size: Pair of ints, how many tiles stand below and beside each other.
+        tile_grid_size: Pair of ints, how many tiles stand below and beside each other; one int for
+            both.
         data_format: `"channels_last"`, `"channels_first"` or None for the configured one.
         **kwargs: `bounding_box_format` and arguments of every layer.
 
     Input shape: `(height, width, channels)` or `(batch, height, width, channels)`, or with the
         channels first; or a dict with such images.
     Output shape: that of the input, dtype `compute_dtype`.
+
+    Raises:
+        ValueError: If `value_range` or `tile_grid_size` is no pair.
 
     Example:
 
@@ -54,9 +58,10 @@ class ContrastLimitedAdaptiveHistogramEqualization(ColorLayer):
         **kwargs,
     ):
         super().__init__(data_format=data_format, **kwargs)
+        pair_of_values(value_range, self)
         self.value_range = value_range
         self.clip_limit = clip_limit
-        int_tuple(tile_grid_size, "tile_grid_size", self, 2)
+        self._grid = int_tuple(tile_grid_size, "tile_grid_size", self, 2)
         self.tile_grid_size = tile_grid_size
 
     def _transform_images(self, images, transformation, interpolation):
@@ -69,7 +74,7 @@ class ContrastLimitedAdaptiveHistogramEqualization(ColorLayer):
 
     def _equalized(self, images):
         height, width = images.shape[1:3]
-        grid = tuple(self.tile_grid_size)
+        grid = self._grid
         tile = tuple(-(-n // tiles) for n, tiles in zip((height, width), grid, strict=True))
         borders = [(0, tile[0] * grid[0] - height), (0, tile[1] * grid[1] - width)]
         padded = ops.pad(images, [(0, 0), *borders, (0, 0)], mode="symmetric")

@@ -1,6 +1,7 @@
 """Images mixed with others of their batch: MixUp and CutMix."""
 
 from kerajax import ops, random
+from kerajax._checks import positive_float
 from kerajax.layers._image._arguments import interval
 from kerajax.layers._image._image_layer import ImageLayer, random_uniform
 from kerajax.layers._image._random_region import inside, random_span
@@ -37,6 +38,9 @@ class MixUp(ImageLayer):
         images. A single image stays as it is.
     Output shape: that of the input, dtype `compute_dtype`.
 
+    Raises:
+        ValueError: If `alpha` is not above 0.
+
     Example:
 
     >>> data = {"images": np.ones((2, 4, 4, 3)), "labels": np.eye(2)}
@@ -53,7 +57,7 @@ class MixUp(ImageLayer):
 
     def __init__(self, alpha=0.2, data_format=None, seed=None, **kwargs):
         super().__init__(data_format=data_format, **kwargs)
-        self.alpha = alpha
+        self.alpha = positive_float(alpha, "alpha", self)
         self._set_seed(seed)
 
     def _draw(self, shape, seed):
