@@ -7,7 +7,7 @@ Read `__call__` first: it names the stages of a call, which stand in `_call.py`.
 import functools
 import inspect
 
-from kerajax import dtype_policies, regularizers, tree
+from kerajax import _checks, dtype_policies, regularizers, tree
 from kerajax.backend import (
     AutocastScope,
     KerasTensor,
@@ -92,7 +92,7 @@ class Layer(LayerWeights, LayerQuantization, Configurable, Operation):
         self.activity_regularizer = regularizers.get(activity_regularizer)
         self.autocast = autocast
         self.dtype_policy = dtype_policies.get(dtype)
-        self._trainable = bool(trainable)
+        self._trainable = _checks.boolean(trainable, "trainable", self)
         self.built = False
         self._build_shapes_dict = None
         self._parent_path = None
