@@ -33,6 +33,7 @@ from kerajax.backend._dtypes import is_int_dtype as is_int_dtype
 from kerajax.backend._dtypes import result_type as result_type
 from kerajax.backend._dtypes import standardize_dtype as standardize_dtype
 from kerajax.backend._infer import infer as infer
+from kerajax.backend._infer import infer_once as infer_once
 from kerajax.backend._keras_tensor import KerasTensor as KerasTensor
 from kerajax.backend._keras_tensor import Node as Node
 from kerajax.backend._keras_tensor import any_keras_tensor as any_keras_tensor
@@ -64,6 +65,7 @@ from kerajax.backend._scopes import name_scope as name_scope
 from kerajax.backend._scopes import reset_uids as reset_uids
 from kerajax.backend._scopes import variable_meter as variable_meter
 from kerajax.backend._session import clear_session as clear_session
+from kerajax.backend._variable import Unshared as Unshared
 from kerajax.backend._variable import Variable as Variable
 
 # Before the first computation, when XLA starts its threads.

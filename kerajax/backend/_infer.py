@@ -23,6 +23,8 @@ _FILLS = (120, 240)
 def infer(fn, *args, **kwargs):
     """The outputs of `fn` as KerasTensors, where KerasTensors stand among the arguments.
 
+    They are remembered with the function, so that equal calls of it cost nothing.
+
     Args:
         fn: Function of arrays. It must not depend on their values.
         *args: Nested structures; arrays and Python values in them are passed as they are.
@@ -31,14 +33,22 @@ def infer(fn, *args, **kwargs):
     Returns:
         The structure `fn` returns, with a KerasTensor for each array.
     """
+    return _outputs(_remembered, fn, args, kwargs)
+
+
+def infer_once(fn, *args, **kwargs):
+    """What `infer` gives, but nothing is kept of a function that is made for this call.
+
+    Such a function would never be found again, and what it refers to, as layers with their weights,
+    would stay in memory.
+    """
+    return _outputs(_infer, fn, args, kwargs)
+
+
+def _outputs(run, fn, args, kwargs):
     leaves, treedef = jax.tree_util.tree_flatten((args, kwargs))
     specs = tuple(_Spec.of(x) if isinstance(x, KerasTensor) else _Static(x) for x in leaves)
-    try:
-        # The settings are part of the key: the same call gives other dtypes under others.
-        settings = (floatx(), jax.config.jax_enable_x64)
-        out_leaves, out_treedef = _infer_memoized(fn, treedef, specs, settings)
-    except _Unhashable:
-        out_leaves, out_treedef = _infer(fn, treedef, specs)
+    out_leaves, out_treedef = run(fn, treedef, specs)
     return jax.tree_util.tree_unflatten(
         out_treedef, [KerasTensor(*x) if isinstance(x, _Spec) else x for x in out_leaves]
     )
@@ -74,6 +84,15 @@ class _Static:
         # Arrays compare elementwise and have no truth; they are also unhashable, so that this
         # runs on plain values alone.
         return type(self.value) is type(other.value) and self.value == other.value
+
+
+def _remembered(fn, treedef, specs):
+    try:
+        # The settings are part of the key: the same call gives other dtypes under others.
+        settings = (floatx(), jax.config.jax_enable_x64)
+        return _infer_memoized(fn, treedef, specs, settings)
+    except _Unhashable:
+        return _infer(fn, treedef, specs)
 
 
 @functools.lru_cache(maxsize=4096)

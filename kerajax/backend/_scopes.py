@@ -7,7 +7,6 @@ Only `graph/_pure.py` opens one to run a layer. All other scopes here are small 
 
 import contextlib
 import threading
-import weakref
 
 
 class _Context(threading.local):
@@ -237,9 +236,10 @@ def meter_memory(what: str, nbytes: int) -> None:
 
 
 class LaterValuesScope:
-    """Variables made inside start from zeros, since a file has their values.
+    """Variables made inside have no value yet, since a file has it.
 
-    Those that have got no other value when the scope ends get what their initializer draws.
+    Those that have got none when the scope ends get what their initializer draws, and so do those
+    that are read before.
 
     Example:
 
@@ -257,17 +257,15 @@ class LaterValuesScope:
         self._outer, context.later_values = context.later_values, self
         return self
 
-    def add(self, variable, zeros, draw):
-        """Notes a variable, the zeros that it has for now, and the function for its first value."""
-        # No reference to the zeros: they are freed when another value comes.
-        self._waiting.append((variable, weakref.ref(zeros), draw))
+    def add(self, variable):
+        """Notes a variable that waits."""
+        self._waiting.append(variable)
 
     def __exit__(self, kind, *exc_info):
         context.later_values = self._outer
         if kind is None:
-            for variable, zeros, draw in self._waiting:
-                if variable._value is zeros():
-                    variable._value = draw()
+            for variable in self._waiting:
+                variable._value  # noqa: B018 - reading it draws it, if it is not there
         self._waiting.clear()
 
 

@@ -9,6 +9,7 @@ holds its array itself.
 
 import importlib
 import math
+from typing import NamedTuple
 
 import jax
 import jax.numpy as jnp
@@ -23,6 +24,39 @@ initializer_lookup: list = []
 _ON_HOST = (np.ndarray, np.generic, int, float)
 _AGGREGATIONS = (None, "none", "mean", "sum", "only_first_replica")
 _SYNCHRONIZATIONS = (None, "none", "on_read", "on_write", "auto")
+
+
+class Unshared(NamedTuple):
+    """A numpy array that nobody else can reach: a variable that is assigned it may keep its memory.
+
+    Args:
+        array: Array.
+
+    Example:
+
+    >>> v = kerajax.Variable([1.0, 2.0])
+    >>> v.assign(kerajax.backend.Unshared(np.array([3.0, 4.0], "float32"))).tolist()
+    [3.0, 4.0]
+    """
+
+    array: np.ndarray
+
+
+class _AwaitedValue:
+    """The first value of a variable that waits for one from a file, made where it is read before.
+
+    It stands behind the attribute `_value` of the variable, and is asked while there is none.
+    """
+
+    def __get__(self, variable, owner=None):
+        if variable is None:
+            return self
+        if context.symbolic:
+            # Shapes alone count there; while JAX traces, these zeros take no memory.
+            return jnp.zeros(variable._shape, canonical_dtype(variable._dtype))
+        with jax.core.eval_context():
+            variable._value = value = variable._draw()
+        return value
 
 
 class Variable:
@@ -57,6 +91,8 @@ class Variable:
     >>> v.shape, v.dtype, v.trainable
     ((2,), 'float32', True)
     """
+
+    _value = _AwaitedValue()
 
     def __init__(
         self,
@@ -105,24 +141,25 @@ class Variable:
         # is concrete all the same. `jax.ensure_compile_time_eval` would also take the functions
         # that draw apart, and compile a program for each of their operations.
         with jax.core.eval_context():
-            self._value = self._first_value(initializer, shape, dtype)
-        self._shape = tuple(self._value.shape)
-
-    def _first_value(self, initializer, shape, dtype):
-        if self._initializer is not None:
+            if self._initializer is None:
+                self._value = self._given_value(initializer, shape, dtype)
+                self._shape = tuple(self._value.shape)
+                return
             self._dtype = standardize_dtype(dtype)
-            shape = tuple(int(size) for size in shape)
-            dtype = canonical_dtype(self._dtype)
-            meter_memory(self.path, math.prod(shape) * jnp.dtype(dtype).itemsize)
+            self._shape = tuple(int(size) for size in shape)
+            nbytes = math.prod(self._shape) * jnp.dtype(canonical_dtype(self._dtype)).itemsize
+            meter_memory(self.path, nbytes)
+            if context.later_values is not None:
+                context.later_values.add(self)
+            else:
+                self._value = self._draw()
 
-            def draw():
-                return jnp.asarray(initializer(shape, dtype=self._dtype), dtype)
+    def _draw(self):
+        """The first value, from the initializer."""
+        value = self._initializer(self._shape, dtype=self._dtype)
+        return jnp.asarray(value, canonical_dtype(self._dtype))
 
-            if context.later_values is None:
-                return draw()
-            zeros = jnp.zeros(shape, dtype)
-            context.later_values.add(self, zeros, draw)
-            return zeros
+    def _given_value(self, initializer, shape, dtype):
         if isinstance(initializer, Variable):
             initializer = initializer.value
         if dtype is None:
@@ -195,8 +232,10 @@ class Variable:
         return value
 
     def _converted(self, value):
-        """`value` as an array of the own dtype that shares no memory with it."""
+        """`value` as an array of the own dtype that shares no memory with what others can reach."""
         dtype = jnp.dtype(canonical_dtype(self._dtype))
+        unshared = isinstance(value, Unshared)
+        value = value.array if unshared else value
         if context.stateless is not None or not isinstance(value, _ON_HOST):
             return jnp.asarray(value, dtype)
         if is_float_dtype(self._dtype):
@@ -205,10 +244,23 @@ class Variable:
                 value = np.asarray(value, dtype)
         elif getattr(value, "dtype", None) != dtype:
             return jnp.asarray(value, dtype)
-        array = jax.device_put(value)
-        # JAX takes memory over that lies on the right boundary, without a copy.
-        shared = array.unsafe_buffer_pointer() == np.asarray(value).ctypes.data
-        return jax.device_put(np.array(value)) if shared else array
+        value = np.asarray(value)
+        array = self._put(value)
+        if unshared or not _is_shared(array, value):
+            return array
+        return self._put(np.array(value))
+
+    def _put(self, array):
+        """A host array where the value is now: over the devices that were chosen for it, if any."""
+        held = self.__dict__.get("_value")
+        if held is None or isinstance(held, jax.core.Tracer):
+            return jax.device_put(array)
+        if held.committed:
+            return jax.device_put(array, held.sharding)
+        if jax.config.jax_default_device is not None or held.device == jax.local_devices()[0]:
+            return jax.device_put(array)
+        with jax.default_device(held.device):
+            return jax.device_put(array)
 
     def assign_add(self, value):
         """Adds `value` and returns the sum."""
@@ -399,6 +451,14 @@ def _check_creation_allowed(variable):
             "function, where it could not be kept. Create variables in `__init__` or `build()`, "
             "or call the layer once before."
         )
+
+
+def _is_shared(array, value) -> bool:
+    """Whether an array of JAX has taken over the memory of one of numpy, as it does on a CPU."""
+    begin, length = value.ctypes.data, value.nbytes
+    shards = [array] if len(array.sharding.device_set) == 1 else array.addressable_shards
+    pointers = [getattr(shard, "data", shard).unsafe_buffer_pointer() for shard in shards]
+    return any(begin <= pointer < begin + length for pointer in pointers)
 
 
 def _value_of(x):

@@ -9,7 +9,7 @@ step, `stateless_call`, `export` and `interop` all come through here, and no oth
 
 from typing import NamedTuple
 
-from kerajax.backend import StatelessScope, Variable, infer, remat
+from kerajax.backend import StatelessScope, Variable, infer_once, remat
 
 
 class Ran(NamedTuple):
@@ -87,7 +87,7 @@ def abstract_call(fn, *args, **kwargs):
         with StatelessScope():
             return fn(*args, **kwargs)
 
-    return infer(run, *args, **kwargs)
+    return infer_once(run, *args, **kwargs)
 
 
 def remat_call(layer, call):

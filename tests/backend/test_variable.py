@@ -1,15 +1,26 @@
 """Variables: first values, assignment, arithmetic, scopes, what is refused."""
 
 import copy
+import os
 import pickle
+import subprocess
+import sys
 
+import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
 
 import kerajax
 from kerajax import initializers
-from kerajax.backend import AutocastScope, Variable
+from kerajax.backend import (
+    AutocastScope,
+    KerasTensor,
+    LaterValuesScope,
+    Unshared,
+    Variable,
+    infer_once,
+)
 
 
 @pytest.mark.parametrize(
@@ -130,3 +141,79 @@ def test_copies_share_nothing():
 def test_variables_are_keys_of_dicts():
     v, w = Variable(1.0), Variable(1.0)
     assert {v: "v", w: "w"}[v] == "v"
+
+
+def _aligned(values, offset=0):
+    """An array whose memory begins `offset` bytes after a boundary that JAX takes over."""
+    values = np.asarray(values, "float32")
+    memory = np.empty(values.nbytes + 128, np.uint8)
+    start = -memory.ctypes.data % 64 + offset
+    array = memory[start : start + values.nbytes].view("float32")
+    array[:] = values
+    return array
+
+
+@pytest.mark.parametrize("offset", [0, 4])
+def test_memory_is_shared_with_nobody_who_can_change_it(offset):
+    v = Variable([1.0, 2.0])
+    array = _aligned([3.0, 4.0], offset)
+    v.assign(array)
+    array[:] = 7
+    np.testing.assert_array_equal(v, [3, 4])
+
+
+@pytest.mark.skipif(jax.default_backend() != "cpu", reason="other devices have memory of their own")
+def test_memory_that_nobody_else_has_is_kept():
+    """What a file is read into is not copied again."""
+    v = Variable([1.0, 2.0])
+    array = _aligned([3.0, 4.0])
+    v.assign(Unshared(array))
+    assert v.value.unsafe_buffer_pointer() == array.ctypes.data
+    v.assign(Unshared(np.array([5.0, 6.0])))  # another dtype
+    assert v.numpy().tolist() == [5.0, 6.0] and v.dtype == "float32"
+
+
+def test_assigned_values_go_where_the_value_is():
+    """Over the devices that were chosen for it, or onto the device it was made on."""
+    script = """
+import jax, kerajax, numpy as np
+from jax.sharding import NamedSharding, PartitionSpec
+first, second = jax.devices()
+spread = NamedSharding(jax.make_mesh((2,), ("x",)), PartitionSpec("x"))
+v = kerajax.Variable(np.zeros(4, "float32"))
+v.assign(jax.device_put(v.value, spread))
+for value in ([1.0, 2, 3, 4], np.arange(4), np.arange(4.0, dtype="float32")):
+    v.assign(np.asarray(value))
+    assert v.value.sharding == spread, v.value.sharding
+v.assign(jax.device_put(v.value, second))
+v.assign(np.ones(4, "float32"))
+assert v.value.devices() == {second} and v.value.committed
+with kerajax.device("cpu:1"):
+    w = kerajax.Variable(np.zeros(4, "float32"))
+w.assign(np.ones(4, "float32"))
+assert w.value.devices() == {second} and not w.value.committed
+with kerajax.device("cpu:0"):
+    w.assign(np.ones(4, "float32"))
+assert w.value.devices() == {first}
+"""
+    flags = {"XLA_FLAGS": "--xla_force_host_platform_device_count=2", "JAX_PLATFORMS": "cpu"}
+    subprocess.run([sys.executable, "-c", script], check=True, env={**os.environ, **flags})
+
+
+def test_a_variable_that_waits_for_a_file_draws_where_it_is_read():
+    """Not where shapes are inferred."""
+    drawn = []
+
+    def initializer(shape, dtype):
+        drawn.append(shape)
+        return np.ones(shape, dtype)
+
+    with LaterValuesScope():
+        v, w, late = (Variable(initializer, shape=(n, 2)) for n in (1, 2, 3))
+        spec = infer_once(lambda x: x @ v, KerasTensor((None, 1)))
+        assert (spec.shape, drawn) == ((None, 2), [])
+        np.testing.assert_array_equal(w, np.ones((2, 2)))
+        assert drawn == [(2, 2)]
+        v.assign([[3.0, 4.0]])
+    assert drawn == [(2, 2), (3, 2)] and late.numpy().sum() == 6
+    assert v.numpy().tolist() == [[3.0, 4.0]]

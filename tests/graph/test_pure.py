@@ -1,5 +1,8 @@
 """The seam between layers and pure functions: values in, values out, nothing left behind."""
 
+import gc
+import weakref
+
 import jax
 import numpy as np
 import pytest
@@ -132,3 +135,13 @@ def test_remat_scopes_choose_layers(scope, recomputed):
     program = jax.make_jaxpr(loss)(values)
     names = [eqn.primitive.name for eqn in program.jaxpr.eqns]
     assert sum("remat" in n or "checkpoint" in n for n in names) == recomputed
+
+
+def test_a_model_that_nobody_has_is_freed():
+    """What was inferred of its layers on the way keeps neither them nor their weights."""
+    layer = kerajax.layers.Dense(3)
+    model = kerajax.Sequential([kerajax.Input((2,)), layer])
+    kept = weakref.ref(layer)
+    del model, layer
+    gc.collect()
+    assert kept() is None
