@@ -92,6 +92,8 @@ def value(table: str, old):
     """
     if table == "single":
         return old[0] if isinstance(old, (list, tuple)) and len(old) == 1 else old
+    if table == "sample_shape":
+        return (None, *((old,) if isinstance(old, int) else old))
     if table in PADDING_SIDES:
         if not isinstance(old, dict):
             return old

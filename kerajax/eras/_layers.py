@@ -9,6 +9,8 @@ _SPATIAL = {
     **_RATE,
     "noise_shape": gone("the layer drops whole channels", None, era="tf2"),
     "trainable": gone("there is nothing to train", era="tf2"),
+    "input_shape": Old("_input_shape_arg", "tf2", values="sample_shape", aside=True),
+    "batch_input_shape": Old("_input_shape_arg", "tf2", aside=True, covers=("input_shape",)),
 }
 
 _BIAS = {

@@ -129,7 +129,7 @@ def huber(y_true, y_pred, delta=1.0):
         https://doi.org/10.1214/aoms/1177703732
     """
     y_true, y_pred = align_pair(y_true, y_pred)
-    delta = ops.cast(delta, y_pred.dtype)
+    delta = ops.convert_to_tensor(delta, y_pred.dtype)
     error = ops.absolute(y_pred - y_true)
     values = ops.where(error <= delta, 0.5 * ops.square(error), delta * (error - 0.5 * delta))
     return ops.mean(values, axis=-1)

@@ -103,6 +103,7 @@ def circle(
     labels = y_true if ref_labels is None else ops.cast(ref_labels, "int32")
     distance = ops.maximum(1 - ops.matmul(y_pred, ops.transpose(others)), 0.0)
     same = ops.equal(ops.reshape(y_true, (-1, 1)), ops.reshape(labels, (1, -1)))
+    _check_pairs(same, distance, y_true, y_pred)
     different = ops.logical_not(same)
     if remove_diagonal:
         diagonal = ops.eye(same.shape[0], same.shape[1], dtype="bool")
@@ -116,3 +117,15 @@ def circle(
     )
     set_keras_mask(values, values > 0)
     return values
+
+
+def _check_pairs(same, distance, y_true, y_pred):
+    """Raises where the pairs of labels are not those of embeddings."""
+    pairs = zip(same.shape, distance.shape, strict=False)  # a vector has one pair
+    if any(None not in sizes and sizes[0] != sizes[1] for sizes in pairs):
+        raise TypeError(
+            "circle needs one class number for each embedding, but received labels of shape "
+            f"{tuple(y_true.shape)} for embeddings of shape {tuple(y_pred.shape)}, whose pairs "
+            f"have the shapes {tuple(same.shape)} and {tuple(distance.shape)}. Pass both, and "
+            "references of both, with the same batch size."
+        )

@@ -138,8 +138,9 @@ def _above(positive, negative, y_pred, thresholds):
     """Sums of `positive` and `negative` where predictions are above each threshold."""
     rank = len(y_pred.shape)
     thresholds = ops.convert_to_tensor(np.reshape(thresholds, (-1, *(1,) * rank)), y_pred.dtype)
-    is_above = ops.greater(ops.expand_dims(y_pred, 0), thresholds)
-    return tuple(ops.sum(ops.where(is_above, part, 0.0), axis=1) for part in (positive, negative))
+    is_above = ops.cast(ops.greater(ops.expand_dims(y_pred, 0), thresholds), positive.dtype)
+    parts = (ops.expand_dims(part, 0) for part in (positive, negative))
+    return tuple(ops.sum(part * is_above, axis=1) for part in parts)
 
 
 def _above_in_buckets(positive, negative, y_pred, thresholds):

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from kerajax import layers
+from kerajax import layers, models
 
 ONES = np.ones((64, 64), "float32")
 
@@ -62,3 +62,28 @@ def test_spatial_dropout_keeps_a_mixed_policy_in_its_config():
     layer = layers.SpatialDropout1D(0.5, dtype="mixed_bfloat16")
     clone = layers.SpatialDropout1D.from_config(layer.get_config())
     assert clone.compute_dtype == "bfloat16"
+
+
+def test_spatial_dropout_is_closed():
+    """A keyword that it never had is refused as Python refuses it."""
+    with pytest.raises(TypeError, match="SpatialDropout1D.*'colour'"):
+        layers.SpatialDropout1D(0.5, colour=1)
+    with pytest.raises(ValueError, match="colour"):
+        layers.Dropout(0.5, colour=1)
+
+
+@pytest.mark.filterwarnings("ignore::kerajax.objects.LegacySpellingWarning")
+@pytest.mark.parametrize(
+    "shape",
+    [
+        {"input_shape": (6, 3)},
+        {"batch_input_shape": [None, 6, 3]},
+        {"batch_input_shape": [None, 6, 3], "input_shape": (9, 9)},
+    ],
+    ids=str,
+)
+def test_spatial_dropout_begins_an_old_model(shape):
+    """As a first layer it took the shape of the input until Keras 3, in scripts and files."""
+    model = models.Sequential([layers.SpatialDropout1D(0.5, **shape), layers.Dense(2)])
+    assert model.input_shape == (None, 6, 3) and model.output_shape == (None, 6, 2)
+    assert layers.SpatialDropout1D(0.5)._input_shape_arg is None

@@ -64,6 +64,9 @@ class Layer(LayerWeights, LayerQuantization, Configurable, Operation):
     _built_at_once = False
     # `weights=[...]` of old constructors: what the weights start from.
     _initial_weights = None
+    # The shape of the input that a first layer is told; constructors set it too, where a class
+    # took the argument in old eras only.
+    _input_shape_arg = None
     _extra_arguments = frozenset(("input_shape", "input_dim", "batch_shape", "batch_input_shape"))
 
     def __init_subclass__(cls, **kwargs):
@@ -88,7 +91,8 @@ class Layer(LayerWeights, LayerQuantization, Configurable, Operation):
         shape = _shape_argument(type(self), kwargs)
         self._init_weights()
         Operation.__init__(self, name=name)
-        self._input_shape_arg = shape
+        if shape is not None:
+            self._input_shape_arg = shape
         self.activity_regularizer = regularizers.get(activity_regularizer)
         self.autocast = autocast
         self.dtype_policy = dtype_policies.get(dtype)
@@ -313,6 +317,10 @@ class Layer(LayerWeights, LayerQuantization, Configurable, Operation):
 
     @classmethod
     def _unknown_arguments(cls, unknown, hint):
+        parameters = inspect.signature(cls.__init__).parameters.values()
+        if all(p.kind is not inspect.Parameter.VAR_KEYWORD for p in parameters):
+            # Python itself refuses what a closed constructor does not take.
+            return super()._unknown_arguments(unknown, hint)
         hint = hint or "Remove them, or take them in the `__init__` of the class."
         return ValueError(
             f"Unrecognized keyword arguments passed to {cls.__name__}: {unknown}. {hint}"
