@@ -6,6 +6,7 @@ within the model; calls of the same layer outside the model do not count.
 """
 
 import inspect
+from collections import deque
 
 from kerajax import tree
 from kerajax.backend import KerasTensor
@@ -62,7 +63,7 @@ def functional_from_config(cls, config, custom_objects=None):
         ValueError: If a call refers to a layer or an output that the config does not define.
     """
     config = modern_graph(config)
-    operations, tensors, waiting = {}, {}, []
+    operations, tensors, calls = {}, {}, []
     with bounded_reading(config), custom_object_scope(custom_objects or {}):
         for entry in config["layers"]:
             operation = deserialize_keras_object(
@@ -72,12 +73,10 @@ def functional_from_config(cls, config, custom_objects=None):
             operations[operation.name] = operation
             if isinstance(operation, InputLayer):
                 tensors[operation.name, 0] = operation._inbound_nodes[0].output_tensors
-            waiting += [(operation, i, call) for i, call in enumerate(entry["inbound_nodes"])]
-        while waiting:
-            left = [item for item in waiting if not _run_call(*item, tensors)]
-            if len(left) == len(waiting):
-                raise ValueError(_why_stuck(config.get("name"), left, operations))
-            waiting = left
+            calls += [(operation, i, call) for i, call in enumerate(entry["inbound_nodes"])]
+        left = _run_calls(calls, tensors)
+        if left:
+            raise ValueError(_why_stuck(config.get("name"), left, operations))
 
     def find(reference):
         name, call, index = reference[:3]
@@ -115,16 +114,18 @@ def _why_stuck(name, waiting, operations) -> str:
     )
 
 
-def _sources(structure):
-    """The references to tensors in the arguments of a call."""
-    if isinstance(structure, dict):
-        if structure.get("class_name") == "__keras_tensor__":
-            yield structure["config"]["keras_history"]
-            return
-        structure = list(structure.values())
-    if isinstance(structure, (list, tuple)):
-        for item in structure:
-            yield from _sources(item)
+def _sources(call):
+    """The references to tensors in the arguments of a call, as `_read` finds them."""
+    waiting = [call["args"], call["kwargs"]]
+    while waiting:
+        structure = waiting.pop()
+        if isinstance(structure, list):
+            waiting += structure
+        elif isinstance(structure, dict):
+            if structure.get("class_name") == "__keras_tensor__":
+                yield structure["config"]["keras_history"]
+            elif "class_name" not in structure:
+                waiting += structure.values()
 
 
 def _first_call(operation) -> int:
@@ -175,28 +176,59 @@ def _map(write, structure):
     return write(structure)
 
 
-def _run_call(operation, number, call, tensors) -> bool:
-    """Makes a call if its arguments are there; says whether it was made."""
-    needed = []
-    args, kwargs = (_read(call[part], tensors, needed) for part in ("args", "kwargs"))
+def _run_calls(calls, tensors):
+    """Makes calls in their order, or as soon after it as their arguments are there.
+
+    Each is looked at once, however the list is sorted.
+
+    Args:
+        calls: List of triples of an operation, the number of the call, and its config.
+        tensors: Dict of outputs by name and number; those of the calls are added.
+
+    Returns:
+        The calls whose arguments never came.
+    """
+    missing, dependents = {}, {}
+    for position, item in enumerate(calls):
+        needed = {key for key in _needs(*item) if key not in tensors}
+        for key in needed:
+            dependents.setdefault(key, []).append(position)
+        if needed:
+            missing[position] = len(needed)
+        ready = deque(() if needed else (position,))
+        while ready:
+            operation, number, call = calls[ready.popleft()]
+            _run_call(operation, number, call, tensors)
+            for dependent in dependents.pop((operation.name, number), ()):
+                missing[dependent] -= 1
+                if not missing[dependent]:
+                    del missing[dependent]
+                    ready.append(dependent)
+    return [calls[position] for position in missing]
+
+
+def _needs(operation, number, call):
+    """Names and numbers of the calls that come before one."""
+    needed = {(name, before) for name, before, _ in _sources(call)}
     if not needed:
         # It would compute with numbers of the file, at once and of any size.
         raise ValueError(
             f"The config calls '{operation.name}' without any tensor of the model, so the call is "
             "no part of it. Graphs that Keras wrote have no such calls; do not use this file."
         )
-    if not all(needed):
-        return False
+    return needed | {(operation.name, number - 1)} if number > 0 else needed
+
+
+def _run_call(operation, number, call, tensors):
+    """Makes a call whose arguments are there."""
     if (operation.name, number) in tensors:
-        return True
-    if (operation.name, number - 1) not in tensors and number > 0:
-        return False
+        return
+    args, kwargs = (_read(call[part], tensors) for part in ("args", "kwargs"))
     if kwargs.get("training") is _default_of_training(operation):
         # Keras 3 writes the default down as if it had been asked for. How the model runs decides.
         kwargs.pop("training", None)
     outputs = operation(*args, **kwargs)
     tensors[operation.name, number] = [x for x in tree.flatten(outputs) if x is not None]
-    return True
 
 
 def _default_of_training(operation):
@@ -204,19 +236,17 @@ def _default_of_training(operation):
     return None if parameter is None else parameter.default
 
 
-def _read(structure, tensors, needed):
-    """Arguments of a call; `needed` gets, for each tensor, whether it is there."""
+def _read(structure, tensors):
+    """Arguments of a call."""
     if isinstance(structure, dict):
         if structure.get("class_name") == "__keras_tensor__":
             name, call, index = structure["config"]["keras_history"]
-            found = tensors.get((name, call))
-            needed.append(found is not None)
-            return found[index] if found is not None else None
+            return tensors[name, call][index]
         if "class_name" in structure:
             return deserialize_keras_object(structure)
-        return {k: _read(v, tensors, needed) for k, v in structure.items()}
+        return {k: _read(v, tensors) for k, v in structure.items()}
     if isinstance(structure, list):
-        return [_read(x, tensors, needed) for x in structure]
+        return [_read(x, tensors) for x in structure]
     return structure
 
 
