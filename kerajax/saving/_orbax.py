@@ -11,6 +11,7 @@ import math
 import os
 import re
 import stat
+from contextlib import contextmanager
 
 import numpy as np
 
@@ -87,8 +88,10 @@ def load_checkpoint_model(path, custom_objects=None, compiled=True, safe_mode=Tr
             f"The checkpoint at {path} has a config of {size(stored)}, and {size(most)} are read. "
             "Build the model in code and call `model.load_weights`."
         )
-    text = orbax.load_checkpointables(path, {_CONFIG: {"config": str}})[_CONFIG]["config"]
-    with open_model_file(io.BytesIO(text.encode())) as record:
+    with _damage_reported(path):
+        text = orbax.load_checkpointables(path, {_CONFIG: {"config": str}})[_CONFIG]["config"]
+        content = text.encode()
+    with open_model_file(io.BytesIO(content)) as record:
         config = dict(record.config)
         if not compiled:
             config["compile_config"] = None
@@ -131,7 +134,8 @@ def _load_state(orbax, model, path, held):
         rest = [value for name, value in theirs.items() if name not in targets]
         _check_size(rest, path, _STATE, f"arrays that the model has no place for, in {group},")
         abstract[group] = _filled(branch, targets)
-    loaded = orbax.load_checkpointables(path, {_STATE: abstract})[_STATE]
+    with _damage_reported(path):
+        loaded = orbax.load_checkpointables(path, {_STATE: abstract})[_STATE]
     state: dict = {group: {} for group in names}
     for group, pairs in names.items():
         values = _flat(loaded[group])
@@ -213,7 +217,8 @@ def _load_assets(orbax, model, path, stored):
             raise UnsafeFileError(f"The checkpoint at {path} has a file of a name like {at!r}.")
     _check_size(tree.flatten(stored), path, _ASSETS, "files for layers")
     abstract = tree.map_structure(lambda a: np.empty(a.shape, a.dtype), stored)
-    loaded = orbax.load_checkpointables(path, {_ASSETS: abstract})[_ASSETS]
+    with _damage_reported(path):
+        loaded = orbax.load_checkpointables(path, {_ASSETS: abstract})[_ASSETS]
     assets = {}
     for at, content in tree.flatten_with_path(loaded):
         content = np.asarray(content).tobytes()
@@ -231,7 +236,37 @@ def _held(orbax, path):
                     f"The checkpoint at {path} has '{name}', a link or a device, which is not "
                     "followed. Orbax never writes such checkpoints; do not use this one."
                 )
-    return orbax.checkpointables_metadata(path).metadata
+    with _damage_reported(path):
+        held = orbax.checkpointables_metadata(path).metadata
+        entries = tree.flatten([dict(held[_STATE]), held.get(_ASSETS) or {}])
+        chunks = [(math.prod(entry.shape), _largest_chunk(entry), entry) for entry in entries]
+    for whole, chunk, entry in chunks:
+        # A chunk is decoded whole, however little of it the array takes.
+        if chunk > max(whole, 1):
+            raise UnsafeFileError(
+                f"The checkpoint at {path} has an array of shape {tuple(entry.shape)} in chunks of "
+                f"{chunk:,} elements. Orbax never writes such checkpoints; do not use this one."
+            )
+    return held
+
+
+def _largest_chunk(entry):
+    """Elements of the largest piece that is read at once; 0 where nothing is said of it."""
+    storage = getattr(entry, "storage_metadata", None)
+    shapes = (storage.chunk_shape, storage.write_shape) if storage is not None else ()
+    return max((math.prod(shape) for shape in shapes if shape is not None), default=0)
+
+
+@contextmanager
+def _damage_reported(path):
+    """Turns what Orbax raises on a damaged checkpoint, errors of all kinds, into one."""
+    try:
+        yield
+    except Exception as error:
+        raise BrokenFileError(
+            f"The checkpoint at {path} cannot be read ({type(error).__name__}: {str(error)[:200]})."
+            " Files of it are damaged or missing, or it holds no model; use another one."
+        ) from error
 
 
 def _check_size(entries, path, part, what):
