@@ -7,7 +7,13 @@ from kerajax.layers import Input, InputLayer
 from kerajax.models._added import add_to_graph, ends_of
 from kerajax.models._model import Functional, Model
 from kerajax.models._sequential import Sequential
-from kerajax.objects import OwnFunctionsScope, deserialize_keras_object, serialize_keras_object
+from kerajax.objects import (
+    OwnFunctionsScope,
+    custom_object_scope,
+    deserialize_keras_object,
+    serialize_keras_object,
+)
+from kerajax.optimizers._optax import transformations_in
 
 
 def clone_model(
@@ -55,8 +61,10 @@ def clone_model(
         clone = _clone_functional(model, cloner, input_tensors)
     else:
         return _clone_subclassed(model, {"input_tensors": input_tensors, **functions})
-    if model.compiled:
-        clone.compile_from_config(model.get_compile_config())
+    config = model.get_compile_config()
+    if config is not None:
+        with custom_object_scope(transformations_in(model.optimizer)):
+            clone.compile_from_config(config)
     return clone
 
 

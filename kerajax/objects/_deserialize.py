@@ -240,7 +240,6 @@ class _Reader:
                 instance.built = True
             if config.get("compile_config"):
                 instance.compile_from_config(config["compile_config"])
-                instance.compiled = True
         if shared is not None and key is not None:
             shared[key] = instance
         return instance

@@ -59,7 +59,8 @@ def get(identifier):
     if identifier is None or isinstance(identifier, Optimizer):
         return identifier
     if is_transformation(identifier):
-        return OptaxOptimizer(identifier)
+        # A name to find it by when it is loaded, whatever else the process has made.
+        return OptaxOptimizer(identifier, name="optax_optimizer")
     if isinstance(identifier, (str, dict, type)):
         found = lookup(identifier, _TABLE, "optimizers", ignore_case=True)
         if isinstance(found, Optimizer):

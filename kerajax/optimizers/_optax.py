@@ -13,12 +13,15 @@ from kerajax.objects import (
 from kerajax.optimizers._base import Optimizer
 from kerajax.optimizers._slots import raw_slots
 
-_MSG_NO_CONFIG = (
-    "An optax transformation has no config, so optimizer '{name}' cannot be written to a file. "
-    "Give `OptaxOptimizer` a function without arguments that returns the transformation, and "
-    "register it with `@keras.saving.register_keras_serializable()`. Received: "
-    "transformation={transformation!r}."
+_MSG_MISSING = (
+    "Optimizer '{name}' was made from an optax transformation, which no file can hold. To go on "
+    "with its state, load with `custom_objects={{{name!r}: transformation}}`, where "
+    "`transformation` is made as before; or `compile` with it, then `load_weights` of the file."
 )
+
+
+class MissingTransformation(ValueError):
+    """A config names an optax transformation that has not been given."""
 
 
 @publish("keras.optimizers.OptaxOptimizer")
@@ -28,12 +31,13 @@ class OptaxOptimizer(Optimizer):
     `compile(optimizer=optax.adam(1e-3))` makes one by itself. The transformation sees a dict from
     paths such as `"dense/kernel"` to arrays, so that masks and labels can be made from names; paths
     may begin with the name of the model. Each array of its state, counts included, is a variable
-    here and is saved with the model. A file does not hold the transformation: after loading a
-    `.keras` file, `compile` with the same one, then `load_weights` of that file.
+    here and is saved with the model. A file does not hold the transformation, but the name of the
+    optimizer in its place: `load_model(path, custom_objects={"optax_optimizer": optax.adam(1e-3)})`
+    goes on where the training stopped. Without it, the model is loaded and not compiled.
 
     Args:
         transformation: `optax.GradientTransformation`, or a function without arguments that makes
-            it. A registered function can be written to files, a transformation cannot.
+            it. A registered function is written to files by its own name.
         clipnorm: Float or None. See `Optimizer` for this and the others.
         clipvalue: Float or None.
         global_clipnorm: Float or None.
@@ -132,15 +136,15 @@ class OptaxOptimizer(Optimizer):
         return jnp.zeros(())
 
     def _base_config(self):
-        made = self.transformation
-        name = get_registered_name(made) if not is_transformation(made) else None
-        if name is None or (get_registered_object(name) is not made and not public_path(made)):
-            raise NotImplementedError(
-                _MSG_NO_CONFIG.format(name=self.name, transformation=self.transformation)
-            )
+        made, known = self.transformation, None
+        if not is_transformation(made):
+            name = get_registered_name(made)
+            if get_registered_object(name) is made or public_path(made):
+                known = serialize_keras_object(made)
         config = super()._base_config()
         del config["learning_rate"], config["weight_decay"]
-        return {**config, "transformation": serialize_keras_object(made)}
+        # Custom objects are found by a bare string.
+        return {**config, "transformation": known or self.name}
 
     def _rate_config(self):
         return None
@@ -149,7 +153,21 @@ class OptaxOptimizer(Optimizer):
     def from_config(cls, config, custom_objects=None):
         """An optimizer from the dict that `get_config` returned, without its state."""
         made = deserialize_keras_object(config["transformation"], custom_objects)
+        if isinstance(made, str):
+            raise MissingTransformation(_MSG_MISSING.format(name=made))
         return super().from_config({**config, "transformation": made}, custom_objects)
+
+
+def transformations_in(optimizer) -> dict:
+    """The transformations that the config of an optimizer names, by that name."""
+    if optimizer is None:
+        return {}
+    found = {}
+    if isinstance(optimizer, OptaxOptimizer):
+        found[optimizer.name] = optimizer.transformation
+    for inner in optimizer._wrapped():
+        found.update(transformations_in(inner))
+    return found
 
 
 def is_transformation(value) -> bool:

@@ -7,6 +7,7 @@ or leaves the model as it was; a save either succeeds or leaves the old file as 
 import contextlib
 import io
 import os
+import warnings
 from pathlib import Path
 
 import h5py
@@ -14,6 +15,7 @@ import h5py
 from kerajax.backend import LaterValuesScope
 from kerajax.models import register_hook
 from kerajax.objects import CustomObjectScope, EraScope
+from kerajax.optimizers._optax import MissingTransformation
 
 from . import _legacy_h5
 from ._archive import read_assets, write_archive, write_folder
@@ -302,14 +304,18 @@ def _load_legacy(record, custom_objects, compiled, safe_mode):
     load_legacy_weights(model, record, own_file=True)
     if compiled and record.training_config is not None:
         _compile(model, record.training_config, record.writer.era, custom_objects)
-        if record.optimizer_weights:
+        if record.optimizer_weights and model.compiled:
             pieces = weight_pieces(model, record)
             load_optimizer_state(model, record.optimizer_weights, record.writer, pieces)
     return model
 
 
 def _compile(model, config, era, custom_objects):
-    arguments = compile_arguments(config, era or "3", custom_objects)
+    try:
+        arguments = compile_arguments(config, era or "3", custom_objects)
+    except MissingTransformation as error:
+        warnings.warn(f"Model '{model.name}' is not compiled. {error}", stacklevel=4)
+        return
     with EraScope(era or "3"), CustomObjectScope(custom_objects or {}):
         model.compile(**arguments)
 

@@ -11,6 +11,7 @@ from kerajax.backend import get_keras_mask
 from kerajax.graph import with_values
 from kerajax.metrics import Mean
 from kerajax.objects import deserialize_keras_object, old_spellings, serialize_keras_object
+from kerajax.optimizers._optax import MissingTransformation
 from kerajax.training import _own_steps, _step
 from kerajax.training._compiled import Compiled
 from kerajax.training._state import TrainState
@@ -379,7 +380,12 @@ class Compiling:
                 stacklevel=3,
             )
             return
-        self.compile(**deserialize_keras_object(config))
+        try:
+            arguments = deserialize_keras_object(config)
+        except MissingTransformation as error:
+            warnings.warn(f"Model '{self.name}' is not compiled. {error}", stacklevel=3)
+            return
+        self.compile(**arguments)
         if self.optimizer is not None and self.built:
             self.optimizer.build(self.trainable_variables)
 

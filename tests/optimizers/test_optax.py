@@ -82,10 +82,8 @@ def test_unknown_rate_is_an_attribute_error():
     assert not hasattr(OptaxOptimizer(optax.sgd(0.1)), "learning_rate")
 
 
-def test_only_registered_functions_have_a_config():
-    """A transformation holds closures; a registered function that makes it has a name."""
-    with pytest.raises(NotImplementedError, match="register_keras_serializable"):
-        OptaxOptimizer(optax.sgd(0.1)).get_config()
+def test_registered_functions_have_a_config():
+    """A registered function that makes a transformation is named by a file."""
 
     @kerajax.objects.register_keras_serializable("tests")
     def half_rate():
@@ -95,6 +93,17 @@ def test_only_registered_functions_have_a_config():
     weight = kerajax.Variable(1.0)
     kerajax.optimizers.deserialize(config).apply([np.array(1.0)], [weight])
     assert float(weight) == 0.5
+
+
+def test_transformations_are_named_by_the_optimizer():
+    """A transformation holds closures; whoever reads the config gives it."""
+    config = kerajax.optimizers.serialize(OptaxOptimizer(optax.sgd(0.5), clipnorm=2.0, name="o"))
+    weight = kerajax.Variable(1.0)
+    again = kerajax.optimizers.deserialize(config, {"o": optax.sgd(0.5)})
+    again.apply([np.array(1.0)], [weight])
+    assert float(weight) == 0.5 and again.clipnorm == 2.0
+    with pytest.raises(ValueError, match=r"custom_objects=\{'o': transformation\}"):
+        kerajax.optimizers.deserialize(config)
 
 
 _REGISTERED = kerajax.saving.register_keras_serializable("tests")
@@ -133,21 +142,86 @@ def _assert_goes_on_alike(model, again):
         np.testing.assert_array_equal(a.numpy(), b.numpy(), err_msg=a.path)
 
 
-@pytest.mark.filterwarnings("ignore:How model .* was compiled cannot be saved")
-@pytest.mark.parametrize("suffix", [".keras", ".weights.h5"])
+@pytest.mark.parametrize("suffix", [".keras", ".h5", ".weights.h5"])
 def test_raw_chain_resumes_after_compile(suffix, tmp_path):
     """Bit for bit, with `multi_transform` and labels made by name."""
     model, path = _fit(_compiled(registered_chain()), 3), tmp_path / f"m{suffix}"
-    if suffix == ".keras":
-        model.save(path)
-        again = kerajax.saving.load_model(path)
-        assert not again.compiled
-        again.compile(registered_chain(), "mse")
-    else:
+    if suffix == ".weights.h5":
         model.save_weights(path)
         again = _compiled(registered_chain())
+    else:
+        model.save(path)
+        with pytest.warns(UserWarning, match="is not compiled. Optimizer 'optax_optimizer'"):
+            again = kerajax.saving.load_model(path)
+        assert not again.compiled
+        again.compile(registered_chain(), "mse")
     again.load_weights(path)
+    if suffix == ".h5":
+        # Weights alone, as Keras reads this format.
+        for a, b in zip(model.weights, again.weights, strict=True):
+            np.testing.assert_array_equal(a.numpy(), b.numpy())
+    else:
+        _assert_goes_on_alike(model, again)
+
+
+@pytest.mark.parametrize("suffix", [".keras", ".h5"])
+@pytest.mark.parametrize("name", [*CHAINS, "steps"])
+def test_raw_chain_resumes_with_the_model(name, suffix, tmp_path):
+    """`load_model` takes the transformation by the optimizer's name, and compiles as before."""
+    make = CHAINS.get(name, lambda: optax.MultiSteps(optax.adam(0.1), 2))
+    model = _fit(_compiled(make()), 3)
+    model.save(tmp_path / f"m{suffix}")
+    again = kerajax.saving.load_model(tmp_path / f"m{suffix}", {"optax_optimizer": make()})
+    assert again.loss in ("mse", "mean_squared_error")
     _assert_goes_on_alike(model, again)
+
+
+def test_raw_chains_inside_of_others(tmp_path):
+    """Each by its own name, in scaled losses and maps of optimizers."""
+    chains = {"fast": optax.adam(0.1), "slow": optax.sgd(0.01, 0.9)}
+    fast, slow = (OptaxOptimizer(chain, name=name) for name, chain in chains.items())
+    rates = kerajax.optimizers.OptimizerMap(slow, {".*kernel": fast})
+    optimizer = kerajax.optimizers.LossScaleOptimizer(kerajax.optimizers.MultiOptimizer(rates))
+    model = _fit(_compiled(optimizer), 3)
+    model.save(tmp_path / "m.keras")
+    _assert_goes_on_alike(model, kerajax.saving.load_model(tmp_path / "m.keras", chains))
+
+
+def test_clones_are_compiled_with_the_same_transformation():
+    clone = kerajax.models.clone_model(_compiled(optax.adam(0.1)))
+    assert clone.optimizer.transformation is not None and len(_fit(clone, 1).losses) == 0
+
+
+class _Killed(kerajax.callbacks.Callback):
+    """Ends a training as a signal would: by an exception, at a batch."""
+
+    def __init__(self, batch):
+        super().__init__()
+        self.left = batch
+
+    def on_train_batch_end(self, batch, logs=None):
+        self.left -= 1
+        if self.left == 0:
+            raise KeyboardInterrupt
+
+
+@pytest.mark.parametrize("save_freq", ["epoch", 1])
+def test_killed_training_goes_on(save_freq, tmp_path):
+    """`BackupAndRestore`: the same weights and state as a training that was not killed."""
+
+    def train(folder, kill=None):
+        model = _compiled(registered_chain())
+        model.set_weights([np.full((2, 2), 0.5), np.zeros(2)])
+        backup = kerajax.callbacks.BackupAndRestore(folder, save_freq)
+        callbacks = [backup] if kill is None else [backup, _Killed(kill)]
+        model.fit(_DATA, _DATA[::-1], 1, epochs=4, verbose=0, shuffle=False, callbacks=callbacks)
+        return model
+
+    with pytest.raises(KeyboardInterrupt):
+        train(tmp_path / "a", kill=10)
+    again, whole = train(tmp_path / "a"), train(tmp_path / "b")
+    assert int(again.optimizer.iterations) == 16
+    _assert_goes_on_alike(whole, again)
 
 
 @pytest.mark.parametrize("suffix", [".keras", ".h5"])
@@ -156,16 +230,6 @@ def test_registered_chain_is_saved_with_the_model(suffix, tmp_path):
     model = _fit(_compiled(OptaxOptimizer(registered_chain)), 3)
     model.save(tmp_path / f"m{suffix}")
     _assert_goes_on_alike(model, kerajax.saving.load_model(tmp_path / f"m{suffix}"))
-
-
-def test_h5_file_of_a_raw_chain_has_the_model(tmp_path):
-    """What cannot be saved is left out, with a warning."""
-    model = _fit(_compiled(optax.adam(0.1)), 1)
-    with pytest.warns(UserWarning, match="has to be compiled again"):
-        model.save(tmp_path / "m.h5")
-    again = kerajax.saving.load_model(tmp_path / "m.h5")
-    assert not again.compiled
-    np.testing.assert_array_equal(model.predict(_DATA, verbose=0), again.predict(_DATA, verbose=0))
 
 
 def test_anything_else_is_an_error():
