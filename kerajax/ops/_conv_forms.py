@@ -30,7 +30,8 @@ def convolution(inputs, kernel, strides, padding, dilation_rate, dimension_numbe
         feature_group_count=groups,
     )
     if groups > 1 or max(kernel.shape[:-2]) > 1:
-        return whole(inputs, kernel)
+        stored = jax.lax.platform_dependent(inputs, cpu=_stored, default=lambda x: x)
+        return whole(stored, kernel)
     form = functools.partial(_product, strides, dimension_numbers[0])
     return jax.lax.platform_dependent(inputs, kernel, cpu=form, default=whole)
 
@@ -43,3 +44,20 @@ def _product(strides, layout, inputs, kernel):
     kernel = kernel.reshape(kernel.shape[-2:])
     outputs = jax.lax.dot_general(inputs, kernel, (((channels,), (0,)), ((), ())))
     return jnp.moveaxis(outputs, -1, channels)
+
+
+@jax.custom_jvp
+def _stored(x):
+    """`x`, which XLA then computes once and keeps, rather than again wherever it is used.
+
+    The kernel's gradient reads the inputs transposed. XLA else computes what precedes a convolution
+    (a normalization and its activation, say) a second time in that order, element by element, which
+    takes ten times as long as copying: 0.4 of a training step of ResNet-20. It computes again what
+    has one operand of full size; a selection has two.
+    """
+    return jnp.where(x != x, jnp.asarray(jnp.nan, x.dtype), x)
+
+
+@_stored.defjvp
+def _stored_tangents(primals, tangents):
+    return _stored(*primals), tangents[0]
