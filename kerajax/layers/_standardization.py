@@ -84,22 +84,35 @@ class Normalization(Layer):
                 "All `axis` values must be in the range [-ndim, ndim). Received inputs with "
                 f"ndim={ndim}, while axis={self.axis}"
             )
-        self._shape = tuple(input_shape)
-        self._kept = tuple(sorted(a % ndim for a in self.axis))
-        for a in self._kept:
+        kept = tuple(sorted(a % ndim for a in self.axis))
+        for a in kept:
             if input_shape[a] is None:
                 raise ValueError(
                     "All `axis` values to be kept must have a known shape. Received "
                     f"axis={self.axis}, inputs.shape={input_shape}, with unknown axis at index {a}"
                 )
+        shape = tuple(input_shape[a] for a in kept)
+        self._check_fits(shape, input_shape)
+        self._shape, self._kept = tuple(input_shape), kept
         if self.input_mean is None:
-            shape = tuple(input_shape[a] for a in self._kept)
             options = {"shape": shape, "trainable": False}
             self.adapt_mean = self.add_weight(name="mean", initializer="zeros", **options)
             self.adapt_variance = self.add_weight(name="variance", initializer="ones", **options)
             # TensorFlow counted samples here; files have a place for it.
             self.count = self.add_weight(
                 name="count", shape=(), dtype="int", initializer="zeros", trainable=False
+            )
+
+    def _check_fits(self, sizes, input_shape):
+        """Raises where a mean that was given has other sizes than the axes that have their own."""
+        given = np.shape(self.input_mean)
+        # Its axes stand for the last of them; the constructor has looked that there are enough.
+        pairs = zip(reversed(given), reversed(sizes), strict=False)
+        if any(one not in (1, size) for one, size in pairs):
+            raise ValueError(
+                f"Normalization layer '{self.name}': `mean` and `variance` of shape {given} do not "
+                f"broadcast to the sizes {sizes} along axis={self.axis} of inputs of shape "
+                f"{tuple(input_shape)}. Give one number for each index, or one for all."
             )
 
     def get_build_config(self):

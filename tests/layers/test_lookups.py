@@ -111,6 +111,17 @@ def test_integers_above_32_bits_are_found_in_a_model():
     assert model.predict(np.array([[2**40 + 5], [5]]), verbose=0).tolist() == [[2], [1]]
 
 
+@pytest.mark.parametrize("shape", [(2,), (2, 4), (None, 4)], ids=str)
+def test_a_mean_that_does_not_fit_is_refused_when_normalization_is_built(shape):
+    """For symbolic inputs too, and with both shapes in the message; the layer stays as it was."""
+    layer = layers.Normalization(mean=[1.0, 2.0, 3.0], variance=[1.0, 1.0, 2.0])
+    with pytest.raises(ValueError, match=r"shape \(3,\) do not broadcast to the sizes"):
+        layer(kerajax.KerasTensor(shape))
+    assert not layer.built and layer.mean is None
+    x = np.array([[1.0, 3.0, 3.0]], "float32")
+    np.testing.assert_allclose(layer(x), [[0.0, 1.0, 0.0]])
+
+
 def test_normalization_learns_moments_of_batches():
     """Batches of different lengths weigh by their samples."""
     x = np.random.default_rng(0).normal(3, 2, (10, 2)).astype("float32")
