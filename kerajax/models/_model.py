@@ -371,7 +371,9 @@ class Model(OldMethods, Trainer, Layer):
                 content = file.read()
         classes = {type(x).__name__: type(x) for x in self._flatten_layers()}
         carried = {code: [CarriedFunction(fn) for fn in same] for code, same in functions.items()}
-        return _unpickled, (content, classes, carried)
+        # Files leave out seeds and the states of recurrent layers, from which the next step begins.
+        beside = [variable.numpy() for variable in _beside_weights(self)]
+        return _unpickled, (content, classes, carried, beside)
 
     def to_json(self, **kwargs) -> str:
         """The architecture as JSON; `kerajax.models.model_from_json` reads it."""
@@ -450,7 +452,7 @@ def _is_input(tensor) -> bool:
     return history is not None and isinstance(history.operation, InputLayer)
 
 
-def _unpickled(content, classes, functions=None):
+def _unpickled(content, classes, functions=None, beside=()):
     """A model from its file; functions came beside it, so that bytecode in it stays refused."""
     known = {
         code: [carried.function for carried in same] for code, same in (functions or {}).items()
@@ -459,7 +461,16 @@ def _unpickled(content, classes, functions=None):
         path = os.path.join(folder, "model.keras")
         with open(path, "wb") as file:
             file.write(content)
-        return hook("load_model")(path, custom_objects=classes, safe_mode=True)
+        model = hook("load_model")(path, custom_objects=classes, safe_mode=True)
+    # Pickles of earlier versions have none.
+    for variable, value in zip(_beside_weights(model) if beside else (), beside, strict=True):
+        variable.assign(value)
+    return model
+
+
+def _beside_weights(model):
+    weights = set(map(id, model.weights))
+    return [variable for variable in model.variables if id(variable) not in weights]
 
 
 def _with_tuples(shape):

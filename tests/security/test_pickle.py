@@ -98,3 +98,100 @@ def test_the_file_in_a_pickle_is_not_trusted(secrets, tmp_path):
     content = hostile.archive(tmp_path / "m.keras", evil).read_bytes()
     with contained(secrets), pytest.raises(ValueError, match="safe_mode"):
         _model._unpickled(content, {})
+
+
+def test_random_numbers_go_on_where_they_were(again, rng):
+    """Seeds that nobody chose and how far they are drawn, so that the next step drops the same."""
+    x, y = rng.normal(size=(8, 6)), rng.normal(size=(8, 1))
+    model = kerajax.Sequential([kerajax.Input((6,)), layers.Dropout(0.5), layers.Dense(1)])
+    model.compile("sgd", "mse")
+    model.train_on_batch(x, y)
+    twin = again(model)
+    for each in (model, twin):
+        each.train_on_batch(x, y)
+    for a, b in zip(model.get_weights(), twin.get_weights(), strict=True):
+        np.testing.assert_allclose(a, b, rtol=1e-6)
+
+
+def test_states_of_recurrent_layers_are_kept(again, rng):
+    """A stateful layer goes on with the sequence that the other was in."""
+    layer = layers.LSTM(2, stateful=True)
+    model = kerajax.Sequential([kerajax.Input(batch_shape=(3, 4, 2)), layer])
+    first, second = rng.normal(size=(2, 3, 4, 2)).astype("float32")
+    fresh = model(first)
+    twin = again(model)
+    np.testing.assert_allclose(twin(second), model(second), rtol=1e-5)
+    layer.reset_state()
+    np.testing.assert_allclose(model(first), fresh, rtol=1e-5)
+
+
+def test_uncompiled_models(again, rng):
+    """Functional and subclassed models that were never compiled predict alike."""
+    inputs = kerajax.Input((3,))
+    graph = kerajax.Model(inputs, layers.Add()([layers.Dense(2)(inputs), layers.Dense(2)(inputs)]))
+    own = _Own(2)
+    x = rng.normal(size=(4, 3)).astype("float32")
+    for model in (graph, own):
+        expected = model(x)
+        twin = again(model)
+        assert type(twin) is type(model) and not twin.compiled
+        np.testing.assert_allclose(twin(x), expected, rtol=1e-6)
+
+
+class _Own(kerajax.Model):
+    def __init__(self, units, **kwargs):
+        super().__init__(**kwargs)
+        self.units = units
+        self.parts = [layers.Dense(units), layers.Dense(1)]
+
+    def call(self, inputs):
+        return self.parts[1](self.parts[0](inputs))
+
+
+_Y = np.array([[0.0, 1.0, 0.0], [1.0, 0.0, 0.0]], "float32")
+_P = np.array([[0.2, 0.7, 0.1], [0.5, 0.3, 0.2]], "float32")
+
+
+def test_losses_and_metrics_keep_settings_and_counts(again):
+    """A metric goes on counting where the other stood, and apart from it."""
+    for loss in (
+        kerajax.losses.CategoricalCrossentropy(label_smoothing=0.1, reduction="sum"),
+        kerajax.losses.Huber(delta=0.3),
+        kerajax.losses.get("mean_squared_error"),
+    ):
+        np.testing.assert_array_equal(again(loss)(_Y, _P), loss(_Y, _P))
+    for metric in (
+        kerajax.metrics.AUC(multi_label=True, num_labels=3),
+        kerajax.metrics.CategoricalAccuracy(),
+        kerajax.metrics.F1Score(threshold=0.5),
+        kerajax.metrics.MeanMetricWrapper(kerajax.losses.mean_squared_error),
+        kerajax.metrics.RootMeanSquaredError(),
+    ):
+        metric.update_state(_Y, _P)
+        twin = again(metric)
+        before = np.asarray(metric.result())
+        np.testing.assert_array_equal(twin.result(), before)
+        twin.update_state(_P, _Y)
+        np.testing.assert_array_equal(metric.result(), before)
+
+
+def test_optimizers_step_on_with_their_variables(again, rng):
+    """An optimizer and what it trains, copied together, take the same next step."""
+    o = kerajax.optimizers
+    for optimizer in (
+        o.Adam(o.schedules.CosineDecay(0.1, 10), amsgrad=True),
+        o.SGD(0.1, momentum=0.9, use_ema=True, gradient_accumulation_steps=2),
+        o.LossScaleOptimizer(o.Adam(0.1)),
+        o.MultiOptimizer(o.OptimizerMap(o.SGD(0.1), {".*bias": o.Nadam(0.1)})),
+    ):
+        shapes = {"kernel": (3, 2), "bias": (2,)}
+        trained = [kerajax.Variable(rng.normal(size=s), name=n) for n, s in shapes.items()]
+        gradients = [rng.normal(size=s).astype("float32") for s in shapes.values()]
+        optimizer.build(trained)
+        optimizer.apply(gradients)
+        twin, copies = again((optimizer, trained))
+        for each in (optimizer, twin):
+            each.apply(gradients)
+        theirs = [*copies, *twin.variables]
+        for a, b in zip([*trained, *optimizer.variables], theirs, strict=True):
+            np.testing.assert_allclose(a.numpy(), b.numpy(), rtol=1e-6, err_msg=a.path)
