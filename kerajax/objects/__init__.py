@@ -1,5 +1,6 @@
 """Names, objects and configs: the registry, serialization, and the constructor hook."""
 
+from kerajax.objects._bounds import MOST_ITEMS as MOST_ITEMS
 from kerajax.objects._bounds import VariableMeter as VariableMeter
 from kerajax.objects._bounds import bounded_reading as bounded_reading
 from kerajax.objects._bounds import memory_of_machine as memory_of_machine

@@ -12,8 +12,8 @@ from contextlib import contextmanager, nullcontext
 from kerajax.backend import VariableMeterScope, variable_meter
 from kerajax.objects._scopes import state
 
-# As many as the JSON text of a file may have.
-_MOST_ITEMS = 5_000_000
+# Of a config, and of the JSON text of a file.
+MOST_ITEMS = 5_000_000
 _SHOWN = 1000
 
 _short = reprlib.Repr()
@@ -83,9 +83,9 @@ def shown(config) -> str:
 
 
 def _check_parts(config):
-    if _parts(config, {}, set()) > _MOST_ITEMS:
+    if _parts(config, {}, set()) > MOST_ITEMS:
         raise ValueError(
-            f"The config has more than {_MOST_ITEMS:,} parts, counting those that stand in it "
+            f"The config has more than {MOST_ITEMS:,} parts, counting those that stand in it "
             "several times. Keras writes no such configs; do not use this one."
         )
 

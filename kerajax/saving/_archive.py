@@ -2,7 +2,6 @@
 
 import datetime
 import json
-import shutil
 import tempfile
 import warnings
 import zipfile
@@ -13,12 +12,11 @@ import h5py
 from kerajax.objects import ObjectSharingScope, serialize_keras_object
 
 from ._configs import KERAS_VERSION, for_keras
+from ._streamed import stream_weights
 from ._walk import walk
 from ._weights_h5 import write_weights
 
 _ASSETS = "assets"
-# Bytes of weights.
-_IN_MEMORY = 1 << 30
 
 
 def write_archive(model, path) -> None:
@@ -47,14 +45,8 @@ def write_archive(model, path) -> None:
         archive.writestr("config.json", model_json(model))
         for name, content in assets_of(model):
             archive.writestr(f"{_ASSETS}/{name}", content)
-        # HDF5 goes back and forth while it writes, which a member of a zip cannot. What is not too
-        # large is written in memory first, since a disk takes longer to write it twice.
-        with tempfile.SpooledTemporaryFile(_IN_MEMORY, dir=Path(path).parent) as stream:
-            with h5py.File(stream, "w") as file:
-                write_weights(model, file)
-            stream.seek(0)
-            with archive.open("model.weights.h5", "w", force_zip64=True) as member:
-                shutil.copyfileobj(stream, member, 1 << 20)
+        with archive.open("model.weights.h5", "w", force_zip64=True) as member:
+            stream_weights(model, member, Path(path).parent)
 
 
 def write_folder(model, path) -> None:

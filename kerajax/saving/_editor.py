@@ -56,15 +56,19 @@ class KerasFileEditor:
                     "model and save that with the suffix `.weights.h5`."
                 )
             self.object_metadata, self.weights_dict = {}, {}
-            for path, group in weights.groups.items():
-                if group.attributes:
-                    self.object_metadata[f"/{path}"] = dict(group.attributes)
-                if group.arrays:
-                    inner = _below(self.weights_dict, path, make=True)
-                    inner.update({key: array.read() for key, array in group.arrays.items()})
+            with weights.checked():
+                self._read(weights)
         print(f"Keras model file '{os.path.basename(self.filepath)}'")
         if self.metadata is not None:
             print(f"Saved with Keras {self.metadata['keras_version']}")
+
+    def _read(self, weights):
+        for path, group in weights.groups.items():
+            if group.attributes:
+                self.object_metadata[f"/{path}"] = dict(group.attributes)
+            if group.arrays:
+                inner = _below(self.weights_dict, path, make=True)
+                inner.update({key: array.read() for key, array in group.arrays.items()})
 
     def summary(self):
         """Prints the objects in the file, and the shape and dtype of their weights."""

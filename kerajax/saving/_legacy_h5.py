@@ -9,7 +9,7 @@ from kerajax import losses
 from kerajax.objects import get_registered_name, public_path, serialize_keras_object
 
 from ._configs import KERAS_VERSION, for_keras
-from ._own_state import own_state
+from ._own_state import on_host, own_state
 from ._weights_h5 import write_array
 
 # HDF5 keeps an attribute below 64 KiB; longer lists are split.
@@ -64,7 +64,7 @@ def _write_weights(group, variables):
     names = _unique([variable.path for variable in variables])
     _write_names(group, "weight_names", names)
     for name, variable in zip(names, variables, strict=True):
-        write_array(group, name, variable.numpy())
+        write_array(group, name, on_host(variable))
 
 
 def _write_optimizer(optimizer, group):

@@ -5,6 +5,9 @@ from contextlib import contextmanager
 
 import numpy as np
 
+from kerajax.backend import Unshared
+from kerajax.layers import Layer
+from kerajax.layers._adaptable import Adaptable
 from kerajax.metrics import Metric
 from kerajax.optimizers import Optimizer
 
@@ -29,6 +32,17 @@ class LazyStore(Mapping):
         if key not in self._read:
             self._read[key] = self._arrays[key].read()
         return self._read[key]
+
+    def take(self, key):
+        """The array under a key, for a variable that keeps its memory; it is not kept here."""
+        return Unshared(self._arrays[key].read())
+
+    def fits(self, variables):
+        """Whether there is an array for each variable, under `"0"`, `"1"`, ..., of its shape."""
+        return len(self) == len(variables) and all(
+            key in self._arrays and tuple(self._arrays[key].shape) == tuple(variable.shape)
+            for key, variable in _numbered(variables).items()
+        )
 
     def reordered(self, variables):
         """The arrays under the keys they have today, for the variables of an optimizer."""
@@ -71,14 +85,20 @@ def has_own_state(x) -> bool:
 
 
 def own_state(x) -> dict:
-    """The variables of an object as arrays by key."""
+    """The variables of an object as arrays by key; arrays may share the memory of the variables."""
+    variables = _by_number(x, "save_own_variables")
+    if variables is None:
+        store = {}
+        x.save_own_variables(store)
+        return {key: np.asarray(value) for key, value in store.items()}
     if isinstance(x, Optimizer) and x.decay:
-        return _numbered(v for v in x.variables if v is not x.learning_rate)
-    if not hasattr(x, "save_own_variables"):
-        return _numbered(x.variables)
-    store = {}
-    x.save_own_variables(store)
-    return {key: np.asarray(value) for key, value in store.items()}
+        variables = [v for v in variables if v is not x.learning_rate]
+    return {key: on_host(variable) for key, variable in _numbered(variables).items()}
+
+
+def on_host(variable):
+    """The value of a variable as a numpy array to read from: on a CPU it is the same memory."""
+    return np.asarray(variable.value)
 
 
 def set_own_state(x, store) -> None:
@@ -93,6 +113,11 @@ def set_own_state(x, store) -> None:
                 variable.assign(value)
             return
         store = store.reordered(x.variables)
+    variables = _by_number(x, "load_own_variables")
+    if variables is not None and isinstance(store, LazyStore) and store.fits(variables):
+        for key, variable in _numbered(variables).items():
+            variable.assign(store.take(key))
+        return
     if hasattr(x, "load_own_variables"):
         x.load_own_variables(store)
         return
@@ -143,5 +168,21 @@ def unchanged_on_error(variables):
         raise
 
 
-def _numbered(variables):
-    return {str(i): v.numpy() for i, v in enumerate(variables)}
+def _by_number(x, method):
+    """The variables that an object keeps under `"0"`, `"1"`, ..., None if it has its own way.
+
+    Args:
+        x: Object with state.
+        method: `"save_own_variables"` or `"load_own_variables"`, which the user may have written.
+    """
+    own = getattr(getattr(x, method, None), "__func__", None)
+    if own is None or own is getattr(Optimizer, method):
+        return list(x.variables) if own or not hasattr(x, method) else None
+    adaptable = own is getattr(Adaptable, method) and x._form is None
+    if adaptable or own is getattr(Layer, method):
+        return x._trainable_variables + x._non_trainable_variables
+    return None
+
+
+def _numbered(items):
+    return {str(i): item for i, item in enumerate(items)}

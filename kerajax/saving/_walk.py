@@ -83,10 +83,9 @@ def _attributes(x):
     if isinstance(x, (Functional, Sequential)):
         yield "layers", x.layers
     base = next((base for base in (Layer, *_STATEFUL) if isinstance(x, base)), None)
-    skipped = frozenset() if base is None else _attributes_of_base(base)
-    for name in sorted(dir(x), key=lambda name: f"~{name}" if name.startswith("_") else name):
-        if name.startswith("__") or name in skipped or name in _OURS:
-            continue
+    skipped = _OURS if base is None else _attributes_of_base(base)
+    names = [name for name in {*dir(x)} - skipped if not name.startswith("__")]
+    for name in sorted(names, key=lambda name: f"~{name}" if name.startswith("_") else name):
         try:
             value = getattr(x, name)
         except Exception:  # a property that has no value yet, with an error of any kind
@@ -98,4 +97,4 @@ def _attributes(x):
 def _attributes_of_base(base):
     """What every object of the kind has: the state in it is found by other ways."""
     arguments = {"learning_rate": 1.0} if base is Optimizer else {}
-    return frozenset(dir(base(name="reference", **arguments)))
+    return _OURS.union(dir(base(name="reference", **arguments)))

@@ -10,19 +10,20 @@ from kerajax.optimizers import Optimizer
 
 from ._own_state import LazyStore, has_own_state, own_state, set_own_state, unchanged_on_error
 from ._walk import walk
-from .read import UnreadableFileError
+from .read import UnreadableFileError, advance
 
 # HDF5 has no such numbers: they are stored as bytes, with the name of the dtype beside them.
 _STORED_AS_BYTES = ("bfloat16", "float8_e4m3fn", "float8_e5m2")
 
 
-def write_weights(model, file, skip=()) -> None:
+def write_weights(model, file, skip=(), write=None) -> None:
     """Writes the state of a model and of what belongs to it into an open HDF5 file.
 
     Args:
         model: Model, or another object with state.
         file: `h5py.File`, open for writing.
         skip: Objects to leave out.
+        write: Optional function of a group, a key and an array, instead of `write_array`.
 
     Example:
 
@@ -33,24 +34,29 @@ def write_weights(model, file, skip=()) -> None:
     """
     for path, x in walk(model, skip):
         if has_own_state(x):
-            write_state(file, path, x)
+            write_state(file, path, x, write)
 
 
-def write_state(file, path, x) -> None:
+def write_state(file, path, x, write=None) -> None:
     """Writes the variables of one object below its path."""
     group = file.require_group(os.path.join(path, "vars").replace(os.sep, "/"))
     if isinstance(getattr(x, "name", None), str):
         group.attrs["name"] = x.name
     for key, value in own_state(x).items():
-        write_array(group, key, value)
+        (write or write_array)(group, key, value)
 
 
 def write_array(group, key, value) -> None:
     """Writes one array, of any dtype that variables have, into an HDF5 group."""
     value = np.asarray(value)
-    dataset = group.create_dataset(key, data=value)
-    if value.dtype.name in _STORED_AS_BYTES:
-        dataset.attrs["dtype"] = value.dtype.name
+    label_array(group.create_dataset(key, data=value), value.dtype)
+    advance(value.nbytes)
+
+
+def label_array(dataset, dtype) -> None:
+    """Notes the name of a dtype that HDF5 does not know beside the array."""
+    if dtype.name in _STORED_AS_BYTES:
+        dataset.attrs["dtype"] = dtype.name
 
 
 def read_weights(model, record, skip_mismatch=False, skip=(), fresh=False) -> None:
@@ -78,7 +84,7 @@ def read_weights(model, record, skip_mismatch=False, skip=(), fresh=False) -> No
     if isinstance(model, Model):
         variables += model.variables
     taken, problems = set(), []
-    with unchanged_on_error(() if fresh else variables):
+    with unchanged_on_error(() if fresh else variables), record.checked():
         for path, x in found:
             group = groups.get(path)
             taken.add(path)

@@ -14,9 +14,10 @@ no variable for the rate, and most names say nothing:
 
 import warnings
 
+from kerajax.backend import Unshared
 from kerajax.optimizers import LossScaleOptimizer
 
-from .._own_state import in_todays_order, is_fresh, unchanged_on_error
+from .._own_state import in_todays_order, is_fresh
 
 # Class -> the slots in their order in files of Keras 2, by today's names; None: no longer kept.
 _KERAS2 = {
@@ -69,9 +70,8 @@ def load_optimizer_state(model, arrays, writer, pieces=()) -> None:
             stacklevel=4,
         )
         return
-    with unchanged_on_error([variable for variable, _ in plan]):
-        for variable, array in plan:
-            variable.assign(array.read().reshape(variable.shape))
+    for variable, array in plan:
+        variable.assign(Unshared(array.read().reshape(variable.shape)))
 
 
 _COUNTS = "the file holds another number of arrays than this optimizer has for the model"

@@ -2,6 +2,8 @@
 
 import warnings
 
+from kerajax.backend import Unshared
+
 from .._legacy_h5 import legacy_weights, own_weights
 from .._own_state import unchanged_on_error
 from ._backends import check_backend
@@ -44,7 +46,7 @@ def load_legacy_weights(model, record, *, by_name=False, skip_mismatch=False, ow
         for piece in plan:
             values = piece.values([array.read() for _, array in piece.sources])
             for variable, value in zip(piece.variables, values, strict=True):
-                variable.assign(value)
+                variable.assign(Unshared(value))
 
 
 def weight_pieces(model, record):

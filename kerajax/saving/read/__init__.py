@@ -23,6 +23,8 @@ from ._legacy_h5 import LayerWeights as LayerWeights
 from ._legacy_h5 import LegacyFile as LegacyFile
 from ._open import Architecture as Architecture
 from ._open import open_model_file as open_model_file
+from ._progress import advance as advance
+from ._progress import progress_to as progress_to
 from ._weights_h5 import VariableGroup as VariableGroup
 from ._weights_h5 import WeightsFile as WeightsFile
 from ._yaml import yaml_to_json as yaml_to_json

@@ -4,12 +4,14 @@ Nothing is extracted to disk. Every member is checked before the first is read: 
 kind, and what it declares against what it stores.
 """
 
+import functools
 import io
+import os
 import stat
 import zipfile
 import zlib
 from collections.abc import Callable, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, field
 
 from ._budget import shorten
@@ -17,6 +19,7 @@ from ._era import Writer, writer_of
 from ._errors import BrokenFileError, UnsafeFileError
 from ._hdf5 import hdf5_tree
 from ._json import parse_json
+from ._member import stored_member
 from ._weights_h5 import WeightsFile, weights_file
 
 CONFIG, METADATA, WEIGHTS = "config.json", "metadata.json", "model.weights.h5"
@@ -108,11 +111,28 @@ def archive(source, meter):
         if WEIGHTS not in members:
             yield Archive(writer, metadata, config, None, assets)
             return
-        stream = io.BytesIO(_read(file, members, WEIGHTS, meter))
-        # The bytes in memory are what the arrays may claim now, the archive's own are spent.
+        # The bytes of the member are what the arrays may claim now, the archive's own are spent.
         meter.add_file(members[WEIGHTS].file_size)
-        with hdf5_tree(stream, meter) as root:
-            yield Archive(writer, metadata, config, weights_file(root, writer), assets)
+        with (
+            _weights_stream(file, source, members, meter) as (stream, checked),
+            hdf5_tree(stream, meter) as root,
+        ):
+            weights = weights_file(root, writer, checked)
+            yield Archive(writer, metadata, config, weights, assets)
+
+
+@contextmanager
+def _weights_stream(file, source, members, meter):
+    """The weights as a file, and a context in which they are checked against their sum."""
+    info = members[WEIGHTS]
+    in_place = isinstance(source, (str, os.PathLike)) and info.compress_type == zipfile.ZIP_STORED
+    if not in_place or info.compress_size != info.file_size:
+        yield io.BytesIO(_read(file, members, WEIGHTS, meter)), nullcontext
+        return
+    with _damage_reported(meter):
+        file.open(info).close()  # compares the two headers of the member
+    with stored_member(source, info, meter) as member:
+        yield member, functools.partial(member.checked, info.CRC, meter.name)
 
 
 def writer_in(metadata):

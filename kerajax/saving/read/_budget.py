@@ -9,6 +9,8 @@ import math
 from dataclasses import dataclass, fields
 from itertools import islice
 
+from kerajax.objects import MOST_ITEMS
+
 from ._errors import UnsafeFileError
 
 _KIB, _MIB, _GIB = 1 << 10, 1 << 20, 1 << 30
@@ -48,7 +50,7 @@ class Budget:
     max_text_bytes: int = 2 * _GIB
     max_json_bytes: int = 64 * _MIB
     max_json_depth: int = 256
-    max_json_items: int = 5_000_000
+    max_json_items: int = MOST_ITEMS
 
     def __post_init__(self):
         for field in fields(self):

@@ -22,11 +22,13 @@ from ._free_lists import check_free_lists
 from ._headers import TextReferences
 from ._heap import check_heaps, content_of
 from ._plain import plain_heaps
+from ._progress import advance
 from ._trees import check_trees
 
 # Any other filter would make HDF5 look for a plugin, a shared library, to load.
 _FILTERS = {h5py.h5z.FILTER_DEFLATE, h5py.h5z.FILTER_SHUFFLE, h5py.h5z.FILTER_FLETCHER32}
 _CHECKSUM_BYTES = 4
+_BOUNDARY = 64
 # What h5py raises, by what HDF5 or Python's own conversions found wrong.
 _DAMAGE = (OSError, RuntimeError, ValueError, LookupError, TypeError, ArithmeticError, MemoryError)
 # HDF5 knows none of these, so Keras stores them as opaque bytes and notes the name beside them.
@@ -197,13 +199,13 @@ class _Walk:
                 "file could be walked without end. Keras never writes such files."
             )
         self._seen.add(address)
-        attributes = self._attributes(group_id, path, depth)
+        attributes = self._attributes(group_id, address, path, depth)
         children = {}
-        for raw_name in group_id:
+        for raw_name, link in self._links(group_id):
             name = self._name(raw_name, path)
             child_path = f"{path}/{name}" if path else name
             self._meter.add_object(child_path, depth + 1)
-            self._check_link(group_id, raw_name, child_path)
+            self._check_link(link, child_path)
             child_id = h5py.h5o.open(group_id, raw_name)
             if isinstance(child_id, h5py.h5g.GroupID):
                 children[name] = self.group(child_id, child_path, depth + 1)
@@ -215,6 +217,18 @@ class _Walk:
                     "array. Keras never writes anything else."
                 )
         return Group(path, attributes, children)
+
+    def _links(self, group_id):
+        """Names and types of links, in HDF5's order, and not many more than there may be."""
+        links = []
+
+        def add(name, info):
+            links.append((name, info.type))
+            # An error cannot be raised from here; anything but None ends the visit.
+            return True if len(links) > self._meter.budget.max_objects else None
+
+        group_id.links.iterate(add, info=True)
+        return links
 
     def _name(self, raw_name, path):
         try:
@@ -231,8 +245,7 @@ class _Walk:
             )
         return name
 
-    def _check_link(self, group_id, raw_name, path):
-        kind = group_id.links.get_info(raw_name).type
+    def _check_link(self, kind, path):
         if kind == h5py.h5l.TYPE_HARD:
             return
         label = {
@@ -245,9 +258,8 @@ class _Walk:
             "`h5repack`, or save it again, so that the file holds its own data."
         )
 
-    def _attributes(self, object_id, path, depth):
+    def _attributes(self, object_id, header, path, depth):
         attributes = {}
-        header = h5py.h5o.get_info(object_id).addr
         for index in range(h5py.h5a.get_num_attrs(object_id)):
             attribute = h5py.h5a.open(object_id, index=index)
             name = attribute.name.decode("utf-8", "replace")
@@ -280,7 +292,7 @@ class _Walk:
 
     def _array(self, dataset_id, path, depth):
         meter = self._meter
-        attributes = self._attributes(dataset_id, path, depth)
+        attributes = self._attributes(dataset_id, h5py.h5o.get_info(dataset_id).addr, path, depth)
         creation = dataset_id.get_create_plist()
         if creation.get_layout() == h5py.h5d.VIRTUAL:
             raise UnsafeFileError(
@@ -361,10 +373,26 @@ def _read_array(dataset_id, path, shape, stored_dtype, dtype, filters, meter):
     with _damage_reported(meter, path):
         if filters:
             _check_chunks(dataset_id, path, filters, meter)
-        values = np.empty(shape, dtype=stored_dtype)
+        values = aligned(shape, stored_dtype)
         if values.size:
             dataset_id.read(h5py.h5s.ALL, h5py.h5s.ALL, values)
+    advance(values.nbytes)
     return values.view(dtype) if dtype != stored_dtype else values
+
+
+def aligned(shape, dtype):
+    """An array without values, in memory that JAX takes over on a CPU without a copy.
+
+    Example:
+
+    >>> aligned((2, 3), "float32").ctypes.data % 64
+    0
+    """
+    dtype = np.dtype(dtype)
+    nbytes = math.prod(shape) * dtype.itemsize
+    memory = np.empty(nbytes + _BOUNDARY, np.uint8)
+    start = -memory.ctypes.data % _BOUNDARY
+    return memory[start : start + nbytes].view(dtype).reshape(shape)
 
 
 def _check_chunks(dataset_id, path, filters, meter):

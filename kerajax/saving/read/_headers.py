@@ -148,7 +148,7 @@ def _block(data, start, end, modern, ordered):
     skip = prefix.size + (2 if ordered else 0)
     while start + skip <= end:
         kind, length, flags = prefix.unpack_from(data, start)
-        body = data[start + skip : start + skip + length]
+        body = bytes(data[start + skip : start + skip + length])
         if start + skip + length > end:
             raise IndexError("a message reaches beyond its block")
         yield kind, flags, body

@@ -15,6 +15,7 @@ from typing import NamedTuple
 
 from ._budget import size
 from ._errors import BrokenFileError, UnsafeFileError
+from ._member import Member
 
 # Signature and version; HDF5 reads no other version.
 _START = re.compile(rb"GCOL\x01")
@@ -138,7 +139,7 @@ def content_of(source):
     """Yield the bytes of a source without copying them where that is possible.
 
     Args:
-        source: Path, or a seekable binary file object (left at its start).
+        source: Path, `Member`, or a seekable binary file object (left at its start).
 
     Example:
 
@@ -152,6 +153,10 @@ def content_of(source):
             open(source, "rb") as file,
             mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as data,
         ):
+            yield data
+        return
+    if isinstance(source, Member):
+        with source.mapped() as data:
             yield data
         return
     source.seek(0)
