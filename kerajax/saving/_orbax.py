@@ -122,18 +122,20 @@ def _load_state(orbax, model, path, held):
     if optimizer is not None and not optimizer.built and stored.get("optimizer_variables"):
         optimizer.build(model.trainable_variables)
     ours = model.get_state_tree()
-    abstract, names = {}, {}
+    names, rest = {}, []
     for group, branch in stored.items():
         theirs = _flat(branch)
         if group == "optimizer_variables" and optimizer is None:
             names[group] = {}
         else:
             names[group] = _paired(model, _flat(ours.get(group, {})), theirs, group, path)
-        # Arrays of ours say what devices a value goes to; what has no place here is read to numpy.
-        targets = {name: value for name, (_, value) in names[group].items()}
-        rest = [value for name, value in theirs.items() if name not in targets]
-        _check_size(rest, path, _STATE, f"arrays that the model has no place for, in {group},")
-        abstract[group] = _filled(branch, targets)
+        rest += [value for name, value in theirs.items() if name not in names[group]]
+    _check_size(rest, path, _STATE, "arrays that the model has no place for,")
+    # Arrays of ours say what devices a value goes to; what has no place here is read to numpy.
+    abstract = {
+        group: _filled(branch, {name: value for name, (_, value) in names[group].items()})
+        for group, branch in stored.items()
+    }
     with _damage_reported(path):
         loaded = orbax.load_checkpointables(path, {_STATE: abstract})[_STATE]
     state: dict = {group: {} for group in names}
@@ -271,6 +273,8 @@ def _damage_reported(path):
 
 def _check_size(entries, path, part, what):
     """Refuse arrays that would take far more memory than the files they are in."""
+    if not entries:
+        return
     budget, stored = Budget(), _on_disk(path, part)
     total = sum(math.prod(e.shape) * np.dtype(e.dtype).itemsize for e in entries)
     if total > budget.allowance + budget.max_expansion * stored or total > budget.max_bytes:

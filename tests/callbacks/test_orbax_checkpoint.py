@@ -8,6 +8,7 @@ import pytest
 
 import kerajax
 from kerajax import callbacks, layers
+from kerajax.saving import _orbax
 
 pytest.importorskip("orbax.checkpoint")
 X, Y = np.ones((8, 3), "float32"), np.ones((8, 2), "float32")
@@ -112,3 +113,14 @@ def test_missing_package_names_the_extra(tmp_path, monkeypatch):
         callbacks.OrbaxCheckpoint(tmp_path)
     with pytest.raises(ValueError, match="save_freq"):
         callbacks.OrbaxCheckpoint(tmp_path, save_freq="batch")
+
+
+def test_the_files_of_a_checkpoint_are_measured_once(tmp_path, monkeypatch):
+    """However many groups of arrays have something that the model has no place for."""
+    fit(make_model(), callbacks.OrbaxCheckpoint(tmp_path))
+    measured = []
+    original = _orbax._on_disk
+    monkeypatch.setattr(_orbax, "_on_disk", lambda *args: measured.append(args) or original(*args))
+    model = kerajax.Sequential([kerajax.Input((3,)), *make_model().layers])
+    model.load_weights(tmp_path)
+    assert len(measured) == 1
