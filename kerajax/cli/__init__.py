@@ -6,6 +6,7 @@ a script nothing that it does not use.
 
 import argparse
 import importlib
+import os
 import sys
 
 _COMMANDS = {
@@ -33,9 +34,22 @@ def main(argv=None) -> int:
     """
     argv = sys.argv[1:] if argv is None else list(argv)
     name = argv[0] if argv else ""
-    if name in _COMMANDS:
-        return importlib.import_module(f"kerajax.cli._{name}").main(argv[1:])
-    return _no_command(argv)
+    if name == "run":
+        # What the script does with its output, and with errors of it, is the script's.
+        return _run(name, argv)
+    try:
+        status = _run(name, argv) if name in _COMMANDS else _no_command(argv)
+        sys.stdout.flush()
+    except BrokenPipeError:
+        # Who reads the output, as `head` does, has read enough. At its end Python would write the
+        # rest once more.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
+    return status
+
+
+def _run(name, argv):
+    return importlib.import_module(f"kerajax.cli._{name}").main(argv[1:])
 
 
 def _no_command(argv) -> int:

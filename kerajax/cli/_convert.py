@@ -3,14 +3,19 @@
 import argparse
 import os
 import sys
+from contextlib import contextmanager
 from typing import Any
 
 import numpy as np
 
-from kerajax import saving, tree
+from kerajax import saving, tree, utils
 from kerajax.cli._inspect import clean
+from kerajax.saving import read
 
 _SEED = 0
+_MIB = 1 << 20
+# Bytes of a file from which on progress is shown, and how often its arrays are read or written.
+_LARGE, _PASSES = 64 * _MIB, 3
 # Rows of the random inputs, and the size of other axes that may be of any size.
 _ROWS, _ANY_SIZE = 4, 8
 
@@ -29,19 +34,43 @@ def main(argv) -> int:
         parser.error(f"OUT must end in .keras or .h5, but is {options.target!r}")
     if os.path.exists(options.target) and not options.force:
         parser.error(f"{options.target} is there already; --force replaces it")
-    try:
-        model: Any = saving.load_model(options.source)
-        saving.save_model(model, options.target)
-    except (ValueError, TypeError, OSError, NotImplementedError) as error:
-        print(f"kerajax convert: {clean(error)}", file=sys.stderr)
-        return 1
+    with _progress(options.source):
+        try:
+            model: Any = saving.load_model(options.source)
+            saving.save_model(model, options.target)
+        except (ValueError, TypeError, OSError, NotImplementedError) as error:
+            print(f"kerajax convert: {clean(error)}", file=sys.stderr)
+            return 1
+        agreement = _agreement(model, options.target)
     layers, numbers = len(model.layers), model.count_params()
     print(
         f"{options.target}: {type(model).__name__} '{clean(model.name)}', {layers} layers, "
         f"{numbers:,} parameters"
     )
-    print(clean(_agreement(model, options.target)))
+    print(clean(agreement))
     return 0
+
+
+@contextmanager
+def _progress(path):
+    """Shows on a terminal how far a large file is, which is read, written and read again."""
+    size = os.path.getsize(path) if os.path.exists(path) else 0
+    if size < _LARGE or not sys.stdout.isatty():
+        yield
+        return
+    bar = utils.Progbar(_PASSES * size // _MIB, unit_name="MiB")
+    done = 0
+
+    def show(nbytes):
+        nonlocal done
+        done += nbytes
+        bar.update(min(done // _MIB, bar.target - 1))
+
+    try:
+        with read.progress_to(show):
+            yield
+    finally:
+        bar.update(bar.target)
 
 
 def _agreement(model, path) -> str:

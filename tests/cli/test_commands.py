@@ -1,13 +1,17 @@
 """`kerajax doctor`, `inspect` and `convert`, and the command without a command."""
 
+import io
+import os
 import re
+import subprocess
+import sys
 
 import numpy as np
 import pytest
 
 import kerajax
 from kerajax import layers
-from kerajax.cli import main
+from kerajax.cli import _convert, main
 
 
 @pytest.fixture
@@ -107,3 +111,38 @@ def test_convert_errors(tmp_path, capsys):
     assert main(["convert", str(tmp_path / "a.h5"), str(tmp_path / "b.keras")]) == 1
     assert capsys.readouterr().err.startswith("kerajax convert: ")
     assert not (tmp_path / "b.keras").exists()
+
+
+def test_a_reader_that_has_enough_is_no_error(model, tmp_path):
+    """`kerajax inspect FILE | head -1` ends without a traceback."""
+    path = tmp_path / "model.h5"
+    model.save(path)
+    source, sink = os.pipe()
+    os.close(source)
+    command = [sys.executable, "-m", "kerajax", "inspect", str(path)]
+    ended = subprocess.run(command, stdout=sink, stderr=subprocess.PIPE, text=True)
+    os.close(sink)
+    assert (ended.returncode, ended.stderr) == (0, "")
+
+
+def test_progress_of_large_files(model, tmp_path, monkeypatch):
+    """On a terminal, from nothing to all: the file is read, written, and read again."""
+    model.save(tmp_path / "model.h5")
+    monkeypatch.setattr(_convert, "_LARGE", 0)
+    monkeypatch.setattr(_convert, "_MIB", 1)
+    screen = io.StringIO()
+    monkeypatch.setattr(screen, "isatty", lambda: True, raising=False)
+    monkeypatch.setattr(sys, "stdout", screen)
+    shown = []
+    original = kerajax.utils.Progbar.update
+    monkeypatch.setattr(
+        kerajax.utils.Progbar,
+        "update",
+        lambda bar, seen, *rest: shown.append(seen) or original(bar, seen, *rest),
+    )
+    assert main(["convert", str(tmp_path / "model.h5"), str(tmp_path / "model.keras")]) == 0
+    steps = {b - a for a, b in zip(shown, shown[1:], strict=False)}
+    # The kernels and biases, of 48, 12, 24 and 8 bytes, in each of three passes.
+    assert {48, 12, 24, 8} <= steps and len(shown) > 3 * 4
+    assert shown == sorted(shown) and shown[-1] == 3 * (tmp_path / "model.h5").stat().st_size
+    assert "MiB" in screen.getvalue()
