@@ -42,6 +42,7 @@ class EinsumDense(Adaptable):
 
     Raises:
         ValueError: If the equation has another form, or does not fit the shapes.
+        TypeError: If the equation is no string.
 
     Example:
 
@@ -71,6 +72,11 @@ class EinsumDense(Adaptable):
         **kwargs,
     ):
         super().__init__(**kwargs)
+        if not isinstance(equation, str):
+            raise TypeError(
+                f"EinsumDense: `equation` must be a string such as 'ab,bc->ac', but received "
+                f"{equation!r}."
+            )
         self.equation = equation
         self.output_shape = (
             (output_shape,) if isinstance(output_shape, int) else tuple(output_shape)

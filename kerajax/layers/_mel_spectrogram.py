@@ -3,6 +3,7 @@
 import numpy as np
 
 from kerajax import ops
+from kerajax._checks import positive_int
 from kerajax.backend import convert_to_tensor
 from kerajax.layers._base import Layer
 from kerajax.objects import publish
@@ -38,7 +39,8 @@ class MelSpectrogram(Layer):
         `frames = samples // sequence_stride + 1`.
 
     Raises:
-        ValueError: If `fft_length` is below `sequence_length`.
+        ValueError: If a length or a number is no positive int, or `fft_length` is below
+            `sequence_length`.
 
     Example:
 
@@ -70,8 +72,8 @@ class MelSpectrogram(Layer):
         **kwargs,
     ):
         super().__init__(**kwargs)
-        self.fft_length = fft_length
-        self.sequence_stride = sequence_stride
+        self.fft_length = positive_int(fft_length, "fft_length", self)
+        self.sequence_stride = positive_int(sequence_stride, "sequence_stride", self)
         self.sequence_length = sequence_length or fft_length
         if self.fft_length < self.sequence_length:
             raise ValueError(
@@ -80,7 +82,7 @@ class MelSpectrogram(Layer):
             )
         self.window = window
         self.sampling_rate = sampling_rate
-        self.num_mel_bins = num_mel_bins
+        self.num_mel_bins = positive_int(num_mel_bins, "num_mel_bins", self)
         self.min_freq = min_freq
         self.max_freq = max_freq or int(sampling_rate / 2)
         self.power_to_db = power_to_db
