@@ -158,12 +158,15 @@ class Orthogonal(RandomInitializer):
             )
         rows, columns = math.prod(shape[:-1]), shape[-1]
         tall = (max(rows, columns), min(rows, columns))
-        q, r = ops.qr(random.normal(tall, dtype=dtype, seed=self.seed))
-        if is_traced(q):
-            return self._signed(ops, q, r, shape)
-        # On the host: JAX would compile a program for each of these few steps.
-        signed = self._signed(np, *map(ops.convert_to_numpy, (q, r)), shape)
-        return ops.convert_to_tensor(signed, dtype=str(q.dtype))
+        sample = random.normal(tall, dtype=dtype, seed=self.seed)
+        if is_traced(sample):
+            return self._signed(ops, *ops.qr(sample), shape)
+        # On the host: JAX would compile a program for each of these few steps. The factorization
+        # is LAPACK's in both, which knows 32 and 64 bits.
+        matrix = ops.convert_to_numpy(sample)
+        matrix = matrix if matrix.dtype == np.float64 else matrix.astype(np.float32)
+        signed = self._signed(np, *np.linalg.qr(matrix), shape)
+        return ops.convert_to_tensor(signed, dtype=str(sample.dtype))
 
     def _signed(self, module, q, r, shape):
         # The factorization is unique, and `q` uniform, once the diagonal of `r` is positive.

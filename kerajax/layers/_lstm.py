@@ -1,7 +1,10 @@
 """LSTM: long short-term memory, the layer and its cell."""
 
+import numpy as np
+
 from kerajax import activations, ops
 from kerajax._checks import one_of
+from kerajax.backend import convert_to_numpy
 from kerajax.layers._recurrent_cell import RecurrentCell, RecurrentLayer, of_cell, shared_with_cell
 from kerajax.objects import publish
 
@@ -101,9 +104,10 @@ class LSTMCell(RecurrentCell):
     def _forget_bias(self, shape, dtype=None):
         """A first bias whose second part is one."""
         n = self.units
-        first = self.bias_initializer((n,), dtype=dtype)
-        last = self.bias_initializer((2 * n,), dtype=dtype)
-        return ops.concatenate([first, ops.ones((n,), dtype=dtype), last])
+        first, last = (self.bias_initializer((size,), dtype=dtype) for size in (n, 2 * n))
+        # Joined on the host: JAX would compile programs for it.
+        first, last = convert_to_numpy(first), convert_to_numpy(last)
+        return np.concatenate([first, np.ones(n, first.dtype), last])
 
     def get_initial_state(self, batch_size=None):
         """The states of a sequence's beginning: two times zeros `(batch, units)`."""

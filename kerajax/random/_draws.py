@@ -32,7 +32,7 @@ def normal(shape, mean=0.0, stddev=1.0, dtype=None, seed=None):
     (2, 3)
     """
     sample = jax.random.normal(draw_seed(seed), _sizes(shape), canonical_dtype(dtype))
-    return sample * stddev + mean
+    return _host.scaled(sample, mean, stddev)
 
 
 def truncated_normal(shape, mean=0.0, stddev=1.0, dtype=None, seed=None):
@@ -55,7 +55,7 @@ def truncated_normal(shape, mean=0.0, stddev=1.0, dtype=None, seed=None):
     """
     dtype = canonical_dtype(dtype)
     sample = jax.random.truncated_normal(draw_seed(seed), -2.0, 2.0, _sizes(shape), dtype)
-    return sample * stddev + mean
+    return _host.scaled(sample, mean, stddev)
 
 
 def uniform(shape, minval=0.0, maxval=1.0, dtype=None, seed=None):

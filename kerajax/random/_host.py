@@ -1,4 +1,4 @@
-"""Uniform draws made on the host, bit for bit those of `jax.random.uniform`.
+"""Draws made on the host, bit for bit those of `jax.random`.
 
 JAX compiles a program for every shape it draws, which takes tens of milliseconds; a new model draws
 a dozen shapes for its initial weights. The generator behind it, Threefry-2x32 with 20 rounds, is
@@ -52,6 +52,26 @@ def uniform(seed, shape, minval, maxval):
     # XLA multiplies and adds with one rounding; in float64 the product is exact.
     scaled = (floats.astype(np.float64) * (high - low) + low).astype(np.float32)
     return jax.device_put(np.maximum(low, scaled).reshape(shape))
+
+
+def scaled(sample, mean, stddev):
+    """`sample * stddev + mean`, in numpy where JAX would compile two programs for the shape.
+
+    Args:
+        sample: Array of floats, or a tracer.
+        mean: Float or array.
+        stddev: Float or array.
+    """
+    if (
+        isinstance(sample, jax.core.Tracer)
+        or sample.dtype != np.float32
+        or sample.size > _MOST
+        or not all(isinstance(x, (int, float)) for x in (mean, stddev))
+    ):
+        return sample * stddev + mean
+    if (mean, stddev) == (0, 1):
+        return sample
+    return jax.device_put(np.asarray(sample) * np.float32(stddev) + np.float32(mean))
 
 
 def random_bits(key, count):
