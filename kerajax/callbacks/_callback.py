@@ -57,10 +57,15 @@ class Callback:
 
     def watches_batches(self, kind) -> bool:
         """Whether each batch of `"train"`, `"test"` or `"predict"` must come alone."""
-        return self.each_batch and any(
-            hook in self.__dict__ or getattr(type(self), hook) is not getattr(Callback, hook)
-            for hook in _BATCH_HOOKS[kind]
-        )
+        return self.each_batch and any(map(self._overrides, _BATCH_HOOKS[kind]))
+
+    def _overrides(self, hook) -> bool:
+        return hook in self.__dict__ or getattr(type(self), hook) is not getattr(Callback, hook)
+
+    def hears(self, hook) -> bool:
+        """Whether anything happens when `hook`, a batch hook, is called."""
+        alias = hook.replace("on_train_batch", "on_batch")
+        return self._overrides(hook) or self._overrides(alias)
 
     def on_batch_begin(self, batch, logs=None):
         """Alias of `on_train_batch_begin`."""

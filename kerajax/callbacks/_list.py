@@ -28,6 +28,8 @@ class CallbackList:
 
     def __init__(self, callbacks=None, add_history=False, add_progbar=False, model=None, **params):
         self.callbacks = _as_list(callbacks)
+        # Batch hook -> the methods to call, until anything but a batch is told.
+        self._listeners = {}
         if add_progbar and not any(isinstance(c, ProgbarLogger) for c in self.callbacks):
             self.callbacks.append(ProgbarLogger())
         if add_history and not any(isinstance(c, History) for c in self.callbacks):
@@ -58,6 +60,16 @@ class CallbackList:
     def append(self, callback) -> None:
         """Adds a callback."""
         self.callbacks.append(callback)
+        self._listeners.clear()
+
+    def _listen(self, hook) -> list:
+        """The methods of those that hear a batch hook: calling the others costs microseconds."""
+        self._listeners[hook] = listeners = [
+            getattr(callback, hook)
+            for callback in self.callbacks
+            if not isinstance(callback, Callback) or callback.hears(hook)
+        ]
+        return listeners
 
     def set_params(self, params) -> None:
         """Gives `params` to all callbacks."""
@@ -101,13 +113,18 @@ def _event(hook):
     if "batch" in hook:
 
         def tell(self, batch, logs=None):
-            logs = {} if logs is None else logs
-            for callback in self.callbacks:
-                getattr(callback, hook)(batch, logs=logs)
+            listeners = self._listeners.get(hook)
+            if listeners is None:
+                listeners = self._listen(hook)
+            if listeners:
+                logs = {} if logs is None else logs
+                for listener in listeners:
+                    listener(batch, logs=logs)
 
     elif "epoch" in hook:
 
         def tell(self, epoch, logs=None):
+            self._listeners.clear()
             logs = {} if logs is None else logs
             for callback in self.callbacks:
                 getattr(callback, hook)(epoch, logs)
@@ -115,6 +132,7 @@ def _event(hook):
     else:
 
         def tell(self, logs=None):
+            self._listeners.clear()
             logs = {} if logs is None else logs
             for callback in self.callbacks:
                 getattr(callback, hook)(logs)
