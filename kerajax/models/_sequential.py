@@ -16,6 +16,7 @@ from kerajax.objects import (
     publish,
     serialize_keras_object,
 )
+from kerajax.objects._bounds import shown
 
 
 @publish("keras.Sequential", "keras.models.Sequential")
@@ -257,7 +258,12 @@ class Sequential(Model):
         """The model that `get_config` described."""
         if isinstance(config, list):
             # Keras up to 2.2.2 wrote the layers alone.
-            config = {"layers": config}
+            config = {"name": None, "layers": config}
+        if not isinstance(config, dict) or not {"name", "layers"} <= config.keys():
+            raise ValueError(
+                "A Sequential model configuration must be a dictionary containing the 'name' and "
+                f"'layers' keys. Received: config={shown(config)}"
+            )
         model = cls(name=config.get("name"))
         with bounded_reading(config), custom_object_scope(custom_objects or {}):
             for layer in config["layers"]:

@@ -5,6 +5,7 @@ or leaves the model as it was; a save either succeeds or leaves the old file as 
 """
 
 import contextlib
+import importlib
 import io
 import os
 import warnings
@@ -34,6 +35,13 @@ from .build import (
 from .read import Architecture, Archive, LegacyFile, WeightsFile, open_model_file
 
 _HDF5 = (".h5", ".hdf5")
+# Keras' words, through the log that Keras uses: scripts look for it there, and silence it there.
+_MSG_LEGACY = (
+    "You are saving your model as an HDF5 file via `model.save()` or "
+    "`keras.saving.save_model(model)`. This file format is considered legacy. We recommend using "
+    "instead the native Keras format, e.g. `model.save('my_model.keras')` or "
+    "`keras.saving.save_model(model, 'my_model.keras')`. "
+)
 _MSG_SKIP = "`objects_to_skip` only supports loading '.weights.h5' files. Received: filepath={}"
 
 
@@ -86,6 +94,7 @@ def save_model(model, filepath, overwrite=True, zipped=None, **kwargs):
         with replacing(name) as temporary:
             write_archive(model, temporary)
         return
+    importlib.import_module("absl.logging").warning(_MSG_LEGACY)
     _make_folder(name)
     with replacing(name) as temporary, h5py.File(temporary, "w") as file:
         _legacy_h5.write_model(model, file, include_optimizer)

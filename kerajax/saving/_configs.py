@@ -2,21 +2,25 @@
 
 import warnings
 
+from kerajax.eras import is_revived
+from kerajax.objects import find_class
+
 # The version of Keras in whose formats files are written.
 KERAS_VERSION = "3.15.1"
 
 _OLD_GATE = "hard_sigmoid_keras2"
-_MSG_OLD_GATE = (
-    "The model uses the `hard_sigmoid` of Keras before 3.0, `clip(0.2 x + 0.5, 0, 1)`. The file "
-    "says so, and kerajax reads it; Keras 3 has no such function and refuses the file."
+_MSG_ONLY_HERE = (
+    "The file has what Keras 3 does not have, and so refuses to read: {}. kerajax reads the file "
+    "(`kerajax.saving.load_model`); for Keras, replace these layers in the model."
 )
 
 
 def for_keras(config):
     """A config in which what only kerajax knows is said in Keras' words.
 
-    The `decay` of optimizers before Keras 2.11 is the schedule `InverseTimeDecay`. For the old
-    `hard_sigmoid` there are no such words, so there is a warning.
+    The `decay` of optimizers before Keras 2.11 is the schedule `InverseTimeDecay`. For layers that
+    old eras alone had, and for their `hard_sigmoid`, there are no such words; then there is a
+    warning.
 
     Args:
         config: Config as `serialize_keras_object` returns it.
@@ -27,17 +31,34 @@ def for_keras(config):
     >>> for_keras({"class_name": "SGD", "config": sgd})["config"]["learning_rate"]["class_name"]
     'InverseTimeDecay'
     """
-    if _OLD_GATE in _strings_in(config):
-        warnings.warn(_MSG_OLD_GATE, stacklevel=6)
-    return _converted(config)
+    config = _converted(config)
+    only_here = list(dict.fromkeys(_only_here(config, None)))
+    if only_here:
+        warnings.warn(_MSG_ONLY_HERE.format(", ".join(only_here)), stacklevel=6)
+    return config
 
 
-def _strings_in(config):
-    if isinstance(config, (list, tuple, dict)):
-        for item in config.values() if isinstance(config, dict) else config:
-            yield from _strings_in(item)
-    elif isinstance(config, str):
-        yield config
+def _only_here(config, layer):
+    """What Keras 3 does not know in a config, with the name of the layer that has it."""
+    if isinstance(config, (list, tuple)):
+        for item in config:
+            yield from _only_here(item, layer)
+    elif isinstance(config, dict):
+        name, inner = config.get("class_name"), config.get("config")
+        if isinstance(name, str) and isinstance(inner, dict):
+            layer = inner.get("name", layer)
+            if config.get("module") == "keras.layers" and _is_only_here(name):
+                yield f"layer '{layer}' of class {name}"
+        for value in config.values():
+            yield from _only_here(value, layer)
+    elif config == _OLD_GATE:
+        yield f"layer '{layer}' with the `hard_sigmoid` of old, `clip(0.2 x + 0.5, 0, 1)`"
+
+
+def _is_only_here(name):
+    """Whether a layer of old eras has that name, or one that files of old eras are read with."""
+    module = getattr(find_class("keras.layers", name)[0], "__module__", "")
+    return is_revived(name) or module.startswith("kerajax.legacy.")
 
 
 def _converted(config):

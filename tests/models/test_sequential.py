@@ -137,3 +137,13 @@ def test_layers_of_two_arguments_are_refused():
     model = kerajax.Sequential([Two()])
     with pytest.raises(ValueError, match="can only have a single positional argument"):
         model.build((None, 4))
+
+
+def test_configs_name_the_model_and_its_layers():
+    """As in Keras 3; the bare list of Keras 2.2.2 and before has no name."""
+    config = kerajax.Sequential([kerajax.Input((2,)), layers.Dense(1)]).get_config()
+    assert kerajax.Sequential.from_config(config["layers"]).output_shape == (None, 1)
+    for missing in ("name", "layers"):
+        part = {key: value for key, value in config.items() if key != missing}
+        with pytest.raises(ValueError, match="dictionary containing the 'name' and 'layers' keys"):
+            kerajax.Sequential.from_config(part)

@@ -3,6 +3,7 @@
 import json
 import zipfile
 from pathlib import Path
+from unittest import mock
 
 import h5py
 import keras
@@ -11,6 +12,7 @@ import pytest
 
 import kerajax
 from kerajax import layers, optimizers
+from kerajax.legacy import layers as legacy_layers
 from kerajax.saving import load_model, model_from_json
 from tests.saving.samples import MODELS, inputs_for, outputs_of
 
@@ -372,3 +374,36 @@ def test_model_as_a_folder(rng, tmp_path):
         load_model(path)
     with pytest.raises(ValueError, match="should not end in"):
         model.save(tmp_path / "m.keras", zipped=False)
+
+
+@pytest.mark.parametrize("suffix", ["keras", "h5"])
+def test_what_keras_cannot_open_is_told_at_save_time(suffix, tmp_path):
+    """With the names of the layers, and what reads the file; others are saved in silence."""
+    own = kerajax.Sequential(
+        [
+            kerajax.Input((4,)),
+            legacy_layers.Highway(name="way"),
+            layers.Dense(2, activation="hard_sigmoid_keras2", name="gate"),
+            legacy_layers.ThresholdedReLU(name="threshold"),
+        ]
+    )
+    path = tmp_path / f"m.{suffix}"
+    with pytest.warns(UserWarning, match="'way' of class Highway, layer 'gate' with.*kerajax") as w:
+        own.save(path)
+    assert len(w) == 1 and "threshold" not in str(w[0].message)
+    assert load_model(path).layers[0].name == "way"
+    with pytest.raises((TypeError, ValueError)):
+        keras.saving.load_model(path)
+    kerajax.Sequential([kerajax.Input((4,)), own.layers[2]]).save(path)
+
+
+def test_h5_is_called_legacy_in_the_log_of_keras(tmp_path):
+    """Once for a model; weights have no newer format under that suffix to be told of."""
+    model = kerajax.Sequential([kerajax.Input((2,)), layers.Dense(1)])
+    with mock.patch("absl.logging.warning") as warning:
+        model.save_weights(tmp_path / "m.h5")
+        model.save(tmp_path / "m.keras")
+        warning.assert_not_called()
+        model.save(tmp_path / "m.h5")
+    warning.assert_called_once()
+    assert "considered legacy" in warning.call_args.args[0]

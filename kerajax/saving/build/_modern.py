@@ -31,7 +31,7 @@ def modern_config(config, era=None):
 
     >>> old = {"class_name": "Sequential", "config": [{"class_name": "Flatten", "config": {}}]}
     >>> modern_config(old)["config"]
-    {'layers': [{'class_name': 'Flatten', 'config': {}}]}
+    {'name': None, 'layers': [{'class_name': 'Flatten', 'config': {}}]}
     """
     if isinstance(config, list):
         return [modern_config(item, era) for item in config]
@@ -39,7 +39,7 @@ def modern_config(config, era=None):
         return config
     name, inner = config.get("class_name"), config.get("config")
     if name == "Sequential" and isinstance(inner, list):
-        config = {**config, "config": {"layers": inner}}
+        config = {**config, "config": {"name": None, "layers": inner}}
     elif name == "UpSampling2D" and era == "2.2" and inner.get("interpolation") == "bilinear":
         config = {**config, "class_name": "CornerUpSampling2D"}
     elif name in _CUDNN and isinstance(inner, dict):
