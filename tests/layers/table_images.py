@@ -41,6 +41,7 @@ IMAGES = [
     _drawn("RandomErasing", {"factor": (0.9, 1.0), "fill_value": 7}),
     _drawn("Solarization", {"addition_factor": 0.2, "threshold_factor": (0.1, 0.8)}),
     _row("AutoContrast", {}),
+    _row("MaxNumBoundingBoxes", {"max_number": 4}),
     # The histogram is that of the whole batch.
     _row("Equalization", {"bins": 32}, (1, 6, 5, 2)),
     _row(

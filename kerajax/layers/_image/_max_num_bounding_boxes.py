@@ -17,7 +17,7 @@ class MaxNumBoundingBoxes(ImageLayer):
 
     Input: a dict with `"images"` and `"bounding_boxes"`, a dict of `"boxes"` `(batch, n, 4)` and
         `"labels"` `(batch, n)`, or of one image without the batch axis.
-    Output: the same with `max_number` for n.
+    Output: the same with `max_number` for n; the images in `compute_dtype`.
 
     Raises:
         ValueError: If `max_number` is negative.
@@ -39,8 +39,7 @@ class MaxNumBoundingBoxes(ImageLayer):
         self.max_number = non_negative_int(int(max_number), "max_number", self)
         self.fill_value = int(fill_value)
 
-    def transform_images(self, images, transformation=None, training=True):
-        """The images, unchanged."""
+    def _transform_images(self, images, transformation, interpolation):
         return images
 
     def transform_segmentation_masks(self, segmentation_masks, transformation=None, training=True):

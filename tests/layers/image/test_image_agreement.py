@@ -22,6 +22,7 @@ ROWS = [
     ("RandomGrayscale", {"factor": 0.5}),
     # It compiles all its layers, in both packages.
     pytest.param("RandAugment", {"num_ops": 2}, marks=pytest.mark.slow),
+    pytest.param("RandAugment", {"num_ops": 3, "factor": (0.2, 0.9)}, marks=pytest.mark.slow),
     ("CutMix", {"factor": 0.8}),
     ("MixUp", {"alpha": 0.7}),
 ]
@@ -35,6 +36,8 @@ MOVERS = [
     ("RandomTranslation", {"height_factor": 0.4, "width_factor": 0.3, "seed": 4}),
     ("RandomZoom", {"height_factor": 0.4, "width_factor": 0.3, "seed": 4}),
     ("RandomPerspective", {"factor": (1.0, 1.0), "scale": 0.4, "seed": 4}),
+    ("MaxNumBoundingBoxes", {"max_number": 2}),
+    ("MaxNumBoundingBoxes", {"max_number": 5, "fill_value": 7}),
 ]
 
 
