@@ -20,7 +20,7 @@ import keras
 import numpy as np
 
 from tests.layers.checks import takes_training
-from tests.layers.table import ROWS as LAYERS
+from tests.layers.test_keras_agreement import COMPARED as LAYERS
 from tests.layers.test_keras_agreement import layer_pair, run_layer
 from tests.losses.test_losses import ROWS as LOSSES
 from tests.losses.test_losses import _pair as loss_pair

@@ -1,7 +1,7 @@
-"""Rows of layers that go through the check list, but not through the comparison with the wheel.
+"""Rows of layers that go through the check list, but not through files of both packages.
 
-Each group says why: the wheel's own cannot be compiled, needs TensorFlow, or is compared as part of
-another layer.
+Each group says why: the wheel's own cannot be compiled, needs TensorFlow, or is part of another
+layer.
 `test_lookups.py`, `image/test_image_agreement.py` and `test_lambda.py` compare their numbers.
 """
 
@@ -54,7 +54,7 @@ LOOKUPS = [
 _SEED = {"seed": 9}
 _ONE, _TWO = [(2, 3), (2, 4)], [(2, 3), (2, 4), (2, 4)]
 
-# One step each, with the states beside the inputs; the wheel is compared by the layers over them.
+# One step each, with the states beside the inputs; files hold the layers over them.
 CELLS = [
     Row("SimpleRNNCell", {"units": 4, **_SEED}, _ONE, states=True),
     Row("GRUCell", {"units": 4, **_SEED}, _ONE, states=True),
