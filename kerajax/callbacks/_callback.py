@@ -62,7 +62,7 @@ class Callback:
     def _overrides(self, hook) -> bool:
         return hook in self.__dict__ or getattr(type(self), hook) is not getattr(Callback, hook)
 
-    def hears(self, hook) -> bool:
+    def _hears(self, hook) -> bool:
         """Whether anything happens when `hook`, a batch hook, is called."""
         alias = hook.replace("on_train_batch", "on_batch")
         return self._overrides(hook) or self._overrides(alias)

@@ -67,7 +67,7 @@ class CallbackList:
         self._listeners[hook] = listeners = [
             getattr(callback, hook)
             for callback in self.callbacks
-            if not isinstance(callback, Callback) or callback.hears(hook)
+            if not isinstance(callback, Callback) or callback._hears(hook)
         ]
         return listeners
 
