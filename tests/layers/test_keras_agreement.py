@@ -72,9 +72,8 @@ def test_outputs_and_gradients_agree(row, training):
                 np.testing.assert_allclose(x, y, rtol=2e-5, atol=2e-6, err_msg=name)
 
 
-@pytest.mark.parametrize(
-    "policy", ["mixed_bfloat16", pytest.param("mixed_float16", marks=pytest.mark.slow)]
-)
+@pytest.mark.slow
+@pytest.mark.parametrize("policy", ["mixed_bfloat16", "mixed_float16"])
 def test_mixed_outputs_agree(row, policy):
     """Under a mixed policy: the same weights, dtypes, and numbers to the digits of 16 bits."""
     if not row.mixed or row.kind == "image" or row.id not in FIRST_OF_EACH:
