@@ -257,9 +257,11 @@ class Variable:
             return jax.device_put(array)
         if held.committed:
             return jax.device_put(array, held.sharding)
-        if jax.config.jax_default_device is not None or held.device == jax.local_devices()[0]:
+        # Asked of the sharding, which is there even while a step has taken the value over.
+        (device,) = held.sharding.device_set
+        if jax.config.jax_default_device is not None or device == jax.local_devices()[0]:
             return jax.device_put(array)
-        with jax.default_device(held.device):
+        with jax.default_device(device):
             return jax.device_put(array)
 
     def assign_add(self, value):

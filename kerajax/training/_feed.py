@@ -114,14 +114,11 @@ class ResidentFeed:
         return None if order is None else jax.device_put(order)
 
     def _compile_loop(self, programs, pace, order, batch_size, rest=0):
-        """Compiles the loop in a thread, by running no step of it on a state of zeros."""
+        """Compiles the loop in a thread; later calls of it find the compiled program."""
 
         def run():
-            none = np.int32(0)
-            state = programs.state_of_zeros()
-            jax.block_until_ready(
-                programs.loop(state, self.arrays, order, none, none, batch_size, rest)
-            )
+            step, state = np.int32(0), programs.state_of_shapes()
+            programs.loop.lower(state, self.arrays, order, step, step, batch_size, rest).compile()
             pace.loop_compiled = True
             pace.rest_compiled = rest > 0
 

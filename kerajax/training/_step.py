@@ -11,7 +11,7 @@ import jax
 import jax.numpy as jnp
 
 from kerajax import tree
-from kerajax.backend import filled, get_keras_mask, set_keras_mask, shape_of
+from kerajax.backend import get_keras_mask, set_keras_mask, shape_of
 from kerajax.backend._compiler import jit
 from kerajax.graph import with_values
 from kerajax.training._state import TrainState
@@ -174,10 +174,10 @@ class Programs:
         self.resident_single = compile_(self._resident_single, static_argnums=4)
         self.loop = compile_(self._loop, static_argnums=(5, 6))
 
-    def state_of_zeros(self) -> TrainState:
-        """A state of the right shapes, for compiling a program beside the one that runs."""
+    def state_of_shapes(self) -> TrainState:
+        """Shapes and dtypes of the state, for compiling a program beside the one that runs."""
         return TrainState(
-            *([filled(v.shape, 0, v._dtype) for v in group] for group in self.variables)
+            *([jax.ShapeDtypeStruct(v.shape, v._dtype) for v in group] for group in self.variables)
         )
 
     def _single(self, state, data):
