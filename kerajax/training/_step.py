@@ -11,7 +11,7 @@ import jax
 import jax.numpy as jnp
 
 from kerajax import tree
-from kerajax.backend import get_keras_mask, set_keras_mask, shape_of
+from kerajax.backend import canonical_dtype, get_keras_mask, set_keras_mask, shape_of
 from kerajax.backend._compiler import jit
 from kerajax.graph import with_values
 from kerajax.training._state import TrainState
@@ -176,9 +176,11 @@ class Programs:
 
     def state_of_shapes(self) -> TrainState:
         """Shapes and dtypes of the state, for compiling a program beside the one that runs."""
-        return TrainState(
-            *([jax.ShapeDtypeStruct(v.shape, v._dtype) for v in group] for group in self.variables)
-        )
+
+        def described(variable):
+            return jax.ShapeDtypeStruct(variable.shape, canonical_dtype(variable._dtype))
+
+        return TrainState(*(list(map(described, group)) for group in self.variables))
 
     def _single(self, state, data):
         logs, state = self.step(state, data)
