@@ -2,10 +2,12 @@
 
 import inspect
 
+import jax
+import jax.numpy as jnp
 import numpy as np
 import pytest
 
-from kerajax import layers
+from kerajax import layers, ops
 
 
 def test_conv1d_is_a_sum_over_windows(rng):
@@ -105,3 +107,14 @@ def test_global_average_counts_unmasked_steps_alone():
     x = np.array([[[1.0], [3.0], [100.0]]], "float32")
     mask = np.array([[True, True, False]])
     np.testing.assert_allclose(layers.GlobalAveragePooling1D()(x, mask=mask), [[2.0]])
+
+
+def test_nan_in_the_inputs_stays_where_the_kernel_reaches(rng):
+    x = rng.normal(size=(1, 5, 1)).astype("float32")
+    x[0, 0] = np.nan
+    kernel = np.ones((2, 1, 1), "float32")
+    outputs, back = jax.vjp(lambda x: ops.conv(x, kernel), jnp.asarray(x))
+    assert np.isnan(outputs).ravel().tolist() == [True, False, False, False]
+    # The gradient does not know of the values of the inputs.
+    (gradient,) = back(jnp.ones_like(outputs))
+    assert gradient.ravel().tolist() == [1.0, 2.0, 2.0, 2.0, 1.0]
