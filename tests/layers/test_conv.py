@@ -118,3 +118,10 @@ def test_nan_in_the_inputs_stays_where_the_kernel_reaches(rng):
     # The gradient does not know of the values of the inputs.
     (gradient,) = back(jnp.ones_like(outputs))
     assert gradient.ravel().tolist() == [1.0, 2.0, 2.0, 2.0, 1.0]
+
+
+@pytest.mark.parametrize("dtype", ["int32", "float16", "bfloat16", "float32"])
+def test_convolutions_keep_the_dtype_of_both(dtype):
+    outputs = ops.conv(jnp.ones((1, 4, 2), dtype), jnp.ones((2, 2, 1), dtype))
+    assert outputs.dtype == dtype
+    assert outputs.ravel().tolist() == [4, 4, 4]
