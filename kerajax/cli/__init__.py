@@ -36,9 +36,9 @@ def main(argv=None) -> int:
     name = argv[0] if argv else ""
     if name == "run":
         # What the script does with its output, and with errors of it, is the script's.
-        return _run(name, argv)
+        return _command(name, argv)
     try:
-        status = _run(name, argv) if name in _COMMANDS else _no_command(argv)
+        status = _command(name, argv) if name in _COMMANDS else _no_command(argv)
         sys.stdout.flush()
     except BrokenPipeError:
         # Who reads the output, as `head` does, has read enough. At its end Python would write the
@@ -48,7 +48,7 @@ def main(argv=None) -> int:
     return status
 
 
-def _run(name, argv):
+def _command(name, argv):
     return importlib.import_module(f"kerajax.cli._{name}").main(argv[1:])
 
 
