@@ -239,7 +239,9 @@ class _Reader:
                 instance.build_from_config(config["build_config"])
                 instance.built = True
             if config.get("compile_config"):
-                instance.compile_from_config(config["compile_config"])
+                compiled = instance.compile_from_config(config["compile_config"])
+                # A model says so where a part of the config is missing.
+                instance.compiled = compiled is not False
         if shared is not None and key is not None:
             shared[key] = instance
         return instance

@@ -365,8 +365,8 @@ class Compiling:
             )
             return None
 
-    def compile_from_config(self, config) -> None:
-        """Compiles the model as `get_compile_config` described.
+    def compile_from_config(self, config) -> bool:
+        """Compiles the model as `get_compile_config` described. Returns whether it did.
 
         A `compile` of the user's own may take other arguments, so there is a warning instead.
         """
@@ -379,15 +379,16 @@ class Compiling:
                 "after loading.",
                 stacklevel=3,
             )
-            return
+            return False
         try:
             arguments = deserialize_keras_object(config)
         except MissingTransformation as error:
             warnings.warn(f"Model '{self.name}' is not compiled. {error}", stacklevel=3)
-            return
+            return False
         self.compile(**arguments)
         if self.optimizer is not None and self.built:
             self.optimizer.build(self.trainable_variables)
+        return True
 
 
 def _is_own_method(method) -> bool:
