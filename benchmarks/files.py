@@ -13,6 +13,19 @@ import numpy as np
 LAYERS, UNITS = 25, 1024
 
 
+def square_model(keras, layers=LAYERS, units=UNITS):
+    """A model of `layers` square kernels with biases, made by a package with Keras' interface."""
+    parts = [keras.layers.Dense(units) for _ in range(layers)]
+    return keras.Sequential([keras.Input((units,)), *parts])
+
+
+def write_arrays(path, arrays):
+    """Writes arrays by number into an HDF5 file, as h5py does it without being told more."""
+    with h5py.File(path, "w") as file:
+        for i, array in enumerate(arrays):
+            file.create_dataset(str(i), data=array)
+
+
 class FilesTrial:
     """Writes weights into one file and reads them back.
 
@@ -28,11 +41,10 @@ class FilesTrial:
             rng = np.random.default_rng(0)
             shapes = [(UNITS, UNITS), (UNITS,)] * LAYERS
             self.arrays = [rng.random(shape, dtype="float32") for shape in shapes]
-            self.save, self.load = self._write, self._read
+            self.save = lambda: write_arrays(self.path, self.arrays)
+            self.load = self._read
             return
-        keras = importlib.import_module(candidate)
-        layers = [keras.layers.Dense(UNITS) for _ in range(LAYERS)]
-        self.model = keras.Sequential([keras.Input((UNITS,)), *layers])
+        self.model = square_model(importlib.import_module(candidate))
         self.save = lambda: self.model.save_weights(self.path)
         self.load = lambda: self.model.load_weights(self.path)
 
@@ -42,11 +54,6 @@ class FilesTrial:
             self.save()
             self.load()
         return []
-
-    def _write(self):
-        with h5py.File(self.path, "w") as file:
-            for i, array in enumerate(self.arrays):
-                file.create_dataset(str(i), data=array)
 
     def _read(self):
         with h5py.File(self.path) as file:

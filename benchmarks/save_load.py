@@ -23,7 +23,7 @@ import h5py
 import jax
 import numpy as np
 
-from .files import LAYERS, UNITS
+from .files import LAYERS, UNITS, square_model, write_arrays
 
 SUFFIXES = (".weights.h5", ".keras", ".h5")
 _RESET_PEAK = "5"
@@ -41,8 +41,7 @@ class Pair:
     def __init__(self, package, folder, layers=LAYERS, units=UNITS):
         self._keras = importlib.import_module(package)
         self._folder = folder
-        parts = [self._keras.layers.Dense(units) for _ in range(layers)]
-        self._model = self._keras.Sequential([self._keras.Input((units,)), *parts])
+        self._model = square_model(self._keras, layers, units)
         self._kept = None
         self.nbytes = 4 * self._model.count_params()
 
@@ -70,10 +69,8 @@ class Pair:
         return os.path.join(self._folder, "h5py.h5")
 
     def _write(self):
-        with h5py.File(self._path, "w") as file:
-            for i, weight in enumerate(self._model.weights):
-                # On a CPU a view: the values are in memory that numpy can see.
-                file.create_dataset(str(i), data=np.asarray(weight.value))
+        # On a CPU views: the values are in memory that numpy can see.
+        write_arrays(self._path, (np.asarray(weight.value) for weight in self._model.weights))
         descriptor = os.open(self._path, os.O_RDONLY)
         os.fsync(descriptor)
         os.close(descriptor)

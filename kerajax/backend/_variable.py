@@ -9,7 +9,7 @@ holds its array itself.
 
 import importlib
 import math
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import jax
 import jax.numpy as jnp
@@ -92,7 +92,7 @@ class Variable:
     ((2,), 'float32', True)
     """
 
-    _value = _AwaitedValue()
+    _value: Any = _AwaitedValue()
 
     def __init__(
         self,
