@@ -5,13 +5,17 @@ or several in folders named by number, of which the one with the highest counts.
 only into the shapes and onto the devices that the model has for them.
 """
 
+import asyncio
+import glob
 import importlib
 import io
+import itertools
 import math
 import os
 import re
 import stat
-from contextlib import contextmanager
+import traceback
+from contextlib import contextmanager, suppress
 
 import numpy as np
 
@@ -20,7 +24,16 @@ from kerajax.objects import register_hook
 
 from ._archive import assets_of, model_json, read_assets
 from .build import build_model
-from .read import Asset, BrokenFileError, Budget, UnsafeFileError, open_model_file, size
+from .read import (
+    Asset,
+    BrokenFileError,
+    Budget,
+    Meter,
+    UnsafeFileError,
+    open_model_file,
+    parse_json,
+    size,
+)
 
 _STATE, _CONFIG, _ASSETS = "pytree", "model_config", "assets"
 _NUMBER = re.compile(r"_\d+(?=[/_]|$)")
@@ -239,6 +252,11 @@ def _held(orbax, path):
                     "followed. Orbax never writes such checkpoints; do not use this one."
                 )
     with _damage_reported(path):
+        # Orbax reads these beside the arrays: if one fails, the arrays are left half read.
+        for file in glob.iglob(os.path.join(glob.escape(path), "*", "array_metadatas", "*")):
+            with open(file, "rb") as content:
+                text = content.read(Budget().max_json_bytes + 1)
+            parse_json(text, os.path.relpath(file, path), Meter(path, len(text), Budget()))
         held = orbax.checkpointables_metadata(path).metadata
         entries = tree.flatten([dict(held[_STATE]), held.get(_ASSETS) or {}])
         chunks = [(math.prod(entry.shape), _largest_chunk(entry), entry) for entry in entries]
@@ -265,10 +283,28 @@ def _damage_reported(path):
     try:
         yield
     except Exception as error:
+        _end_reads(error)
         raise BrokenFileError(
             f"The checkpoint at {path} cannot be read ({type(error).__name__}: {str(error)[:200]})."
             " Files of it are damaged or missing, or it holds no model; use another one."
         ) from error
+
+
+def _end_reads(error):
+    """Ends what waits in event loops that Orbax closed when one of its reads failed.
+
+    The garbage collector would end it at some later time, each with a traceback on standard error.
+    """
+    loops = set()
+    while error is not None:
+        for frame, _ in traceback.walk_tb(error.__traceback__):
+            values = frame.f_locals.values()
+            loops.update(v for v in values if isinstance(v, asyncio.AbstractEventLoop))
+        error = error.__cause__ or error.__context__
+    for task in itertools.chain.from_iterable(map(asyncio.all_tasks, loops)):
+        task._log_destroy_pending = False
+        with suppress(Exception):
+            task.get_coro().close()
 
 
 def _check_size(entries, path, part, what):

@@ -1,8 +1,10 @@
 """The database in which Orbax keeps arrays, OCDBT of TensorStore, with something bad in it."""
 
+import gc
 import json
 import shutil
 import struct
+import sys
 
 import numpy as np
 import pytest
@@ -38,6 +40,13 @@ def saved(tmp_path_factory):
 def path(saved, tmp_path):
     """A copy of it that a test may damage."""
     return shutil.copytree(saved, tmp_path / "c")
+
+
+@pytest.fixture(autouse=True)
+def _answered():
+    """What threads answer too late falls on the test that caused it."""
+    yield
+    gc.collect()
 
 
 def _model():
@@ -139,3 +148,21 @@ def _crc32c(data):
         for _ in range(8):
             value = value >> 1 ^ (0x82F63B78 if value & 1 else 0)
     return value ^ 0xFFFFFFFF
+
+
+@pytest.mark.parametrize("fails", ["metadata", "array"])
+def test_orbax_leaves_no_reads_behind(fails, path, capfd, monkeypatch):
+    """A read that fails while others wait ends them all, now and not in the garbage collector."""
+    folder = path / "0" / "pytree"
+    if fails == "metadata":
+        (folder / "array_metadatas" / "process_0").write_bytes(b"{")
+    else:
+        _database(folder).write(f"{_BIAS}c/0", b"no chunk").result()
+    left = []
+    monkeypatch.setattr(sys, "unraisablehook", left.append)
+    for _ in range(3):
+        with pytest.raises(ValueError, match="cannot be read"):
+            load_model(path)
+        gc.collect()
+    assert not [what for what in left if what.object is not None]
+    assert "destroyed" not in capfd.readouterr().err
