@@ -31,7 +31,11 @@ def normal(shape, mean=0.0, stddev=1.0, dtype=None, seed=None):
     >>> kerajax.random.normal((2, 3), seed=1).shape
     (2, 3)
     """
-    sample = jax.random.normal(draw_seed(seed), _sizes(shape), canonical_dtype(dtype))
+    dtype, shape, seed = canonical_dtype(dtype), _sizes(shape), draw_seed(seed)
+    if _host.draws_on_host(seed, shape, dtype):
+        sample = _host.normal(seed, shape)
+    else:
+        sample = jax.random.normal(seed, shape, dtype)
     return _host.scaled(sample, mean, stddev)
 
 
@@ -53,8 +57,11 @@ def truncated_normal(shape, mean=0.0, stddev=1.0, dtype=None, seed=None):
     >>> bool((abs(kerajax.random.truncated_normal((100,), seed=1)) <= 2).all())
     True
     """
-    dtype = canonical_dtype(dtype)
-    sample = jax.random.truncated_normal(draw_seed(seed), -2.0, 2.0, _sizes(shape), dtype)
+    dtype, shape, seed = canonical_dtype(dtype), _sizes(shape), draw_seed(seed)
+    if _host.draws_on_host(seed, shape, dtype):
+        sample = _host.normal(seed, shape, limit=2.0)
+    else:
+        sample = jax.random.truncated_normal(seed, -2.0, 2.0, shape, dtype)
     return _host.scaled(sample, mean, stddev)
 
 
