@@ -2,15 +2,20 @@
 
 The content goes to a temporary file in the same folder, reaches the disk, and then takes the name
 over in one step. Whatever interrupts that (a full disk, Ctrl-C, the end of the process) leaves the
-old file as it was.
+old file as it was. While the content is being written, a thread has the disk take what is there so
+far, so that little is left for the end.
 """
 
 import os
 import secrets
 import shutil
 import stat
+import threading
 from contextlib import contextmanager, suppress
 from pathlib import Path
+
+# Time between two flushes of a file that is being written.
+_PAUSE_SECONDS = 0.01
 
 
 @contextmanager
@@ -37,10 +42,10 @@ def replacing(path):
     temporary = target.with_name(f".{target.name[:100]}.{secrets.token_hex(6)}.tmp")
     os.close(os.open(temporary, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o666))
     try:
-        yield temporary
+        with _flushed_beside(temporary):
+            yield temporary
         with suppress(FileNotFoundError):
             os.chmod(temporary, stat.S_IMODE(target.stat().st_mode))
-        _flush_to_disk(temporary)
         os.replace(temporary, target)
     except BaseException:
         with suppress(FileNotFoundError):
@@ -84,6 +89,33 @@ def replacing_folder(path):
     finally:
         for folder in (temporary, old):
             shutil.rmtree(folder, ignore_errors=True)
+
+
+@contextmanager
+def _flushed_beside(path):
+    """Flushes a file again and again while the block writes it, and once at the end."""
+    done, errors = threading.Event(), []
+
+    def flush():
+        try:
+            while not done.wait(_PAUSE_SECONDS):
+                _flush_to_disk(path)
+        except OSError as error:
+            # Told once: a later flush of the file would not fail.
+            errors.append(error)
+
+    thread = threading.Thread(target=flush, daemon=True)
+    with suppress(RuntimeError):  # while Python shuts down there are no new threads
+        thread.start()
+    try:
+        yield
+    finally:
+        done.set()
+        if thread.ident:
+            thread.join()
+    if errors:
+        raise errors[0]
+    _flush_to_disk(path)
 
 
 def _flush_to_disk(path):

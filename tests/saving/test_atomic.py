@@ -5,6 +5,7 @@ import signal
 import stat
 import subprocess
 import sys
+import threading
 import time
 
 import h5py
@@ -210,6 +211,7 @@ def test_full_disk_keeps_the_old_files(tmp_path):
 # Training that saves the model after each epoch, until it is killed.
 _CHECKPOINTS = """
 import sys
+import threading
 import time
 import numpy as np
 import kerajax
@@ -255,3 +257,23 @@ def test_killed_training_leaves_a_whole_checkpoint(suffix, tmp_path):
             )
             model.load_weights(path)
         assert model.count_params() == 256 * 2048 + 2048 + 2049
+
+
+def test_failure_of_a_flush_while_writing_keeps_the_old_file(tmp_path, monkeypatch):
+    """The disk fails once, before the last flush, which would not tell."""
+    path = tmp_path / "m.h5"
+    path.write_text("old")
+    flushed, flush = threading.Event(), _atomic._flush_to_disk
+
+    def fails_first(name):
+        if flushed.is_set():
+            return flush(name)
+        flushed.set()
+        return _fails()
+
+    monkeypatch.setattr(_atomic, "_flush_to_disk", fails_first)
+    with pytest.raises(OSError, match="No space"), replacing(path) as temporary:
+        temporary.write_text("new")
+        assert flushed.wait(30)
+    assert path.read_text() == "old"
+    assert [file.name for file in tmp_path.iterdir()] == ["m.h5"]
