@@ -1,6 +1,7 @@
 """The loops: epochs of training, one pass of evaluation, one pass of prediction."""
 
 import contextlib
+import functools
 import signal
 import threading
 
@@ -8,6 +9,7 @@ import numpy as np
 
 from kerajax import tree
 from kerajax.callbacks import LazyLogs
+from kerajax.training._batch_groups import groups_of
 from kerajax.training._prediction import prediction_of
 
 
@@ -99,21 +101,38 @@ def evaluate(model, feed, *, callbacks, chunk, target):
     return logs
 
 
-def predict(model, batches, *, callbacks):
-    """One pass of `predict`. Returns the outputs of all batches, joined, as numpy arrays."""
+def predict(model, data, *, steps, callbacks, alone, target):
+    """One pass of `predict`. Returns the outputs of all batches, joined, as numpy arrays.
+
+    Args:
+        model: Built model.
+        data: `ArrayData` or `StreamData`.
+        steps: Int or None, the batches to stop after.
+        callbacks: `CallbackList`.
+        alone: Bool. Whether each batch must come alone.
+        target: Seconds that one compiled call may take.
+    """
     prediction = prediction_of(model)
     model.stop_predicting = False
     callbacks.on_predict_begin()
-    outputs = []
+    outputs, step = [], 0
     values = prediction.values()
+    groups = None if alone or steps else groups_of(prediction, data)
+    if groups is None:
+        runs = (
+            (1, functools.partial(prediction.program, values, b)) for b in _pass_over(data, steps)
+        )
+    else:
+        runs = groups.runs(values, data, target)
     with interruptible() as interrupted:
-        for step, batch in enumerate(batches):
+        for count, run in runs:
             callbacks.on_predict_batch_begin(step)
-            output, changes = prediction.program(values, batch)
+            output, changes = run()
             if changes:
                 prediction.keep(values, changes)
             outputs.append(output)
-            callbacks.on_predict_batch_end(step, {"outputs": output})
+            step += count
+            callbacks.on_predict_batch_end(step - 1, {"outputs": output})
             interrupted.check()
             if model.stop_predicting:
                 break
@@ -121,6 +140,18 @@ def predict(model, batches, *, callbacks):
     if not outputs:
         raise ValueError("`predict` received no data: the source yielded no batch.")
     return tree.map_structure(join, *outputs)
+
+
+def _pass_over(data, steps):
+    """The batches of one pass, no more than `steps` of them where that is not None."""
+    if hasattr(data, "on_epoch_begin"):
+        data.on_epoch_begin()
+    for i, batch in enumerate(data.batches()):
+        if i == steps:
+            break
+        yield batch
+    if hasattr(data, "on_epoch_end"):
+        data.on_epoch_end()
 
 
 def join(*parts):

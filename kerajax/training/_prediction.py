@@ -22,17 +22,21 @@ class Prediction:
         program: `((trainable, non_trainable), batch) -> (outputs, changes)`, where `changes` maps
             the index of a non-trainable variable that the model assigned to its new value: seeds,
             states of recurrent layers, counters.
+        run: The function that the program was compiled from; None where it was not compiled.
+        batch_groups: Dict of kinds of batches to their `BatchGroups`.
     """
 
     def __init__(self, model, through_function=True):
         self.variables = model.variables
         self.groups = (model.trainable_variables, model.non_trainable_variables)
         self.key = self.key_of(model)
+        self.run, self.batch_groups = None, {}
         if through_function and model._overrides("make_predict_function"):
             self.program = self._own_function(model)
             return
         run = self._own_step(model) if model._overrides("predict_step") else self._run(model)
         self.program = jit(run) if model.jit_compile else run
+        self.run = run if model.jit_compile else None
 
     def key_of(self, model) -> tuple:
         """What must stay equal for this prediction to stay valid."""

@@ -254,10 +254,20 @@ class Trainer(Compiling):
             history=False,
         )
         joined = self._compiled.config["steps_per_execution"] if self.compiled else 1
+        alone = (
+            joined > 1 or not isinstance(data, ArrayData) or callbacks.watches_batches("predict")
+        )
         if joined > 1:
             callbacks = JoinedPredictions(callbacks, joined)
         with _closing(data):
-            return _loop.predict(self, _pass_over(data, steps), callbacks=callbacks)
+            return _loop.predict(
+                self,
+                data,
+                steps=steps,
+                callbacks=callbacks,
+                alone=alone,
+                target=_WATCHED if verbose else _UNWATCHED,
+            )
 
     @old_spellings("Model.train_on_batch")
     def train_on_batch(self, x, y=None, sample_weight=None, class_weight=None, return_dict=False):
@@ -390,17 +400,6 @@ def _closing(data):
     finally:
         if hasattr(data, "close"):
             data.close()
-
-
-def _pass_over(data, steps):
-    if hasattr(data, "on_epoch_begin"):
-        data.on_epoch_begin()
-    for i, batch in enumerate(data.batches()):
-        if i == steps:
-            break
-        yield batch
-    if hasattr(data, "on_epoch_end"):
-        data.on_epoch_end()
 
 
 def _no_keywords(kwargs, method):
