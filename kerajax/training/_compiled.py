@@ -11,6 +11,7 @@ import numpy as np
 
 from kerajax import tree
 from kerajax.backend import KerasTensor, context, shape_of
+from kerajax.backend._allocator import give_back_freed_memory
 from kerajax.graph import abstract_call, with_values
 from kerajax.training import _own_steps, _step
 from kerajax.training._compile_loss import CompileLoss
@@ -90,6 +91,7 @@ class Compiled:
             list(optimizer.variables) if optimizer is not None else [],
             list(model.metrics_variables),
         )
+        give_back_freed_memory()
 
     def _has_other_state(self) -> bool:
         """Whether the optimizer has lost variables, as when a schedule takes the rate's place."""

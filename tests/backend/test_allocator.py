@@ -1,6 +1,8 @@
 """The C library's thresholds are raised on glibc, unless somebody said otherwise."""
 
 import platform
+import subprocess
+import sys
 
 import pytest
 
@@ -29,3 +31,32 @@ def test_thresholds_are_raised_on_glibc_alone(no_settings):
 def test_settings_of_the_user_stand(no_settings, name, value):
     no_settings.setenv(name, value)
     assert keep_freed_memory() is False
+
+
+_SCRIPT = """
+import numpy as np
+import kerajax
+from kerajax.backend._allocator import give_back_freed_memory
+
+
+def resident():
+    with open("/proc/self/status") as status:
+        return next(int(line.split()[1]) for line in status if line.startswith("VmRSS")) >> 10
+
+
+assert kerajax.backend.image_data_format()
+blocks = [np.ones(1 << 20) for _ in range(30)]
+top, full = np.ones(1 << 17), resident()
+del blocks
+kept = resident()
+give_back_freed_memory()
+print(full - kept, full - resident())
+"""
+
+
+@pytest.mark.skipif(platform.libc_ver()[0] != "glibc", reason="the settings are glibc's")
+def test_freed_memory_is_given_back_when_asked(no_settings):
+    """Megabytes that leave the process when 240 are freed: few by themselves, all when asked."""
+    ran = subprocess.run([sys.executable, "-c", _SCRIPT], capture_output=True, text=True)
+    kept, given = map(int, ran.stdout.split())
+    assert kept < 60 and given > 180, ran.stdout
