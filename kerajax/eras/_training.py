@@ -94,7 +94,10 @@ FUNCTIONS: dict[str, dict[str, Old]] = {
         "dtype": gone("the result is float; use `astype`", era="tf2"),
     },
     "normalize": {"a": Old("x", "tf2")},
-    "imdb.load_data": {"nb_words": Old("num_words")},
+    "imdb.load_data": {
+        "nb_words": Old("num_words"),
+        "test_split": gone("the reviews come split in halves"),
+    },
     "reuters.load_data": {"nb_words": Old("num_words")},
     "load_img": {"grayscale": Old("color_mode", values="color_mode")},
     "img_to_array": {"dim_ordering": Old("data_format", values="data_format")},
