@@ -37,7 +37,11 @@ ROWS = (
     ("zip bombs", "archives to unpack, members of .keras", r"bombs_are_not_unpacked|zip_bomb"),
     ("tar hard links", "and symlinks, devices, pipes", r"members_of_a_tar.*(link|device|pipe)"),
     ("Orbax", "assets, links, bombs, code", "orbax"),
-    ("pickled data sets", "no unpickling anywhere", r"no_unpickling|pickle_is_not|npz"),
+    (
+        "pickled data sets",
+        "nothing but arrays from pickles",
+        r"no_unpickling|pickle_is_not|data_sets",
+    ),
     ("HDF5 structures", "circles, false lengths", "circle|lengths_of_texts|inside_an_array"),
     ("HDF5 filters", "a plugin, chunks that inflate", "hdf5_filter|hdf5_chunk"),
     ("configs", "nesting, size, huge layers", "resources|take_memory|deep_and_wide"),

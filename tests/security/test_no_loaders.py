@@ -8,9 +8,15 @@ import pytest
 PACKAGE = Path(__file__).resolve().parents[2] / "kerajax"
 # Modules that turn bytes into objects or code, and who may use them.
 LOADERS = {
-    # What the processes of one training say to each other; no file goes there.
-    "pickle": ("training/data/_processes.py", "training/data/_worker.py"),
-    "cloudpickle": ("training/data/_processes.py",),
+    # What the processes of one training say to each other, and what users pickle themselves; no
+    # file goes there. The files of data sets go through an unpickler that makes arrays alone.
+    "pickle": (
+        "datasets/_files.py",
+        "objects/_carried.py",
+        "training/data/_processes.py",
+        "training/data/_worker.py",
+    ),
+    "cloudpickle": ("objects/_carried.py", "training/data/_processes.py"),
     "dill": (),
     "joblib": (),
     "shelve": (),
