@@ -1,91 +1,72 @@
 """Saving and loading a model of 100 MiB beside h5py alone: `python -m benchmarks.save_load`.
 
-Writing a file whole or not at all takes a flush to the disk, so h5py's side flushes, too. It reads
-into numpy arrays (`numpy`), and puts these on the device as well (`device`). All take turns in one
-process. The peak of memory is taken in a process of its own for each row: what the process held at
-most while it saved or loaded, less what it held before, in sizes of the weights. For `load_model`
-that counts the weights of the new model, for `load_weights` the old values that are kept until all
-new ones are there.
+h5py flushes what it writes to the disk, as the package does. It reads into numpy arrays (`numpy`),
+and puts these on the device as well (`device`). All take turns in one process. The peak of memory
+is taken in a process of its own for each row: what the process held at most while it saved or
+loaded, less what it held before, in sizes of the weights. For `load_model` that counts the weights
+of the new model, for `load_weights` the old values that are kept until all new ones are there.
 """
 
 import argparse
 import functools
 import gc
-import importlib
-import os
 import subprocess
 import sys
 import tempfile
 import time
 from statistics import median
 
-import h5py
 import jax
 import numpy as np
 
-from .files import LAYERS, UNITS, square_model, write_arrays
+from .files import LAYERS, UNITS, BareFile, ModelFiles
 
 SUFFIXES = (".weights.h5", ".keras", ".h5")
 _RESET_PEAK = "5"
 
 
 class Pair:
-    """A model and the files it goes through, with h5py's file of the same arrays beside it.
+    """A model with its files, and h5py's file of the same arrays beside it.
 
     Args:
         package: Name of a module with Keras' interface.
         folder: Path of an empty folder.
-        layers, units: Ints. Number and width of the square layers.
+        layers: Int. Number of square layers.
+        units: Int. Their width.
     """
 
     def __init__(self, package, folder, layers=LAYERS, units=UNITS):
-        self._keras = importlib.import_module(package)
-        self._folder = folder
-        self._model = square_model(self._keras, layers, units)
+        self._files = ModelFiles(package, folder, layers, units)
+        # On a CPU views: the values are in memory that numpy can see.
+        self._bare = BareFile(folder, lambda: map(np.asarray, self._values()))
         self._kept = None
-        self.nbytes = 4 * self._model.count_params()
+        self.nbytes = 4 * self._files.model.count_params()
 
     def rows(self):
         """Functions by name; those of h5py first."""
-        rows = {"h5py write": self._write, "h5py read": self._read, "h5py device": self._put}
+        bare, files = self._bare, self._files
+        rows = {
+            "h5py write": bare.save,
+            "h5py read": bare.load,
+            "h5py device": lambda: bare.load(jax.device_put),
+        }
         for suffix in SUFFIXES:
-            path = os.path.join(self._folder, f"model{suffix}")
-            if suffix == ".weights.h5":
-                rows[f"save_weights {suffix}"] = lambda path=path: self._model.save_weights(path)
-            else:
-                rows[f"save {suffix}"] = lambda path=path: self._model.save(path)
-            rows[f"load_weights {suffix}"] = lambda path=path: self._model.load_weights(path)
-            if suffix != ".weights.h5":
-                rows[f"load_model {suffix}"] = lambda path=path: self._load_model(path)
+            save = "save_weights" if suffix == ".weights.h5" else "save"
+            rows[f"{save} {suffix}"] = functools.partial(files.save, suffix)
+            rows[f"load_weights {suffix}"] = functools.partial(files.load_weights, suffix)
+            if save == "save":
+                rows[f"load_model {suffix}"] = functools.partial(files.load_model, suffix)
         return rows
 
     def run(self, name):
         """Runs a row and waits for what it put on the device."""
-        self.rows()[name]()
-        jax.block_until_ready([w.value for w in self._model.weights])
+        self._kept = self.rows()[name]()
+        made = getattr(self._kept, "weights", None)
+        jax.block_until_ready([w.value for w in made] if made else self._kept)
+        jax.block_until_ready(self._values())
 
-    @property
-    def _path(self):
-        return os.path.join(self._folder, "h5py.h5")
-
-    def _write(self):
-        # On a CPU views: the values are in memory that numpy can see.
-        write_arrays(self._path, (np.asarray(weight.value) for weight in self._model.weights))
-        descriptor = os.open(self._path, os.O_RDONLY)
-        os.fsync(descriptor)
-        os.close(descriptor)
-
-    def _read(self):
-        with h5py.File(self._path) as file:
-            self._kept = [file[str(i)][()] for i in range(len(file))]
-
-    def _put(self):
-        with h5py.File(self._path) as file:
-            self._kept = [jax.device_put(file[str(i)][()]) for i in range(len(file))]
-        jax.block_until_ready(self._kept)
-
-    def _load_model(self, path):
-        self._kept = self._keras.models.load_model(path)
+    def _values(self):
+        return [weight.value for weight in self._files.model.weights]
 
     def release(self):
         """Lets go of what the last row made."""
