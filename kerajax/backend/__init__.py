@@ -32,7 +32,10 @@ from kerajax.backend._dtypes import is_float_dtype as is_float_dtype
 from kerajax.backend._dtypes import is_int_dtype as is_int_dtype
 from kerajax.backend._dtypes import result_type as result_type
 from kerajax.backend._dtypes import standardize_dtype as standardize_dtype
+from kerajax.backend._equal_calls import call_once as call_once
+from kerajax.backend._equal_calls import equal_calls_once as equal_calls_once
 from kerajax.backend._infer import infer as infer
+from kerajax.backend._infer import infer_as as infer_as
 from kerajax.backend._infer import infer_once as infer_once
 from kerajax.backend._keras_tensor import KerasTensor as KerasTensor
 from kerajax.backend._keras_tensor import Node as Node
@@ -45,7 +48,9 @@ from kerajax.backend._masks import set_keras_mask as set_keras_mask
 from kerajax.backend._remat import RematMode as RematMode
 from kerajax.backend._remat import RematScope as RematScope
 from kerajax.backend._remat import get_current_remat_mode as get_current_remat_mode
+from kerajax.backend._remat import on_host as on_host
 from kerajax.backend._remat import remat as remat
+from kerajax.backend._remat import remat_from_host as remat_from_host
 from kerajax.backend._scopes import AutocastScope as AutocastScope
 from kerajax.backend._scopes import LaterValuesScope as LaterValuesScope
 from kerajax.backend._scopes import StatelessScope as StatelessScope

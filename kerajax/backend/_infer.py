@@ -18,6 +18,8 @@ from kerajax.backend._keras_tensor import KerasTensor
 from kerajax.backend._scopes import context
 
 _FILLS = (120, 240)
+# Results that are remembered.
+_MOST_KEPT = 4096
 
 
 def infer(fn, *args, **kwargs):
@@ -43,6 +45,18 @@ def infer_once(fn, *args, **kwargs):
     would stay in memory.
     """
     return _outputs(_infer, fn, args, kwargs)
+
+
+def infer_as(key, fn, /, *args, **kwargs):
+    """What `infer_once` gives, remembered with a key instead of the function.
+
+    Args:
+        key: Hashable. All that the function depends on besides its arguments.
+        fn: Function of arrays.
+        *args: As for `infer`.
+        **kwargs: The same.
+    """
+    return _outputs(functools.partial(_remembered_as, key), fn, args, kwargs)
 
 
 def _outputs(run, fn, args, kwargs):
@@ -95,9 +109,25 @@ def _remembered(fn, treedef, specs):
         return _infer(fn, treedef, specs)
 
 
-@functools.lru_cache(maxsize=4096)
+@functools.lru_cache(maxsize=_MOST_KEPT)
 def _infer_memoized(fn, treedef, specs, settings):
     return _infer(fn, treedef, specs)
+
+
+_by_key: dict = {}
+
+
+def _remembered_as(key, fn, treedef, specs):
+    key = (key, treedef, specs, floatx(), jax.config.jax_enable_x64)
+    try:
+        known = _by_key.get(key)
+    except _Unhashable:
+        return _infer(fn, treedef, specs)
+    if known is None:
+        if len(_by_key) >= _MOST_KEPT:
+            _by_key.clear()
+        known = _by_key[key] = _infer(fn, treedef, specs)
+    return known
 
 
 def _infer(fn, treedef, specs):

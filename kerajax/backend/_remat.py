@@ -8,11 +8,15 @@ import functools
 from typing import NamedTuple
 
 import jax
+from jax.ad_checkpoint import checkpoint_name
 
+from kerajax.backend._dtypes import is_float_dtype
 from kerajax.backend._keras_tensor import any_keras_tensor
 from kerajax.backend._scopes import context
 
-_MODES = (None, "full", "activations", "larger_than", "list_of_layers")
+_MODES = (None, "full", "activations", "larger_than", "list_of_layers", "offload")
+_HOST = "pinned_host"
+_KEPT = "kept on the host"
 
 
 class RematMode(NamedTuple):
@@ -33,12 +37,16 @@ class RematScope:
         mode: `"full"`: every layer; `"activations"`: the activation functions of layers alone;
             `"larger_than"`: layers whose outputs have more elements than
             `output_size_threshold`; `"list_of_layers"`: the layers named in `layer_names`;
-            `None`: no layer.
+            `"offload"`: every layer, and what must be kept for it, its inputs, waits in the host's
+            memory, so that almost nothing is kept on the accelerator and each step waits for the
+            transfers (on a CPU, whose memory is the host's, it is `"full"`); `None`: no layer.
         output_size_threshold: Int, number of elements.
         layer_names: List of names of layers.
 
     Raises:
         ValueError: If the mode is unknown.
+        NotImplementedError: At the call of a layer, if the mode is `"offload"` and the device can
+            reach no such memory of the host.
 
     Example:
 
@@ -85,7 +93,43 @@ def remat(f):
     >>> float(square(np.float32(3.0), times=2))
     18.0
     """
+    return _recomputed(f, None)
 
+
+def remat_from_host(f):
+    """`remat` whose `f` starts from what `on_host` marks in it, kept in the host's memory.
+
+    Raises:
+        NotImplementedError: If the device can reach no such memory of the host.
+    """
+    device = jax.local_devices()[0]
+    kinds = [memory.kind for memory in device.addressable_memories()]
+    if _HOST not in kinds:
+        raise NotImplementedError(
+            f"RematScope(mode='offload') keeps inputs of layers in the memory '{_HOST}', but "
+            f"device {device} reaches the memories {kinds} alone. Use mode='full', which keeps "
+            "them on the device."
+        )
+    policy = jax.checkpoint_policies.save_and_offload_only_these_names(
+        names_which_can_be_saved=[],
+        names_which_can_be_offloaded=[_KEPT],
+        offload_src="device",
+        offload_dst=_HOST,
+    )
+    return _recomputed(f, policy)
+
+
+def on_host(structure):
+    """The structure, with its floating arrays marked: see `remat_from_host`."""
+
+    def mark(x):
+        is_float = isinstance(x, jax.Array) and is_float_dtype(x.dtype.name)
+        return checkpoint_name(x, _KEPT) if is_float else x
+
+    return jax.tree_util.tree_map(mark, structure)
+
+
+def _recomputed(f, policy):
     @functools.wraps(f)
     def wrapped(*args, **kwargs):
         if any_keras_tensor(args, kwargs):
@@ -100,6 +144,6 @@ def remat(f):
             args, kwargs = jax.tree_util.tree_unflatten(treedef, filled)
             return f(*args, **kwargs)
 
-        return jax.checkpoint(on_arrays)(*(leaves[i] for i in places))
+        return jax.checkpoint(on_arrays, policy=policy)(*(leaves[i] for i in places))
 
     return wrapped

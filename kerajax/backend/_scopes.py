@@ -21,6 +21,7 @@ class _Context(threading.local):
         self.distribution = None
         self.device: str | None = None
         self.remat = None
+        self.equal_calls: dict | None = None
         self.variable_meter = None
         self.later_values = None
         self.settings: dict = {}

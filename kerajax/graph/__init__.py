@@ -7,6 +7,8 @@ from kerajax.graph._function import sort_nodes as sort_nodes
 from kerajax.graph._function import standardize_input as standardize_input
 from kerajax.graph._operations import keras_module_of as keras_module_of
 from kerajax.graph._pure import abstract_call as abstract_call
+from kerajax.graph._pure import abstract_call_as as abstract_call_as
+from kerajax.graph._pure import equal_call as equal_call
 from kerajax.graph._pure import pure as pure
 from kerajax.graph._pure import remat_call as remat_call
 from kerajax.graph._pure import with_values as with_values

@@ -9,7 +9,16 @@ step, `stateless_call`, `export` and `interop` all come through here, and no oth
 
 from typing import NamedTuple
 
-from kerajax.backend import StatelessScope, Variable, infer_once, remat
+from kerajax.backend import (
+    StatelessScope,
+    Variable,
+    call_once,
+    infer_as,
+    infer_once,
+    on_host,
+    remat,
+    remat_from_host,
+)
 
 
 class Ran(NamedTuple):
@@ -82,19 +91,58 @@ def pure(layer, method="__call__"):
 
 def abstract_call(fn, *args, **kwargs):
     """The symbolic outputs of `fn`, which may read and change variables; no change remains."""
+    return abstract_call_as(None, fn, *args, **kwargs)
+
+
+def abstract_call_as(key, fn, /, *args, **kwargs):
+    """What `abstract_call` gives, remembered where there is a key that says all `fn` depends on."""
 
     def run(*args, **kwargs):
         with StatelessScope():
             return fn(*args, **kwargs)
 
-    return infer_once(run, *args, **kwargs)
+    if key is None:
+        return infer_once(run, *args, **kwargs)
+    return infer_as(key, run, *args, **kwargs)
 
 
-def remat_call(layer, call):
+def equal_call(layer, call, key):
+    """`call` of a layer, traced once for all calls with an equal key in a program.
+
+    Args:
+        layer: The layer. It adds no losses in its call.
+        call: Its `call`.
+        key: Hashable. All that the call depends on besides the variables' values.
+    """
+
+    def run(*args, **kwargs):
+        variables = layer.variables
+        before = [v.uncast_value for v in variables]
+
+        def on_values(values, arguments):
+            args, kwargs = arguments
+            ran = with_values(lambda: call(*args, **kwargs), variables, values)
+            pairs = enumerate(zip(ran.values, values, strict=True))
+            return ran.outputs, {i: new for i, (new, old) in pairs if new is not old}
+
+        outputs, changed = call_once(key, on_values, before, (args, kwargs))
+        for i, value in changed.items():
+            variables[i].assign(value)
+        return outputs
+
+    return run
+
+
+def remat_call(layer, call, offload=False):
     """`call` of a layer, whose intermediate results are computed again for the gradient.
 
     What it assigns and the losses it adds are results of the part that is computed again, and take
     effect outside of it.
+
+    Args:
+        layer: The layer.
+        call: Its `call`.
+        offload: Bool. Whether the arguments wait for it in the host's memory.
     """
 
     def run(*args, **kwargs):
@@ -103,12 +151,14 @@ def remat_call(layer, call):
         changed = []
 
         def on_values(values, args, kwargs):
+            args, kwargs = on_host((args, kwargs)) if offload else (args, kwargs)
             ran = with_values(lambda: call(*args, **kwargs), variables, values, collect_losses=True)
             pairs = zip(ran.values, values, strict=True)
             changed[:] = [i for i, (new, old) in enumerate(pairs) if new is not old]
             return ran.outputs, [ran.values[i] for i in changed], ran.losses
 
-        outputs, values, losses = remat(on_values)(before, args, kwargs)
+        recomputed = remat_from_host(on_values) if offload else remat(on_values)
+        outputs, values, losses = recomputed(before, args, kwargs)
         for i, value in zip(changed, values, strict=True):
             variables[i].assign(value)
         if losses:

@@ -65,6 +65,8 @@ class BatchNormalization(ScaledNormalization):
         2017, "Batch Renormalization", https://arxiv.org/abs/1702.03275
     """
 
+    _told_by_attributes = True
+
     def __init__(
         self,
         axis=-1,

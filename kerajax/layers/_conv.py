@@ -77,6 +77,7 @@ class BaseConv(Adaptable, Convolving):
     Their kernels can be adapted: `lora_rank` and `lora_alpha` are among their keywords.
     """
 
+    _told_by_attributes = True
     _modes = ()
     _extra_arguments = frozenset(("lora_rank", "lora_alpha"))
     kernel = shown_kernel("_kernel", "The variable, or the sum where it is adapted.")

@@ -43,6 +43,8 @@ class Dense(Adaptable):
     (2, 4)
     """
 
+    _told_by_attributes = True
+
     supports_masking = True
     _config_if_set = frozenset(("activity_regularizer",))
 

@@ -9,6 +9,8 @@ from kerajax.objects import publish
 class BaseDepthwiseConv(Convolving):
     """Base of the depthwise convolutions, which differ in their rank alone."""
 
+    _told_by_attributes = True
+
     def __init__(
         self,
         kernel_size,

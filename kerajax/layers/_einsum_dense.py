@@ -51,6 +51,7 @@ class EinsumDense(Adaptable):
     (2, 3, 8)
     """
 
+    _told_by_attributes = True
     _config_if_set = frozenset(("gptq_unpacked_column_size",))
 
     def __init__(

@@ -42,6 +42,8 @@ class GroupNormalization(ScaledNormalization):
         Wu and He, 2018, "Group Normalization", https://arxiv.org/abs/1803.08494
     """
 
+    _told_by_attributes = True
+
     def __init__(
         self,
         groups=32,

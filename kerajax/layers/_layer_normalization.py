@@ -44,6 +44,7 @@ class LayerNormalization(ScaledNormalization):
         Ba et al., 2016, "Layer Normalization", https://arxiv.org/abs/1607.06450
     """
 
+    _told_by_attributes = True
     _extra_arguments = frozenset(("rms_scaling",))
 
     def __init__(

@@ -29,6 +29,8 @@ class RMSNormalization(Layer):
         https://arxiv.org/abs/1910.07467
     """
 
+    _told_by_attributes = True
+
     def __init__(self, axis=-1, epsilon=1e-6, **kwargs):
         super().__init__(**kwargs)
         self.axis = axes_argument(axis, self)

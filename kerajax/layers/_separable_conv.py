@@ -9,6 +9,8 @@ from kerajax.objects import publish
 class BaseSeparableConv(Convolving):
     """Base of the separable convolutions, which differ in their rank alone."""
 
+    _told_by_attributes = True
+
     def __init__(
         self,
         filters,

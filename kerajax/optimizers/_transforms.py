@@ -10,6 +10,8 @@ import jax
 import jax.numpy as jnp
 import optax
 
+from kerajax.backend import context
+
 _map = jax.tree.map
 
 
@@ -46,7 +48,11 @@ def scale_by_adam_hat(beta_1, beta_2, epsilon, amsgrad=False):
         nu = _towards(_square(grads), state.nu, 1 - beta_2)
         nu_max = _map(jnp.maximum, state.nu_max, nu) if amsgrad else None
         scales = nu_max if amsgrad else nu
-        updates = _map(lambda m, v: m * correction / (jnp.sqrt(v) + epsilon), mu, scales)
+
+        def direction(m, v, correction):
+            return m * correction / (jnp.sqrt(v) + epsilon)
+
+        updates = _map_once(direction, mu, scales, shared=(correction,))
         return updates, AdamState(t, mu, nu, nu_max)
 
     return optax.GradientTransformation(init, update)
@@ -191,4 +197,10 @@ def _square(grads):
 
 def _towards(values, means, fraction):
     """Means moved by a fraction of the way to new values."""
-    return _map(lambda x, m: m + (x - m) * fraction, values, means)
+    return _map_once(lambda x, m: m + (x - m) * fraction, values, means)
+
+
+def _map_once(fn, *trees, shared=()):
+    """`fn(*leaves, *shared)`; in a compiled step, it is traced once for leaves of equal shapes."""
+    fn = fn if context.equal_calls is None else jax.jit(fn)
+    return _map(lambda *leaves: fn(*leaves, *shared), *trees)

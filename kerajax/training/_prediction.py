@@ -5,6 +5,7 @@ import jax.numpy as jnp
 import numpy as np
 
 from kerajax import tree
+from kerajax.backend import equal_calls_once
 from kerajax.backend._compiler import jit
 from kerajax.graph import with_values
 from kerajax.training._own_steps import check_takes_state, packed
@@ -35,6 +36,8 @@ class Prediction:
             self.program = self._own_function(model)
             return
         run = self._own_step(model) if model._overrides("predict_step") else self._run(model)
+        if model.jit_compile:
+            run = equal_calls_once(run)
         self.program = jit(run) if model.jit_compile else run
         self.run = run if model.jit_compile else None
 

@@ -11,7 +11,13 @@ import jax
 import jax.numpy as jnp
 
 from kerajax import tree
-from kerajax.backend import canonical_dtype, get_keras_mask, set_keras_mask, shape_of
+from kerajax.backend import (
+    canonical_dtype,
+    equal_calls_once,
+    get_keras_mask,
+    set_keras_mask,
+    shape_of,
+)
 from kerajax.backend._compiler import jit
 from kerajax.graph import with_values
 from kerajax.training._state import TrainState
@@ -161,7 +167,7 @@ class Programs:
     """
 
     def __init__(self, step, results, fresh, variables, compiled=True):
-        self.step = step
+        self.step = equal_calls_once(step) if compiled else step
         self.results = results
         self.fresh = fresh
         self.variables = variables

@@ -2,6 +2,7 @@
 
 import threading
 
+import jax
 import numpy as np
 import pytest
 
@@ -77,6 +78,18 @@ def test_remat_scopes_nest():
     assert backend.get_current_remat_mode() is None
     with pytest.raises(ValueError, match="Invalid mode 'all'"):
         kerajax.RematScope("all")
+
+
+def test_offloading_needs_memory_of_the_host(monkeypatch):
+    """A device that reaches none says so, with the mode that works there."""
+    with kerajax.RematScope("offload"):
+        layer = kerajax.layers.Dense(2)
+    layer.build((None, 3))
+    memory = type("Memory", (), {"kind": "device"})()
+    device = type("Device", (), {"addressable_memories": lambda self: [memory]})()
+    monkeypatch.setattr(jax, "local_devices", lambda: [device])
+    with pytest.raises(NotImplementedError, match=r"\['device'\].*Use mode='full'"):
+        jax.jit(layer)(np.ones((1, 3), "float32"))
 
 
 def test_remat_takes_arguments_that_are_no_arrays():

@@ -109,6 +109,7 @@ def test_remat_call_passes_state_and_losses_through():
     ("scope", "recomputed"),
     [
         ({"mode": "full"}, 2),
+        ({"mode": "offload"}, 2),
         ({"mode": "activations"}, 2),
         ({"mode": "larger_than", "output_size_threshold": 8}, 1),
         ({"mode": "list_of_layers", "layer_names": ["small"]}, 1),

@@ -31,7 +31,22 @@ def lstm():
 
 @pytest.mark.parametrize("make", [mlp, convnet, lstm])
 def test_training_step_lowers_for_cpu_cuda_and_tpu(make):
-    stack, shape = make()
+    exported = _exported(*make(), ["cpu", "cuda", "tpu"])
+    assert exported.platforms == ("cpu", "cuda", "tpu")
+
+
+@pytest.mark.parametrize(("mode", "placed"), [("offload", True), ("full", False)])
+@pytest.mark.parametrize("platform", ["cuda", "tpu"])
+def test_offloaded_inputs_are_placed_in_host_memory(mode, placed, platform):
+    """The step moves the inputs of layers to the host and back, and nothing without the scope."""
+    with kerajax.RematScope(mode=mode):
+        stack, shape = mlp()
+    text = _exported(stack, shape, [platform]).mlir_module()
+    assert ('_xla_buffer_placement = "pinned_host"' in text) is placed
+    assert ('_xla_buffer_placement = "device"' in text) is placed
+
+
+def _exported(stack, shape, platforms):
     model = kerajax.Sequential(stack)
     model.compile("adam", "mse", metrics=["mae"])
     batch = (np.zeros(shape, "float32"), np.zeros((2, 1), "float32"), None)
@@ -40,5 +55,4 @@ def test_training_step_lowers_for_cpu_cuda_and_tpu(make):
         lambda v: jax.ShapeDtypeStruct(v.shape, v.dtype), model._loan().borrow()
     )
     step = jax.jit(model._programs("train")._single)
-    exported = export.export(step, platforms=["cpu", "cuda", "tpu"])(state, batch)
-    assert exported.platforms == ("cpu", "cuda", "tpu")
+    return export.export(step, platforms=platforms)(state, batch)

@@ -105,6 +105,7 @@ def _kept(scope, depth=3, width=4, batch=32):
     ("scope", "layers_kept_whole"),
     [
         ({"mode": "full"}, 0),
+        ({"mode": "offload"}, 0),
         ({"mode": "larger_than", "output_size_threshold": 100}, 0),
         ({"mode": "larger_than", "output_size_threshold": 200}, 3),
         ({"mode": "list_of_layers", "layer_names": ["wide_0", "wide_2"]}, 1),
@@ -139,6 +140,7 @@ def _value_and_gradients(scope):
     ("scope", "computed_again"),
     [
         ({"mode": "full"}, 3),
+        ({"mode": "offload"}, 3),
         ({"mode": "activations"}, 3),
         ({"mode": "larger_than", "output_size_threshold": 31}, 3),
         ({"mode": "larger_than", "output_size_threshold": 32}, 0),

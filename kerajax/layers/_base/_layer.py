@@ -17,8 +17,9 @@ from kerajax.backend import (
     shape_of,
     standardize_shape,
 )
-from kerajax.graph import abstract_call, pure
+from kerajax.graph import abstract_call_as, equal_call, pure
 from kerajax.layers._base import _call
+from kerajax.layers._base._equal import equality_key
 from kerajax.layers._base._quantization import LayerQuantization, checked_quantize
 from kerajax.layers._base._remat import rematerialized
 from kerajax.layers._base._weights import LayerWeights, is_layer
@@ -62,6 +63,8 @@ class Layer(LayerWeights, LayerQuantization, Configurable, Operation):
     input_spec = None
     # Whether there is nothing to build, so that a layer is built as soon as it is made.
     _built_at_once = False
+    # Whether `call` reads nothing but its arguments and the attributes of the layer.
+    _told_by_attributes = False
     # `weights=[...]` of old constructors: what the weights start from.
     _initial_weights = None
     # The shape of the input that a first layer is told; constructors set it too, where a class
@@ -130,6 +133,9 @@ class Layer(LayerWeights, LayerQuantization, Configurable, Operation):
             run = self._computation
             if self._remat_mode is not None:
                 run = self.rematerialized_call(run, *call.args, **call.kwargs)
+            elif _call.context.equal_calls is not None:
+                key = equality_key(self)
+                run = run if key is None else equal_call(self, run, key)
             return run(*call.args, **call.kwargs)
 
     def build(self, input_shape):
@@ -200,7 +206,8 @@ class Layer(LayerWeights, LayerQuantization, Configurable, Operation):
             with AutocastScope(self.compute_dtype if casts else None):
                 return self._computation(*args, **kwargs)
 
-        return abstract_call(run, *args, **kwargs)
+        key = equality_key(self) if self.built else None
+        return abstract_call_as(key, run, *args, **kwargs)
 
     def stateless_call(
         self,

@@ -16,14 +16,14 @@ def rematerialized(layer, call, args, kwargs):
     if mode.mode == "activations" and getattr(layer, "activation", None) is not None:
         return _with_remat_activation(layer, call)
     wanted = (
-        mode.mode == "full"
+        mode.mode in ("full", "offload")
         or (mode.mode == "list_of_layers" and layer.name in mode.layer_names)
         or (
             mode.mode == "larger_than"
             and _output_size(layer, args, kwargs) > mode.output_size_threshold
         )
     )
-    return remat_call(layer, call) if wanted else call
+    return remat_call(layer, call, mode.mode == "offload") if wanted else call
 
 
 def _with_remat_activation(layer, call):
