@@ -4,6 +4,7 @@ Both keep a pytree of parameters and one of state as variables, and call a funct
 variables hold. So they train under `fit`, save, and sit in functional models like any layer.
 """
 
+import functools
 import inspect
 
 import jax
@@ -127,7 +128,7 @@ class JaxLayer(Layer):
         parts = [_part(key) for key in path]
         return self.add_weight(
             shape=value.shape,
-            initializer=lambda shape, dtype: value.astype(dtype),
+            initializer=functools.partial(_given, value),
             dtype=None if is_float else value.dtype.name,
             trainable=trainable and jnp.issubdtype(value.dtype, jnp.inexact),
             name="_".join(parts if parts[:1] == [prefix] else [prefix, *parts]),
@@ -194,6 +195,10 @@ def _names(function, name, allowed, layer):
             f"`inputs`, but received arguments {found}."
         )
     return found
+
+
+def _given(value, shape, dtype):
+    return value.astype(dtype)
 
 
 def _part(key) -> str:

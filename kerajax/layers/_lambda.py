@@ -11,7 +11,7 @@ from kerajax.objects import (
     get_registered_object,
     in_safe_mode,
     load_code,
-    own_function,
+    own_name,
     publish,
     serialize_keras_object,
 )
@@ -119,7 +119,8 @@ class Lambda(Layer):
 
 def _function_config(value):
     """The config of a function or of a value; lambdas as Keras' Lambda writes them."""
-    if isinstance(value, types.LambdaType) and value.__name__ == "<lambda>":
+    is_lambda = isinstance(value, types.LambdaType) and value.__name__ == "<lambda>"
+    if is_lambda and own_name(value) is None:
         code, defaults, closure = dump_code(value)
         inner = {"code": code, "defaults": defaults, "closure": closure}
         return {"class_name": "__lambda__", "config": inner}
@@ -133,9 +134,6 @@ def _is_code(config):
 def _revived(name, config, custom_objects, trusted):
     if _is_code(config):
         inner = config.get("config")
-        own = own_function(inner)
-        if own is not None:
-            return own
         if not trusted:
             raise ValueError(_MSG_UNSAFE.format(name=name))
         dumped = (inner["code"], inner["defaults"], inner["closure"])

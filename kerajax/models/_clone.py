@@ -8,12 +8,10 @@ from kerajax.models._added import add_to_graph, ends_of
 from kerajax.models._model import Functional, Model
 from kerajax.models._sequential import Sequential
 from kerajax.objects import (
-    OwnFunctionsScope,
-    custom_object_scope,
+    OwnObjectsScope,
     deserialize_keras_object,
     serialize_keras_object,
 )
-from kerajax.optimizers._optax import transformations_in
 
 
 def clone_model(
@@ -61,9 +59,9 @@ def clone_model(
         clone = _clone_functional(model, cloner, input_tensors)
     else:
         return _clone_subclassed(model, {"input_tensors": input_tensors, **functions})
-    config = model.get_compile_config()
-    if config is not None:
-        with custom_object_scope(transformations_in(model.optimizer)):
+    with OwnObjectsScope():
+        config = model.get_compile_config()
+        if config is not None:
             clone.compile_from_config(config)
     return clone
 
@@ -101,7 +99,7 @@ class _Cloner:
 
 def _from_config(operation):
     # Functions that are here already go into the clone as they are, not through bytecode.
-    with OwnFunctionsScope():
+    with OwnObjectsScope():
         return type(operation).from_config(operation.get_config())
 
 
@@ -175,6 +173,6 @@ def _clone_subclassed(model, given):
             f"no functional or Sequential model, but received: {', '.join(given) or repr(model)}."
             " Put the changes into `get_config` and `from_config` of the class."
         )
-    with OwnFunctionsScope():
+    with OwnObjectsScope():
         config = serialize_keras_object(model)
         return deserialize_keras_object(config, custom_objects={type(model).__name__: type(model)})

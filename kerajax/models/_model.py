@@ -20,8 +20,8 @@ from kerajax.models._old_methods import OldMethods
 from kerajax.models._standardize import standardize_inputs
 from kerajax.models._summary import print_summary
 from kerajax.objects import (
-    CarriedFunction,
-    OwnFunctionsScope,
+    Carried,
+    OwnObjectsScope,
     hook,
     publish,
     serialize_keras_object,
@@ -363,17 +363,22 @@ class Model(OldMethods, Trainer, Layer):
 
     def __reduce__(self):
         # The saved file holds what counts; the graph behind it may be deeper than pickle recurses.
-        functions: dict = {}
-        with tempfile.TemporaryDirectory() as folder, OwnFunctionsScope(functions):
+        objects: dict = {}
+        with tempfile.TemporaryDirectory() as folder, OwnObjectsScope(objects):
             path = os.path.join(folder, "model.keras")
             self.save(path)
             with open(path, "rb") as file:
                 content = file.read()
+        # What configs of users name by themselves.
         classes = {type(x).__name__: type(x) for x in self._flatten_layers()}
-        carried = {code: [CarriedFunction(fn) for fn in same] for code, same in functions.items()}
+        classes, objects = (
+            {name: Carried(value, _instead(value)) for name, value in values.items()}
+            for values in (classes, objects)
+        )
         # Files leave out seeds and the states of recurrent layers, from which the next step begins.
         beside = [variable.numpy() for variable in _beside_weights(self)]
-        return _unpickled, (content, classes, carried, beside)
+        totals = None if self._compiled is None else self._compiled.totals()
+        return _unpickled, (content, classes, objects, beside, totals)
 
     def to_json(self, **kwargs) -> str:
         """The architecture as JSON; `kerajax.models.model_from_json` reads it."""
@@ -452,20 +457,29 @@ def _is_input(tensor) -> bool:
     return history is not None and isinstance(history.operation, InputLayer)
 
 
-def _unpickled(content, classes, functions=None, beside=()):
+def _unpickled(content, classes, objects, beside, totals):
     """A model from its file; functions came beside it, so that bytecode in it stays refused."""
-    known = {
-        code: [carried.function for carried in same] for code, same in (functions or {}).items()
-    }
-    with tempfile.TemporaryDirectory() as folder, OwnFunctionsScope(known):
+    classes, objects = (
+        {name: carried.value for name, carried in values.items() if carried.value is not None}
+        for values in (classes, objects)
+    )
+    with tempfile.TemporaryDirectory() as folder, OwnObjectsScope(objects):
         path = os.path.join(folder, "model.keras")
         with open(path, "wb") as file:
             file.write(content)
         model = hook("load_model")(path, custom_objects=classes, safe_mode=True)
-    # Pickles of earlier versions have none.
-    for variable, value in zip(_beside_weights(model) if beside else (), beside, strict=True):
+    for variable, value in zip(_beside_weights(model), beside, strict=True):
         variable.assign(value)
+    if totals is not None and model.compiled:
+        model._compiled.set_totals(totals)
     return model
+
+
+def _instead(value):
+    """What happens to a model without an optax transformation; nothing else can be left out."""
+    if hasattr(value, "update") and not isinstance(value, type):
+        return "The model will not be compiled: call `compile` after unpickling."
+    return None
 
 
 def _beside_weights(model):

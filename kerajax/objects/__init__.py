@@ -4,10 +4,9 @@ from kerajax.objects._bounds import MOST_ITEMS as MOST_ITEMS
 from kerajax.objects._bounds import VariableMeter as VariableMeter
 from kerajax.objects._bounds import bounded_reading as bounded_reading
 from kerajax.objects._bounds import memory_of_machine as memory_of_machine
-from kerajax.objects._code import CarriedFunction as CarriedFunction
+from kerajax.objects._carried import Carried as Carried
 from kerajax.objects._code import dump_code as dump_code
 from kerajax.objects._code import load_code as load_code
-from kerajax.objects._code import own_function as own_function
 from kerajax.objects._configurable import Configurable as Configurable
 from kerajax.objects._configurable import modern_arguments as modern_arguments
 from kerajax.objects._deserialize import deserialize_keras_object as deserialize_keras_object
@@ -26,12 +25,14 @@ from kerajax.objects._registry import register_keras_serializable as register_ke
 from kerajax.objects._scopes import CustomObjectScope as CustomObjectScope
 from kerajax.objects._scopes import EraScope as EraScope
 from kerajax.objects._scopes import ObjectSharingScope as ObjectSharingScope
-from kerajax.objects._scopes import OwnFunctionsScope as OwnFunctionsScope
+from kerajax.objects._scopes import OwnObjectsScope as OwnObjectsScope
 from kerajax.objects._scopes import SafeModeScope as SafeModeScope
 from kerajax.objects._scopes import current_era as current_era
 from kerajax.objects._scopes import custom_object_scope as custom_object_scope
 from kerajax.objects._scopes import enable_unsafe_deserialization as enable_unsafe_deserialization
+from kerajax.objects._scopes import in_copy as in_copy
 from kerajax.objects._scopes import in_safe_mode as in_safe_mode
+from kerajax.objects._scopes import own_name as own_name
 from kerajax.objects._scopes import set_era as set_era
 from kerajax.objects._serialize import serialize_argument as serialize_argument
 from kerajax.objects._serialize import serialize_keras_object as serialize_keras_object

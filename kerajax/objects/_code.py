@@ -29,35 +29,7 @@ def dump_code(fn):
     """
     code = base64.encodebytes(marshal.dumps(fn.__code__)).decode("ascii")
     closure = tuple(cell.cell_contents for cell in fn.__closure__) if fn.__closure__ else None
-    if state.own_functions is not None:
-        known = state.own_functions.setdefault(code, [])
-        if not any(fn is other for other in known):
-            known.append(fn)
     return code, fn.__defaults__, closure
-
-
-def own_function(dumped):
-    """The function that was dumped in this `OwnFunctionsScope`, or None.
-
-    Functions of a factory have the same code and other values around it, which decide then.
-
-    Args:
-        dumped: What `dump_code` returned, perhaps through a config.
-
-    Example:
-
-    >>> own_function(dump_code(lambda x: x)) is None
-    True
-    """
-    code, defaults, closure = _parts(dumped)
-    found = (state.own_functions or {}).get(code, ()) if isinstance(code, str) else ()
-    if len(found) > 1:
-        found = [
-            fn
-            for fn in found
-            if _surroundings(*dump_code(fn)[1:]) == _surroundings(defaults, closure)
-        ]
-    return found[0] if len(found) == 1 else None
 
 
 def load_code(dumped, names=None):
@@ -129,41 +101,6 @@ def _caches(number, name):
     """Units of cache after an instruction, which the compiler leaves empty."""
     caches = opcode._inline_cache_entries
     return caches.get(name, 0) if isinstance(caches, dict) else caches[number]
-
-
-class CarriedFunction:
-    """A function inside a pickle or a copy: itself in a copy, by name or as bytecode in a pickle.
-
-    Args:
-        function: Function.
-
-    Example:
-
-    >>> import copy, pickle
-    >>> carried = CarriedFunction(lambda x: 3 * x)
-    >>> copy.deepcopy(carried) is carried, pickle.loads(pickle.dumps(carried)).function(2)
-    (True, 6)
-    """
-
-    def __init__(self, function):
-        self.function = function
-
-    def __deepcopy__(self, memo):
-        return self
-
-    def __reduce__(self):
-        module = sys.modules.get(self.function.__module__)
-        if getattr(module, self.function.__qualname__, None) is self.function:
-            return CarriedFunction, (self.function,)
-        return _carried_code, dump_code(self.function)
-
-
-def _carried_code(code, defaults, closure):
-    return CarriedFunction(load_code((code, defaults, closure)))
-
-
-def _surroundings(defaults, closure):
-    return repr([list(values or ()) for values in (defaults, closure)])
 
 
 def _parts(dumped):

@@ -10,7 +10,7 @@ import numpy as np
 
 from kerajax import backend, eras
 from kerajax.objects._bounds import bounded_reading, said, shown
-from kerajax.objects._code import load_code, own_function
+from kerajax.objects._code import load_code
 from kerajax.objects._registry import (
     find_class,
     find_function,
@@ -248,9 +248,6 @@ class _Reader:
 
 
 def _lambda(reader, inner):
-    own = own_function(inner.get("value", inner) if isinstance(inner, dict) else inner)
-    if own is not None:
-        return own
     if reader.safe_mode:
         raise ValueError(_MSG_LAMBDA)
     return load_code(inner["value"])

@@ -10,7 +10,7 @@ import importlib.util
 import inspect
 
 from kerajax import eras
-from kerajax.objects._scopes import state
+from kerajax.objects._scopes import in_copy, own_name, state
 
 # Keras module -> the kerajax packages whose import publishes its names.
 _PACKAGES: dict[str, tuple[str, ...]] = {
@@ -19,6 +19,7 @@ _PACKAGES: dict[str, tuple[str, ...]] = {
     "keras": ("kerajax.models", "kerajax.dtype_policies", "kerajax.layers"),
     "keras.src.models": ("kerajax.models",),
     "keras.src.ops": ("kerajax.graph",),
+    "keras.src.applications": ("kerajax.applications",),
     "keras.activations": ("kerajax.activations",),
     "keras.constraints": ("kerajax.constraints",),
     "keras.dtype_policies": ("kerajax.dtype_policies",),
@@ -225,11 +226,16 @@ def register_keras_serializable(package="Custom", name=None):
 def get_registered_name(obj):
     """The name that `obj` is registered under, else its own name.
 
+    In an `OwnObjectsScope` it is one of the scope's, where kerajax did not publish the object.
+
     Example:
 
     >>> get_registered_name(len)
     'len'
     """
+    own = own_name(obj) if in_copy() and not public_path(obj) else None
+    if own is not None:
+        return own
     try:
         return _custom_names[obj]
     except (KeyError, TypeError):
@@ -252,7 +258,7 @@ def get_registered_object(name, custom_objects=None, module_objects=None):
     >>> get_registered_object("f", custom_objects={"f": len})
     <built-in function len>
     """
-    for names in (state.custom_objects, _custom, custom_objects, module_objects):
+    for names in (state.own_objects, state.custom_objects, _custom, custom_objects, module_objects):
         if names and name in names:
             return names[name]
     return None

@@ -15,7 +15,7 @@ class _State(threading.local):
         self.quiet = False
         self.shared_objects: dict | None = None
         self.shared_configs: dict | None = None
-        self.own_functions: dict | None = None
+        self.own_objects: dict | None = None
         self.is_reading = False
 
 
@@ -103,28 +103,58 @@ class ObjectSharingScope(_Scope):
         return {"shared_objects": {}, "shared_configs": {}}
 
 
-class OwnFunctionsScope(_Scope):
-    """Finds functions again whose bytecode was written inside, without reading the bytecode.
+class OwnObjectsScope(_Scope):
+    """Gives functions and classes of users names in configs by which they are found again inside.
 
-    A config that is made and read back in one go, as in a copy, thus needs no trust: other bytecode
-    stays refused.
+    A config that is made and read back in one go, as in a copy, thus needs neither registration nor
+    trust: bytecode and names that come from elsewhere stay refused.
 
     Args:
-        functions: Optional dict of bytecode, as text, to functions that are known already.
+        objects: Optional dict of such names to objects, to be filled, or filled already.
 
     Example:
 
     >>> layer = kerajax.layers.Lambda(lambda x: 2 * x)
-    >>> with OwnFunctionsScope():
+    >>> with OwnObjectsScope():
     ...     kerajax.layers.Lambda.from_config(layer.get_config()).function is layer.function
     True
     """
 
-    def __init__(self, functions=None):
-        self.functions = {} if functions is None else functions
+    def __init__(self, objects=None):
+        self.objects = {} if objects is None else objects
 
     def _values(self):
-        return {"own_functions": self.functions}
+        return {"own_objects": self.objects}
+
+
+def in_copy() -> bool:
+    """Whether this is an `OwnObjectsScope`, whose configs nobody else reads.
+
+    Example:
+
+    >>> in_copy()
+    False
+    """
+    return state.own_objects is not None
+
+
+def own_name(obj):
+    """The name that an object has in this `OwnObjectsScope`; None outside of one.
+
+    Example:
+
+    >>> with OwnObjectsScope():
+    ...     own_name(len), own_name(len) == own_name(max)
+    ('own>0', False)
+    """
+    if not in_copy():
+        return None
+    for name, known in state.own_objects.items():
+        if known is obj:
+            return name
+    name = f"own>{len(state.own_objects)}"
+    state.own_objects[name] = obj
+    return name
 
 
 class EraScope(_Scope):

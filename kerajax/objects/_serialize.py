@@ -8,7 +8,7 @@ import numpy as np
 from kerajax import backend
 from kerajax.objects._code import dump_code
 from kerajax.objects._registry import get_registered_name, public_path
-from kerajax.objects._scopes import state
+from kerajax.objects._scopes import in_copy, state
 
 _PLAIN = (str, int, float, bool)
 
@@ -78,7 +78,8 @@ def _special(obj):
         return _array("__numpy__", obj, obj.dtype)
     if isinstance(obj, (np.generic, np.ndarray)):
         return obj.item()
-    if isinstance(obj, types.FunctionType) and obj.__name__ == "<lambda>":
+    is_lambda = isinstance(obj, types.FunctionType) and obj.__name__ == "<lambda>"
+    if is_lambda and not in_copy():
         warnings.warn(
             "A lambda is written as Python bytecode, which loads with `safe_mode=False` only, and "
             "in this version of Python only. Use a named function and register it with "

@@ -3,9 +3,11 @@
 import jax.numpy as jnp
 
 from kerajax.objects import (
+    Carried,
     deserialize_keras_object,
     get_registered_name,
     get_registered_object,
+    own_name,
     public_path,
     publish,
     serialize_keras_object,
@@ -136,8 +138,8 @@ class OptaxOptimizer(Optimizer):
         return jnp.zeros(())
 
     def _base_config(self):
-        made, known = self.transformation, None
-        if not is_transformation(made):
+        made, known = self.transformation, own_name(self.transformation)
+        if not is_transformation(made) and known is None:
             name = get_registered_name(made)
             if get_registered_object(name) is made or public_path(made):
                 known = serialize_keras_object(made)
@@ -149,6 +151,15 @@ class OptaxOptimizer(Optimizer):
     def _rate_config(self):
         return None
 
+    def __getstate__(self):
+        # Transformations are closures.
+        carried = Carried((self.transformation, self._chain))
+        return {**self.__dict__, "transformation": carried, "_chain": None}
+
+    def __setstate__(self, state):
+        transformation, chain = state["transformation"].value
+        self.__dict__.update(state, transformation=transformation, _chain=chain)
+
     @classmethod
     def from_config(cls, config, custom_objects=None):
         """An optimizer from the dict that `get_config` returned, without its state."""
@@ -156,18 +167,6 @@ class OptaxOptimizer(Optimizer):
         if isinstance(made, str):
             raise MissingTransformation(_MSG_MISSING.format(name=made))
         return super().from_config({**config, "transformation": made}, custom_objects)
-
-
-def transformations_in(optimizer) -> dict:
-    """The transformations that the config of an optimizer names, by that name."""
-    if optimizer is None:
-        return {}
-    found = {}
-    if isinstance(optimizer, OptaxOptimizer):
-        found[optimizer.name] = optimizer.transformation
-    for inner in optimizer._wrapped():
-        found.update(transformations_in(inner))
-    return found
 
 
 def is_transformation(value) -> bool:

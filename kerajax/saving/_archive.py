@@ -9,7 +9,7 @@ from pathlib import Path
 
 import h5py
 
-from kerajax.objects import ObjectSharingScope, serialize_keras_object
+from kerajax.objects import ObjectSharingScope, in_copy, serialize_keras_object
 
 from ._configs import KERAS_VERSION, for_keras
 from ._streamed import stream_weights
@@ -33,7 +33,7 @@ def write_archive(model, path) -> None:
         write_archive(model, temporary)
     ```
     """
-    if not model.built:
+    if not model.built and not in_copy():
         warnings.warn(
             "You are saving a model that has not yet been built. It might not contain any weights "
             "yet. Consider building the model first by calling it on some data.",
@@ -74,7 +74,8 @@ def _metadata():
 def model_json(model) -> str:
     """The config of a model as files have it, with how it was compiled."""
     with ObjectSharingScope():
-        return json.dumps(for_keras(serialize_keras_object(model)))
+        config = serialize_keras_object(model)
+        return json.dumps(config if in_copy() else for_keras(config))
 
 
 def assets_of(model):

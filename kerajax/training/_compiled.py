@@ -45,6 +45,7 @@ class Compiled:
             )
         self.trainable = list(model.trainable_variables) if model.built else None
         self._groups = None
+        self._specs = None
         self._loan = None
         self._programs = {}
         self._revision = None
@@ -85,6 +86,7 @@ class Compiled:
         if optimizer is not None and not optimizer.built:
             optimizer.build(self.trainable)
         chosen = {id(v) for v in self.trainable}
+        self._specs = tree.map_structure(_spec, (x, y))
         self._groups = (
             self.trainable,
             [v for v in model.variables if id(v) not in chosen],
@@ -92,6 +94,23 @@ class Compiled:
             list(model.metrics_variables),
         )
         give_back_freed_memory()
+
+    def totals(self):
+        """What the metrics hold, beside specs of the batches that they were made for.
+
+        Returns:
+            Pair of nested KerasTensors and a list of arrays; None before the first batch.
+        """
+        if not self.ready:
+            return None
+        return self._specs, [variable.numpy() for variable in self._groups[3]]
+
+    def set_totals(self, totals) -> None:
+        """Makes the metrics for the same batches, and gives them what they held."""
+        specs, values = totals
+        self.prepare((*specs, None))
+        for variable, value in zip(self._groups[3], values, strict=True):
+            variable.assign(value)
 
     def _has_other_state(self) -> bool:
         """Whether the optimizer has lost variables, as when a schedule takes the rate's place."""

@@ -22,8 +22,8 @@ class Compiling:
     """`compile`, and what a step is made of. Users override `compute_loss` and the steps."""
 
     def _init_trainer(self):
+        # There is no `optimizer` before `compile`: scripts ask with `hasattr`.
         self._compiled = None
-        self.optimizer = None
         self.stop_training = False
         self.stop_evaluating = False
         self.stop_predicting = False
@@ -86,6 +86,8 @@ class Compiling:
             "steps_per_execution": steps_per_execution,
             "jit_compile": jit_compile,
         }
+        if not auto_scale_loss:
+            config["auto_scale_loss"] = False
         chosen = optimizers.get(optimizer)
         if auto_scale_loss and _computes_in_float16(self) and chosen is not None:
             if not isinstance(chosen, optimizers.LossScaleOptimizer):

@@ -7,10 +7,11 @@ import pickle
 import cloudpickle
 import joblib
 import numpy as np
+import optax
 import pytest
 
 import kerajax
-from kerajax import layers
+from kerajax import layers, ops
 from kerajax.models import _model
 
 from . import hostile
@@ -92,12 +93,110 @@ def test_a_copy_has_the_function_itself():
     assert copy.deepcopy(model).layers[0].function is model.layers[0].function
 
 
+def _compiled(kind):
+    """A model and its batches: metrics of several outputs, made in `call`, in lower precision."""
+    x = np.random.default_rng(0).normal(size=(8, 3)).astype("float32")
+    y = x[:, :1] - 1
+    if kind == "one output":
+        model = kerajax.Sequential([kerajax.Input((3,)), layers.Dropout(0.5), layers.Dense(1)])
+        model.compile("adam", "mse", metrics=["mae"], weighted_metrics=[kerajax.metrics.R2Score()])
+        return model, x, y
+    if kind == "outputs":
+        inputs = kerajax.Input((3,))
+        outputs = {name: layers.Dense(1, activation="sigmoid")(inputs) for name in ("a", "b")}
+        model = kerajax.Model(inputs, outputs)
+        model.compile("sgd", {"a": "mse", "b": "mae"}, metrics={"a": ["mae"], "b": ["AUC"]})
+        return model, x, {"a": y, "b": (y > -1).astype("float32")}
+    if kind == "in call":
+        model = _Counting(1)
+        model.compile("sgd", "mse", metrics=["mae"])
+        return model, x, y
+    model = kerajax.Sequential([kerajax.Input((3,)), layers.Dense(1, dtype="mixed_float16")])
+    model.compile("adam", "mse", metrics=["mae"], auto_scale_loss=kind == "scaled")
+    return model, x, y
+
+
+@pytest.mark.parametrize("kind", ["one output", "outputs", "in call", "scaled", "unscaled"])
+def test_metrics_go_on_where_they_stood(again, kind):
+    """Totals of the loss and of compiled metrics are there before the first batch of the copy."""
+    model, x, y = _compiled(kind)
+    model.fit(x, y, batch_size=4, verbose=0)
+    twin = again(model)
+    assert type(twin.optimizer) is type(model.optimizer)
+    results = [m.get_metrics_result() for m in (model, twin)]
+    assert list(results[0]) == list(results[1]) and len(results[0]) > 1
+    np.testing.assert_array_equal(*(list(r.values()) for r in results))
+    logs = [m.train_on_batch(x, y, return_dict=True) for m in (model, twin)]
+    assert logs[0] == logs[1] and logs[0] != results[0]
+
+
+@pytest.mark.parametrize("wrapped", [False, True])
+def test_transformations_of_optax_travel_along(again, wrapped):
+    """Closures as they are: the optimizer goes on with its state, in a model and alone."""
+    model, x, y = _compiled("one output")
+    transformation = optax.inject_hyperparams(optax.adam)(learning_rate=0.1)
+    optimizer = kerajax.optimizers.OptaxOptimizer(transformation)
+    model.compile(kerajax.optimizers.LossScaleOptimizer(optimizer) if wrapped else optimizer, "mse")
+    model.fit(x, y, batch_size=4, verbose=0)
+    twin = again(model)
+    alone = again(model.optimizer)
+    for each in (model, twin):
+        each.fit(x, y, batch_size=4, shuffle=False, verbose=0)
+    for a, b in zip(model.optimizer.variables, twin.optimizer.variables, strict=True):
+        np.testing.assert_array_equal(a.numpy(), b.numpy())
+    assert len(alone.variables) == len(model.optimizer.variables)
+
+
+def test_functions_and_classes_of_users_travel_along(again):
+    """Made inside a function, two of one name among them, and not registered anywhere."""
+
+    def scaled(c):
+        def loss(y_true, y_pred):
+            return ops.mean(c * ops.square(y_true - y_pred))
+
+        return loss
+
+    def doubled(x):
+        return 2 * x
+
+    class Shift(layers.Layer):
+        def call(self, x):
+            return x + 1
+
+    inputs = kerajax.Input((3,))
+    x = Shift()(layers.Dense(2, activation=doubled)(inputs))
+    model = kerajax.Model(inputs, [layers.Dense(1, name="a")(x), layers.Dense(1, name="b")(x)])
+    model.compile("sgd", [scaled(1.0), scaled(3.0)], metrics=[[scaled(0.5)], []])
+    x, y = np.ones((4, 3)), [np.zeros((4, 1)), np.ones((4, 1))]
+    logs = [m.evaluate(x, y, verbose=0, return_dict=True) for m in (model, again(model))]
+    assert logs[0] == logs[1]
+
+
+def test_without_cloudpickle(monkeypatch, rng):
+    """A transformation stays behind with a warning, a local class is refused; both say why."""
+    monkeypatch.setattr("importlib.util.find_spec", lambda name: None)
+    model, _, _ = _trained(rng)
+    model.compile(optax.sgd(0.1), "mse")
+    with pytest.warns(UserWarning, match="pip install cloudpickle.*will not be compiled"):
+        content = pickle.dumps(model)
+    with pytest.warns(UserWarning, match="is not compiled"):
+        assert not pickle.loads(content).compiled
+    with pytest.raises(TypeError, match="cannot be pickled.*pip install cloudpickle"):
+        pickle.dumps(model.optimizer)
+
+    class Local(layers.Layer):
+        pass
+
+    with pytest.raises(TypeError, match="Local.*pip install cloudpickle"):
+        pickle.dumps(kerajax.Sequential([kerajax.Input((2,)), Local()]))
+
+
 def test_the_file_in_a_pickle_is_not_trusted(secrets, tmp_path):
     """What unpickles models is no way around `safe_mode` for who allows that function alone."""
     evil = hostile.sequential(hostile.lambdas(secrets.canary)["3"])
     content = hostile.archive(tmp_path / "m.keras", evil).read_bytes()
     with contained(secrets), pytest.raises(ValueError, match="safe_mode"):
-        _model._unpickled(content, {})
+        _model._unpickled(content, {}, {}, [], None)
 
 
 def test_random_numbers_go_on_where_they_were(again, rng):
@@ -146,6 +245,12 @@ class _Own(kerajax.Model):
 
     def call(self, inputs):
         return self.parts[1](self.parts[0](inputs))
+
+
+class _Counting(_Own):
+    def call(self, inputs):
+        self.add_metric(ops.mean(inputs), name="size", aggregation="mean")
+        return super().call(inputs)
 
 
 _Y = np.array([[0.0, 1.0, 0.0], [1.0, 0.0, 0.0]], "float32")
