@@ -51,10 +51,12 @@ _HOMES = {
 
 if TYPE_CHECKING:
     from . import activations as activations
+    from . import applications as applications
     from . import backend as backend
     from . import callbacks as callbacks
     from . import config as config
     from . import constraints as constraints
+    from . import datasets as datasets
     from . import dtype_policies as dtype_policies
     from . import initializers as initializers
     from . import interop as interop

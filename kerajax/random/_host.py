@@ -66,7 +66,7 @@ def normal(seed, shape, limit=None):
     sample = _uniform(seed, shape, low, high)
     block = np.zeros(1 << 2 * math.ceil(math.log2(max(sample.size, 2)) / 2), np.float32)
     block[: sample.size] = sample.ravel()
-    with jax.ensure_compile_time_eval():
+    with jax.core.eval_context():
         block = np.asarray(_normal_of(block))
     sample = block[: sample.size].reshape(shape)
     if limit is not None:

@@ -1,0 +1,146 @@
+"""What a model of images is made of, as lines of text, and the calls that are compared."""
+
+import json
+import re
+from typing import NamedTuple
+from unittest import mock
+
+
+class Row(NamedTuple):
+    """One call: the architecture, its arguments, and what is around it."""
+
+    architecture: str
+    arguments: dict
+    data_format: str = "channels_last"
+    on_tensor: bool = False
+    large: bool = False
+
+    @property
+    def id(self):
+        given = [f"{k}={v}" for k, v in self.arguments.items() if (k, v) != ("weights", None)]
+        parts = [self.architecture, *given]
+        parts += [self.data_format] if self.data_format == "channels_first" else []
+        parts += ["input_tensor"] if self.on_tensor else []
+        return "-".join(parts).replace(" ", "")
+
+    def build(self, package):
+        """The model that `package` builds for this row, with names counted from the start.
+
+        Its variables have names and shapes, and no values.
+        """
+        package.utils.clear_session()
+        arguments = dict(self.arguments)
+        if self.on_tensor:
+            image = package.Input((64, 64, 4), name="image")
+            arguments["input_tensor"] = package.layers.Conv2D(3, 1, name="mixed")(image)
+        package.config.set_image_data_format(self.data_format)
+        try:
+            return getattr(package.applications, self.architecture)(**arguments)
+        finally:
+            package.config.set_image_data_format("channels_last")
+
+
+def _row(architecture, data_format="channels_last", on_tensor=False, **arguments):
+    return Row(architecture, {"weights": None, **arguments}, data_format, on_tensor)
+
+
+_BODY = {"include_top": False}
+_FIRST = {"data_format": "channels_first", "include_top": False}
+_LARGE = ("EfficientNetV2L", "NASNetLarge", "EfficientNetB7", "ConvNeXtXLarge")
+ROWS = [
+    _row("VGG16", **_BODY, pooling="max", input_shape=(32, 32, 3)),
+    _row("VGG19", on_tensor=True, **_BODY),
+    _row("VGG16", **_FIRST, pooling="avg", input_shape=(1, 40, 48)),
+    _row("ResNet50", **_BODY, pooling="avg", name="body"),
+    _row("ResNet50", **_FIRST),
+    _row("ResNet50V2", **_BODY, pooling="max", input_shape=(64, 32, 1)),
+    _row(
+        "MobileNet",
+        alpha=0.25,
+        depth_multiplier=2,
+        dropout=0.1,
+        classes=7,
+        input_shape=(64, 96, 3),
+    ),
+    _row("MobileNet", **_BODY, pooling="avg", input_shape=(160, 160, 3)),
+    _row("MobileNetV2", **_BODY, alpha=1.4, pooling="max"),
+    _row("MobileNetV2", alpha=0.35, input_shape=(96, 96, 3), classifier_activation=None),
+    _row("MobileNetV3Small", **_BODY, minimalistic=True, alpha=0.75, pooling="avg"),
+    _row("MobileNetV3Small", **_FIRST),
+    _row("MobileNetV3Large", include_preprocessing=False, alpha=1.25, classes=5, dropout_rate=0.0),
+    _row("DenseNet121", **_BODY, pooling="max", input_shape=(32, 32, 3)),
+    _row("InceptionV3", **_BODY, pooling="avg", input_shape=(75, 75, 3)),
+    _row("Xception", **_BODY, pooling="max", input_shape=(71, 71, 3)),
+    _row("InceptionResNetV2", **_BODY, pooling="avg", input_shape=(75, 75, 3)),
+    _row("NASNetMobile", **_BODY, pooling="max", input_shape=(32, 32, 3)),
+    _row("EfficientNetB0", **_BODY, pooling="avg", input_shape=(33, 46, 3)),
+    _row("EfficientNetB0", **_FIRST),
+    _row("EfficientNetB0", weights="imagenet", **_BODY),
+    _row("EfficientNetV2B0", include_preprocessing=False, classes=3),
+    _row("EfficientNetV2S", **_BODY, pooling="avg", input_shape=(64, 64, 1)),
+    _row("ConvNeXtTiny", **_BODY, include_preprocessing=False, pooling="avg", name="tiny"),
+    _row("ConvNeXtTiny", **_BODY, input_shape=(64, 64, 3)),
+]
+
+
+def all_rows(names):
+    """The rows above, and each architecture with the arguments that are its defaults."""
+    return [*(Row(name, {"weights": None}, large=name in _LARGE) for name in names), *ROWS]
+
+
+def described(model, serialize):
+    """Names, weights and graph of a model, each as lines."""
+    names = [f"{type(layer).__name__} {layer.name}" for layer in model.layers]
+    weights = [f"{_counted(w.path)} {tuple(w.shape)} {w.trainable}" for w in model.weights]
+    graph = json.dumps(_plain(serialize(model)["config"]), sort_keys=True, indent=1)
+    return {"names": names, "weights": weights, "graph": graph.split("\n")}
+
+
+def _counted(path):
+    """A path whose last part is not the number that Keras gives a weight without a name."""
+    return re.sub(r"/(variable|weight)(_\d+)?$", "/unnamed", path)
+
+
+# What differs between two ways to write one thing.
+_DROPPED = ("module", "registered_name", "build_config", "compile_config")
+
+
+def _plain(config):
+    if isinstance(config, dict):
+        return {key: _value(key, value) for key, value in config.items() if key not in _DROPPED}
+    if isinstance(config, (list, tuple)):
+        return [_plain(value) for value in config]
+    return round(config, 9) if isinstance(config, float) else config
+
+
+def _value(key, value):
+    if key == "kwargs":
+        value = {name: given for name, given in value.items() if given not in (None, False)}
+    if key == "layers" and "inbound_nodes" not in value[0]:
+        # The first call of a Sequential gives it an input; Keras writes that one, too.
+        value = [layer for layer in value if layer["class_name"] != "InputLayer"]
+    return _plain(value)
+
+
+def of_kerajax(kerajax, row):
+    """The lines of the model that kerajax builds."""
+    with (
+        mock.patch("kerajax.utils.get_file"),
+        mock.patch.object(kerajax.Model, "load_weights"),
+        kerajax.backend.LaterValuesScope() as scope,
+    ):
+        found = described(row.build(kerajax), kerajax.saving.serialize_keras_object)
+        scope._waiting.clear()  # nobody reads the values
+    return found
+
+
+def of_wheel(keras, row):
+    """The lines of the model that the wheel builds."""
+    with (
+        mock.patch("keras.src.utils.file_utils.get_file"),
+        mock.patch.object(keras.Model, "load_weights"),
+        keras.StatelessScope(initialize_variables=False),
+    ):
+        found = described(row.build(keras), keras.saving.serialize_keras_object)
+    keras.utils.clear_session()  # forgets the variables that have no value
+    return found
