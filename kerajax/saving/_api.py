@@ -133,7 +133,7 @@ def load_model(filepath, custom_objects=None, compile=True, safe_mode=True):  # 
     if is_checkpoint(filepath):
         return load_checkpoint_model(filepath, custom_objects, compile, safe_mode)
     with open_model_file(filepath) as record, _values_from(record):
-        with guarded_build(filepath, _stored(record)):
+        with _ahead(record), guarded_build(filepath, _stored(record)):
             if isinstance(record, Archive):
                 return _load_archive(record, custom_objects, compile, safe_mode)
             if isinstance(record, LegacyFile) and record.model_config is not None:
@@ -271,6 +271,12 @@ def _values_from(record):
     """A scope in which variables of a new model wait for the values that the file has."""
     has_weights = record.weights if isinstance(record, Archive) else isinstance(record, LegacyFile)
     return LaterValuesScope() if has_weights else contextlib.nullcontext()
+
+
+def _ahead(record):
+    """A context in which a thread reads arrays of the file while the model is built."""
+    part = record.weights if isinstance(record, Archive) else record
+    return part.ahead() if isinstance(part, (WeightsFile, LegacyFile)) else contextlib.nullcontext()
 
 
 def _stored(record):

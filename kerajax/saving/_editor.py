@@ -56,7 +56,7 @@ class KerasFileEditor:
                     "model and save that with the suffix `.weights.h5`."
                 )
             self.object_metadata, self.weights_dict = {}, {}
-            with weights.checked():
+            with weights.ahead():
                 self._read(weights)
         print(f"Keras model file '{os.path.basename(self.filepath)}'")
         if self.metadata is not None:

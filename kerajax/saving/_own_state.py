@@ -139,29 +139,41 @@ def is_fresh(variables, arrays) -> bool:
     )
 
 
+def slots_of(optimizer) -> dict:
+    """The variables of each slot of an optimizer, in the order of the weights."""
+    groups = optimizer.slots if isinstance(optimizer.slots, tuple) else (optimizer.slots,)
+    found = {}
+    for slot in (slot for group in groups for slot in group):
+        variables = [v for v in optimizer.variables if v.name.endswith(f"_{slot}")]
+        if variables:
+            found[slot] = variables
+    return found
+
+
 @contextmanager
-def unchanged_on_error(variables):
+def unchanged_on_error():
     """Gives variables their values back if the block fails.
 
     Arrays do not change in place, so this keeps references and copies nothing.
 
-    Args:
-        variables: List of variables.
+    Yields:
+        Function of a list of variables, to call before they are assigned.
 
     Example:
 
     >>> v = kerajax.Variable(1.0)
     >>> try:
-    ...     with unchanged_on_error([v]):
+    ...     with unchanged_on_error() as keep:
+    ...         keep([v])
     ...         _ = v.assign(2.0)
     ...         raise KeyError
     ... except KeyError:
     ...     float(v)
     1.0
     """
-    before = [(variable, variable.value) for variable in variables]
+    before = []
     try:
-        yield
+        yield lambda variables: before.extend((v, v.value) for v in variables)
     except BaseException:
         for variable, value in before:
             variable.assign(value)

@@ -2,6 +2,7 @@
 
 import os
 import warnings
+from contextlib import nullcontext
 
 import numpy as np
 
@@ -67,24 +68,20 @@ def read_weights(model, record, skip_mismatch=False, skip=(), fresh=False) -> No
         record: `WeightsFile`.
         skip_mismatch: Bool. Whether objects that do not fit are left alone, with a warning.
         skip: Objects to leave out.
-        fresh: Bool. Whether the model is thrown away on an error, so that no value is kept for it.
+        fresh: Bool. Whether the caller throws the model away on an error, so that no value is kept
+            for it, and reads ahead.
 
     Raises:
         ValueError: If an object has another number of variables than the file holds for it, or
             variables of other shapes.
     """
-    found = [(path, x) for path, x in walk(model, skip) if has_own_state(x)]
-    groups = dict(record.groups)
-    if record.layout != "layers":
-        names = _names_in_file([path for path, x in found if own_state(x)], record)
-        groups = {ours: groups[theirs] for ours, theirs in names.items() if theirs in groups}
-    else:
-        groups = {**groups, **_of_private_names(found, groups)}
-    variables = [v for _, x in found for v in getattr(x, "variables", ())]
-    if isinstance(model, Model):
-        variables += model.variables
     taken, problems = set(), []
-    with unchanged_on_error(() if fresh else variables), record.checked():
+    with unchanged_on_error() as keep, nullcontext() if fresh else record.ahead():
+        found = [(path, x) for path, x in walk(model, skip) if has_own_state(x)]
+        groups = _groups_by_path(found, record)
+        if not fresh:
+            keep([v for _, x in found for v in getattr(x, "variables", ())])
+            keep(model.variables if isinstance(model, Model) else ())
         for path, x in found:
             group = groups.get(path)
             taken.add(path)
@@ -102,6 +99,15 @@ def read_weights(model, record, skip_mismatch=False, skip=(), fresh=False) -> No
     if problems:
         warnings.warn(_message(problems), stacklevel=4)
     _tell_of_rest(groups, taken, skip)
+
+
+def _groups_by_path(found, record):
+    """The groups of a file by our paths of the objects that were found."""
+    groups = dict(record.groups)
+    if record.layout == "layers":
+        return {**groups, **_of_private_names(found, groups)}
+    names = _names_in_file([path for path, x in found if own_state(x)], record)
+    return {ours: groups[theirs] for ours, theirs in names.items() if theirs in groups}
 
 
 def _load(x, arrays, model):

@@ -3,7 +3,6 @@
 import json
 import struct
 import zlib
-from pathlib import Path
 
 import h5py
 import numpy as np
@@ -11,7 +10,6 @@ import pytest
 
 import kerajax
 from kerajax.saving import load_model, read
-from kerajax.saving.read import _heap, _plain
 
 from . import hostile
 from .containment import contained
@@ -83,28 +81,6 @@ def test_free_space_that_leads_in_a_circle_is_refused(secrets, tmp_path):
     path.write_bytes(data)
     with contained(secrets), pytest.raises(ValueError, match="circle"):
         load_model(path)
-
-
-PLAIN = sorted((Path(__file__).parents[1] / "fixtures").glob("*.h5"))
-
-
-@pytest.mark.parametrize("path", PLAIN, ids=lambda path: path.name)
-def test_files_of_keras_need_no_search(path, monkeypatch):
-    """The structures of whole files are found from the root, and they are those of the search."""
-    data = path.read_bytes()
-    meter = read.Meter(path.name, len(data), read.Budget())
-    places = _plain.plain_heaps(data, meter)
-    searched = _heap.check_heaps(data, meter)
-    found = _heap.check_heaps(data, meter, places)
-    assert places is not None and found.sizes.items() <= searched.sizes.items()
-    assert bool(found.sizes) == (b"GCOL" in data)
-
-    def search(*arguments):
-        raise AssertionError("the file was searched")
-
-    monkeypatch.setattr(read.Meter, "starts", search)
-    with read.open_model_file(path) as record:
-        assert record is not None
 
 
 @pytest.mark.parametrize("kind", ["tree", "names", "texts"])

@@ -1,6 +1,7 @@
 """Weights of legacy HDF5 files: pairs of variables and arrays, checked before any is assigned."""
 
 import warnings
+from contextlib import nullcontext
 
 from kerajax.backend import Unshared
 
@@ -19,7 +20,8 @@ def load_legacy_weights(model, record, *, by_name=False, skip_mismatch=False, ow
         by_name: Bool. Whether layers are paired by name, and those in one place only left alone.
             Otherwise they are paired in order.
         skip_mismatch: Bool. Whether layers that do not fit are left alone, with a warning.
-        own_file: Bool. Whether the model was made from this file, so that its names hold.
+        own_file: Bool. Whether the model was made from this file, so that its names hold. The
+            caller throws the model away on an error then, and reads ahead.
 
     Raises:
         ValueError: If layers or weights differ in number or shape, or if the numbers would mean
@@ -41,8 +43,9 @@ def load_legacy_weights(model, record, *, by_name=False, skip_mismatch=False, ow
             warnings.warn(f"Skipping loading weights. {problem}", stacklevel=5)
         else:
             raise ValueError(problem)
-    kept = () if own_file else [variable for piece in plan for variable in piece.variables]
-    with unchanged_on_error(kept):
+    with unchanged_on_error() as keep, nullcontext() if own_file else record.ahead():
+        if not own_file:
+            keep([variable for piece in plan for variable in piece.variables])
         for piece in plan:
             values = piece.values([array.read() for _, array in piece.sources])
             for variable, value in zip(piece.variables, values, strict=True):

@@ -16,8 +16,6 @@ from ._errors import BrokenFileError as BrokenFileError
 from ._errors import MissingFileError as MissingFileError
 from ._errors import UnreadableFileError as UnreadableFileError
 from ._errors import UnsafeFileError as UnsafeFileError
-from ._hdf5 import Group as Group
-from ._hdf5 import LazyArray as LazyArray
 from ._json import parse_json as parse_json
 from ._legacy_h5 import LayerWeights as LayerWeights
 from ._legacy_h5 import LegacyFile as LegacyFile
@@ -25,6 +23,8 @@ from ._open import Architecture as Architecture
 from ._open import open_model_file as open_model_file
 from ._progress import advance as advance
 from ._progress import progress_to as progress_to
+from ._records import Group as Group
+from ._records import LazyArray as LazyArray
 from ._weights_h5 import VariableGroup as VariableGroup
 from ._weights_h5 import WeightsFile as WeightsFile
 from ._yaml import yaml_to_json as yaml_to_json

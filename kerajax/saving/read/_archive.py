@@ -11,7 +11,7 @@ import stat
 import zipfile
 import zlib
 from collections.abc import Callable, Mapping
-from contextlib import contextmanager, nullcontext
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 
 from ._budget import shorten
@@ -114,25 +114,25 @@ def archive(source, meter):
         # The bytes of the member are what the arrays may claim now, the archive's own are spent.
         meter.add_file(members[WEIGHTS].file_size)
         with (
-            _weights_stream(file, source, members, meter) as (stream, checked),
-            hdf5_tree(stream, meter) as root,
+            _weights_stream(file, source, members, meter) as (stream, crc),
+            hdf5_tree(stream, meter) as (root, content),
         ):
-            weights = weights_file(root, writer, checked)
+            weights = weights_file(root, writer, functools.partial(content.ahead, crc))
             yield Archive(writer, metadata, config, weights, assets)
 
 
 @contextmanager
 def _weights_stream(file, source, members, meter):
-    """The weights as a file, and a context in which they are checked against their sum."""
+    """The weights as a file, and the sum of its bytes if it is still to be compared."""
     info = members[WEIGHTS]
     in_place = isinstance(source, (str, os.PathLike)) and info.compress_type == zipfile.ZIP_STORED
     if not in_place or info.compress_size != info.file_size:
-        yield io.BytesIO(_read(file, members, WEIGHTS, meter)), nullcontext
+        yield io.BytesIO(_read(file, members, WEIGHTS, meter)), None
         return
     with _damage_reported(meter):
         file.open(info).close()  # compares the two headers of the member
     with stored_member(source, info, meter) as member:
-        yield member, functools.partial(member.checked, info.CRC, meter.name)
+        yield member, info.CRC
 
 
 def writer_in(metadata):

@@ -55,8 +55,9 @@ def folder(source, meter):
     if WEIGHTS not in files:
         yield Archive(writer, metadata, config, None, assets)
         return
-    with hdf5_tree(root / WEIGHTS, meter) as tree:
-        yield Archive(writer, metadata, config, weights_file(tree, writer), assets)
+    with hdf5_tree(root / WEIGHTS, meter) as (tree, content):
+        weights = weights_file(tree, writer, content.ahead)
+        yield Archive(writer, metadata, config, weights, assets)
 
 
 def _files(place, prefix, depth, meter):

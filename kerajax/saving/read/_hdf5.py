@@ -3,160 +3,42 @@
 `hdf5_tree` visits the whole file once, by hard links only, and refuses everything through which
 an HDF5 file can reach beyond itself (external and soft links, external storage, virtual
 datasets, filters loaded from plugins) or claim more memory than it stores. What follows works
-on the tree and never asks HDF5 for a name again.
+on the tree and never asks HDF5 for a name again. Files of the layout that Keras writes are read
+without HDF5 (`_plain`), which is faster; all others here.
 """
 
 import math
 import zlib
-from collections.abc import Callable, Mapping
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass, field
 
 import h5py
-import ml_dtypes
 import numpy as np
 
 from ._budget import shorten, size
+from ._content import closed_error, content_of
 from ._errors import BrokenFileError, UnsafeFileError
 from ._free_lists import check_free_lists
 from ._headers import TextReferences
-from ._heap import check_heaps, content_of
-from ._plain import plain_heaps
-from ._progress import advance
+from ._heap import check_heaps
+from ._plain import plain_tree
+from ._records import Group, aligned, array_record, damage_reported, text_of
 from ._trees import check_trees
 
 # Any other filter would make HDF5 look for a plugin, a shared library, to load.
 _FILTERS = {h5py.h5z.FILTER_DEFLATE, h5py.h5z.FILTER_SHUFFLE, h5py.h5z.FILTER_FLETCHER32}
 _CHECKSUM_BYTES = 4
-_BOUNDARY = 64
-# What h5py raises, by what HDF5 or Python's own conversions found wrong.
-_DAMAGE = (OSError, RuntimeError, ValueError, LookupError, TypeError, ArithmeticError, MemoryError)
-# HDF5 knows none of these, so Keras stores them as opaque bytes and notes the name beside them.
-_OPAQUE_DTYPES = {
-    name: np.dtype(getattr(ml_dtypes, name))
-    for name in ("bfloat16", "float8_e4m3fn", "float8_e5m2")
-}
-
-
-@dataclass(frozen=True)
-class LazyArray:
-    """An array in a file: its shape and dtype are known, its values are read on request.
-
-    Args:
-        name: String. Path inside the file.
-        shape: Tuple of ints.
-        dtype: String such as `"float32"`; `"object"` for what is no array of numbers.
-        nbytes: Int. Memory that `read()` will fill.
-
-    Example:
-
-    >>> weights = LazyArray("dense/kernel", (2,), "float32", 8, lambda: np.zeros(2, "float32"))
-    >>> weights.read().shape
-    (2,)
-    """
-
-    name: str
-    shape: tuple[int, ...]
-    dtype: str
-    nbytes: int
-    _read: Callable[[], np.ndarray] = field(repr=False, compare=False)
-
-    def read(self):
-        """Read the values; the file must still be open.
-
-        Returns:
-            A NumPy array in native byte order.
-
-        Raises:
-            BrokenFileError: If the file is closed, damaged, or holds no numbers here.
-        """
-        return self._read()
-
-
-@dataclass(frozen=True)
-class Group:
-    """One HDF5 group.
-
-    Args:
-        path: String. Path from the root, `""` for the root itself.
-        attributes: Dict of strings, lists of strings, numbers and lists of numbers.
-        children: Dict of `Group` and `LazyArray` by name, in HDF5's (alphabetical) order.
-
-    Example:
-
-    >>> leaf = Group("a/b", {}, {})
-    >>> Group("", {}, {"a": Group("a", {}, {"b": leaf})}).find("a/b") is leaf
-    True
-    """
-
-    path: str
-    attributes: Mapping[str, object]
-    children: Mapping[str, "Group | LazyArray"]
-
-    def find(self, path):
-        """Return the group or array at a relative `path`, or None."""
-        node = self
-        for part in path.split("/"):
-            if not isinstance(node, Group) or part not in node.children:
-                return None
-            node = node.children[part]
-        return node
-
-    def groups(self):
-        """Return the child groups by name."""
-        return {k: v for k, v in self.children.items() if isinstance(v, Group)}
-
-    def arrays(self):
-        """Return the child arrays by name."""
-        return {k: v for k, v in self.children.items() if isinstance(v, LazyArray)}
-
-    def text(self, name):
-        """Return a string attribute, or None if there is none of that name."""
-        value = self.attributes.get(name)
-        return value if isinstance(value, str) else None
-
-    def texts(self, name, meter):
-        """Return a list attribute, joined if it was split into `name0`, `name1`, ...
-
-        HDF5 keeps an attribute below 64 KiB, so Keras splits longer lists. NumPy turns an empty
-        list into an array of floats, so an empty list of any type is an empty list of strings.
-
-        Args:
-            name: String.
-            meter: `Meter` of the file, for its name in messages.
-
-        Returns:
-            A list of strings, or None if there is no such attribute.
-        """
-        if name in self.attributes:
-            values = self.attributes[name]
-        elif f"{name}0" in self.attributes:
-            values, index = [], 0
-            while f"{name}{index}" in self.attributes:
-                part = self.attributes[f"{name}{index}"]
-                values.extend(part if isinstance(part, list) else [part])
-                index += 1
-        else:
-            return None
-        if not isinstance(values, list) or not all(isinstance(v, str) for v in values):
-            raise BrokenFileError(
-                f"{meter.name}: the attribute '{name}' of group '/{shorten(self.path)}' should be "
-                f"a list of names, but it is {shorten(repr(values), 60)}. The file was not "
-                "written by Keras, or was changed since."
-            )
-        return values
 
 
 @contextmanager
 def hdf5_tree(source, meter):
-    """Open an HDF5 file and yield its root `Group`; arrays can be read until the block ends.
+    """Open an HDF5 file and yield what is in it; arrays can be read until the block ends.
 
     Args:
-        source: Path, or a seekable binary file object.
+        source: Path, `Member`, or a seekable binary file object.
         meter: `Meter` of the file.
 
     Yields:
-        A `Group`.
+        The root `Group`, and the `Content` of the file, which can read arrays ahead.
 
     Example:
 
@@ -165,21 +47,23 @@ def hdf5_tree(source, meter):
     >>> stream = io.BytesIO()
     >>> with h5py.File(stream, "w") as file:
     ...     file["kernel"] = np.ones((2, 3))
-    >>> with hdf5_tree(stream, Meter("memory", len(stream.getvalue()), Budget())) as root:
+    >>> with hdf5_tree(stream, Meter("memory", len(stream.getvalue()), Budget())) as (root, _):
     ...     root.find("kernel").shape
     (2, 3)
     """
     with ExitStack() as stack:
-        with _damage_reported(meter, "/"), content_of(source) as data:
-            places = plain_heaps(data, meter)
-            heaps = check_heaps(data, meter, places)
-            if places is None:
-                check_trees(data, meter)
-                check_free_lists(data, meter)
-            file = stack.enter_context(h5py.File(source, "r"))
-            texts = TextReferences(data, heaps, meter)
-            root = _Walk(meter, heaps.largest, texts).group(file.id, "", 0)
-        yield root
+        with damage_reported(meter, "/"):
+            content = stack.enter_context(content_of(source, meter))
+            with content.mapped() as data:
+                root = plain_tree(data, meter, content)
+                if root is None:
+                    heaps = check_heaps(data, meter)
+                    check_trees(data, meter)
+                    check_free_lists(data, meter)
+                    file = stack.enter_context(h5py.File(source, "r"))
+                    texts = TextReferences(data, heaps, meter)
+                    root = _Walk(meter, heaps.largest, texts).group(file.id, "", 0)
+        yield root, content
 
 
 class _Walk:
@@ -287,7 +171,7 @@ class _Walk:
         attribute.read(value)
         items = value.ravel().tolist()
         if text:
-            items = [_decode(item, where, self._meter) for item in items]
+            items = [_text_of(item, where, self._meter) for item in items]
         return items if value.ndim else items[0]
 
     def _array(self, dataset_id, path, depth):
@@ -317,36 +201,23 @@ class _Walk:
             stored=dataset_id.get_storage_size(),
             compressed=bool(filters),
         )
-        stored_dtype = _number_dtype(dataset_id)
-        dtype = _OPAQUE_DTYPES.get(attributes.get("dtype"), stored_dtype)
-        if stored_dtype is not None and dtype.itemsize != stored_dtype.itemsize:
-            raise BrokenFileError(
-                f"{meter.name}: array '/{shorten(path)}' is labelled {dtype}, but its elements "
-                f"have {stored_dtype.itemsize} bytes. The file is damaged; save the model again."
-            )
-
-        def read():
-            return _read_array(dataset_id, path, shape, stored_dtype, dtype, filters, meter)
-
-        return LazyArray(
-            name=path,
-            shape=shape,
-            dtype="object" if stored_dtype is None else dtype.name,
-            nbytes=math.prod(shape) * itemsize,
-            _read=read,
+        stored = _number_dtype(dataset_id)
+        return array_record(
+            path,
+            shape,
+            math.prod(shape) * itemsize,
+            stored,
+            attributes.get("dtype"),
+            meter,
+            lambda: _read_array(dataset_id, path, shape, stored, filters, meter),
+            dataset_id.get_type().__class__.__name__,
         )
 
 
-def _decode(item, where, meter):
+def _text_of(item, where, meter):
     if not isinstance(item, bytes):
         item = b"" if item is None else item.encode("utf-8", "surrogateescape")
-    try:
-        return item.decode("utf-8")
-    except UnicodeDecodeError as error:
-        raise BrokenFileError(
-            f"{meter.name}: the attribute '{shorten(where)}' should be UTF-8 text, but holds "
-            f"{item[:40]!r}. The file is damaged; fetch or save it again."
-        ) from error
+    return text_of(item, where, meter)
 
 
 def _number_dtype(dataset_id):
@@ -358,41 +229,15 @@ def _number_dtype(dataset_id):
     return dtype.newbyteorder("=") if dtype.kind in "biufcV" and dtype.names is None else None
 
 
-def _read_array(dataset_id, path, shape, stored_dtype, dtype, filters, meter):
+def _read_array(dataset_id, path, shape, dtype, filters, meter):
     if not dataset_id.valid:
-        raise BrokenFileError(
-            f"{meter.name}: array '/{shorten(path)}' is read after the file was closed. Read it "
-            "inside the `with open_model_file(...)` block."
-        )
-    unnamed = stored_dtype is not None and stored_dtype.kind == "V" and dtype == stored_dtype
-    if stored_dtype is None or unnamed:
-        raise BrokenFileError(
-            f"{meter.name}: '/{shorten(path)}' should be an array of numbers, but its type is "
-            f"{dataset_id.get_type().__class__.__name__}. It is not a weight that Keras wrote."
-        )
-    with _damage_reported(meter, path):
-        if filters:
-            _check_chunks(dataset_id, path, filters, meter)
-        values = aligned(shape, stored_dtype)
-        if values.size:
-            dataset_id.read(h5py.h5s.ALL, h5py.h5s.ALL, values)
-    advance(values.nbytes)
-    return values.view(dtype) if dtype != stored_dtype else values
-
-
-def aligned(shape, dtype):
-    """An array without values, in memory that JAX takes over on a CPU without a copy.
-
-    Example:
-
-    >>> aligned((2, 3), "float32").ctypes.data % 64
-    0
-    """
-    dtype = np.dtype(dtype)
-    nbytes = math.prod(shape) * dtype.itemsize
-    memory = np.empty(nbytes + _BOUNDARY, np.uint8)
-    start = -memory.ctypes.data % _BOUNDARY
-    return memory[start : start + nbytes].view(dtype).reshape(shape)
+        raise closed_error(path, meter)
+    if filters:
+        _check_chunks(dataset_id, path, filters, meter)
+    values = aligned(shape, dtype)
+    if values.size:
+        dataset_id.read(h5py.h5s.ALL, h5py.h5s.ALL, values)
+    return values
 
 
 def _check_chunks(dataset_id, path, filters, meter):
@@ -424,18 +269,3 @@ def _check_chunks(dataset_id, path, filters, meter):
                 f"{size(limit)} it should hold, which is how a decompression bomb looks. Do not "
                 "use this file."
             )
-
-
-@contextmanager
-def _damage_reported(meter, where):
-    """Turn what h5py, HDF5 and zlib raise on damaged data into `BrokenFileError`."""
-    try:
-        yield
-    except (UnsafeFileError, BrokenFileError):
-        raise
-    except (*_DAMAGE, zlib.error) as error:
-        raise BrokenFileError(
-            f"{meter.name}: should be a whole HDF5 file, but '{shorten(where)}' cannot be read "
-            f"({shorten(str(error), 200)}). The file is truncated or damaged; fetch or save it "
-            "again."
-        ) from error

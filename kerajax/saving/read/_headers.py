@@ -6,6 +6,7 @@ and looks into the heap afterwards. `TextReferences` compares the two first. The
 in the HDF5 specification, "Disk Format: Level 2A - Data Object Headers".
 """
 
+import math
 import struct
 
 from ._budget import shorten, size
@@ -13,7 +14,8 @@ from ._errors import BrokenFileError, UnsafeFileError
 
 _ATTRIBUTE, _CONTINUATION = 0x0C, 0x10
 SHARED = 0x02
-_VARIABLE_LENGTH = 9
+VARIABLE_LENGTH = 9
+_NULL_SPACE = 2
 REFERENCE = struct.Struct("<IQI")
 _PREFIX_1 = struct.Struct("<BxHII4x")
 _MESSAGE_1 = struct.Struct("<HHB3x")
@@ -167,7 +169,22 @@ def attribute_texts(body):
     >>> attribute_texts(integers)
     (b'n', None)
     """
-    version, flags, *sizes = _SIZES.unpack_from(body)
+    name, datatype, space, values = attribute_parts(body)
+    shared = body[0] > 1 and body[1] & 0x03
+    if shared or not datatype or datatype[0] & 0x0F != VARIABLE_LENGTH:
+        return name, None
+    count = math.prod(dimensions(space) or ())
+    values = values[: count * REFERENCE.size]
+    return name, values if len(values) == count * REFERENCE.size else None
+
+
+def attribute_parts(body):
+    """Name, datatype, dataspace and values of an attribute message, as bytes.
+
+    Args:
+        body: Bytes of the message.
+    """
+    version, _, *sizes = _SIZES.unpack_from(body)
     at = _SIZES.size + (1 if version == 3 else 0)
     step = 8 if version == 1 else 1
     parts = []
@@ -175,20 +192,21 @@ def attribute_texts(body):
         parts.append(body[at : at + length])
         at += -(-length // step) * step
     name, datatype, space = parts
-    name = name.split(b"\0")[0]
-    shared = version > 1 and flags & 0x03
-    if shared or not datatype or datatype[0] & 0x0F != _VARIABLE_LENGTH:
-        return name, None
-    count = _count(space)
-    values = body[at : at + count * REFERENCE.size]
-    return name, values if len(values) == count * REFERENCE.size else None
+    return name.split(b"\0")[0], datatype, space, body[at:]
 
 
-def _count(space):
-    """Number of elements in a dataspace message."""
+def dimensions(space):
+    """Sizes in a dataspace message; None if it says that there are no elements.
+
+    Args:
+        space: Bytes of the message.
+
+    Example:
+
+    >>> dimensions(bytes([1, 2, 0, 0, 0, 0, 0, 0]) + struct.pack("<QQ", 3, 4))
+    (3, 4)
+    """
     version, rank = space[0], space[1]
-    start = 8 if version == 1 else 4
-    count = 1
-    for at in range(start, start + 8 * rank, 8):
-        count *= struct.unpack_from("<Q", space, at)[0]
-    return count
+    if version == 2 and space[3] == _NULL_SPACE:
+        return None
+    return struct.unpack_from(f"<{rank}Q", space, 8 if version == 1 else 4)

@@ -6,16 +6,12 @@ marked as free space makes it step on the spot for ever. The format is described
 specification, section "Disk Format: Level 1E - Global Heap".
 """
 
-import mmap
-import os
 import re
 import struct
-from contextlib import contextmanager
 from typing import NamedTuple
 
 from ._budget import size
 from ._errors import BrokenFileError, UnsafeFileError
-from ._member import Member
 
 # Signature and version; HDF5 reads no other version.
 _START = re.compile(rb"GCOL\x01")
@@ -56,13 +52,12 @@ class Heaps(NamedTuple):
         return max(self.sizes.values(), default=0)
 
 
-def check_heaps(data, meter, places=None):
+def check_heaps(data, meter):
     r"""Refuse heaps that cannot be walked, and say what is in the others.
 
     Args:
         data: Bytes of the file, or a memory map.
         meter: `Meter` of the file.
-        places: Optional set of the addresses of heaps; None to search for them.
 
     Returns:
         `Heaps`.
@@ -76,16 +71,12 @@ def check_heaps(data, meter, places=None):
     """
     _check_superblock(data, meter)
     sizes = {}
-    if places is None:
-        # Heaps may be made to overlap, so each occurrence is checked and counts for the budget.
-        starts = meter.starts(_START, data, "heaps of texts")
-    else:
-        starts = [place for place in places if _START.match(data, place)]
-    for start in starts:
-        end = _heap_end(data, start)
+    # Heaps may be made to overlap, so each occurrence is checked and counts for the budget.
+    for start in meter.starts(_START, data, "heaps of texts"):
+        end = heap_end(data, start)
         if end is None:
             continue
-        for index, length in _objects(data, start, end, meter):
+        for index, _, length in heap_objects(data, start, end, meter):
             # An index that is there twice counts as the smaller.
             sizes[start, index] = min(length, sizes.get((start, index), length))
     return Heaps(sizes)
@@ -105,8 +96,14 @@ def _check_superblock(data, meter):
         )
 
 
-def _heap_end(data, start):
-    """Return where a heap ends, or None for these five bytes anywhere else, as in weights."""
+def heap_end(data, start):
+    """Return where a heap ends, or None for these five bytes anywhere else, as in weights.
+
+    Example:
+
+    >>> heap_end(b"GCOL" + bytes(4) + struct.pack("<Q", 16), 0)
+    16
+    """
     if start + _HEAP.size > len(data):
         return None
     (length,) = _HEAP.unpack_from(data, start)
@@ -114,8 +111,18 @@ def _heap_end(data, start):
     return start + length if _HEAP.size <= length <= len(data) - start else None
 
 
-def _objects(data, start, end, meter):
-    """Yield number and size of the objects in a heap."""
+def heap_objects(data, start, end, meter):
+    """Yield number, place and size of the objects in a heap.
+
+    Args:
+        data: Bytes of the file, or a memory map.
+        start: Int. Where the heap begins.
+        end: Int. Where it ends.
+        meter: `Meter` that counts them.
+
+    Raises:
+        UnsafeFileError: If HDF5 would not come to the end of the heap.
+    """
     position = start + _HEAP.size
     while position + _OBJECT.size <= end:
         meter.add_object("heap of texts")
@@ -123,7 +130,7 @@ def _objects(data, start, end, meter):
         if index == _FREE_SPACE:
             step = length  # the header of free space is part of it
         else:
-            yield index, length
+            yield index, position + _OBJECT.size, length
             step = _OBJECT.size + (length + 7) // 8 * 8
         if step < _OBJECT.size or step > end - position:
             raise UnsafeFileError(
@@ -132,33 +139,3 @@ def _objects(data, start, end, meter):
                 "there. The file is damaged, or made to stall HDF5; fetch or save it again."
             )
         position += step
-
-
-@contextmanager
-def content_of(source):
-    """Yield the bytes of a source without copying them where that is possible.
-
-    Args:
-        source: Path, `Member`, or a seekable binary file object (left at its start).
-
-    Example:
-
-    >>> import io
-    >>> with content_of(io.BytesIO(b"abc")) as data:
-    ...     data[1:]
-    b'bc'
-    """
-    if isinstance(source, (str, os.PathLike)):
-        with (
-            open(source, "rb") as file,
-            mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as data,
-        ):
-            yield data
-        return
-    if isinstance(source, Member):
-        with source.mapped() as data:
-            yield data
-        return
-    source.seek(0)
-    yield source.getvalue() if hasattr(source, "getvalue") else source.read()
-    source.seek(0)

@@ -5,14 +5,15 @@ optimizer variables in `weight_names` of `optimizer_weights`. Names are not uniq
 and HDF5 sorts groups by name, so the lists alone say what belongs where.
 """
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from contextlib import nullcontext
+from dataclasses import dataclass, field
 
 from ._budget import shorten
 from ._era import Writer, backend_of_keras1, writer_of
 from ._errors import BrokenFileError
-from ._hdf5 import Group, LazyArray
 from ._json import parse_json
+from ._records import Group, LazyArray
 
 NamedArrays = tuple[tuple[str, LazyArray], ...]
 
@@ -47,6 +48,7 @@ class LegacyFile:
         top_level_model_weights: Tuple of pairs (name, `LazyArray`): weights that belong to the
             model and to none of its layers.
         optimizer_weights: Tuple of pairs (name, `LazyArray`), or None if none were saved.
+        ahead: Function that gives a context in which arrays are read before they are asked for.
 
     Example:
 
@@ -60,6 +62,7 @@ class LegacyFile:
     layers: tuple[LayerWeights, ...]
     top_level_model_weights: NamedArrays
     optimizer_weights: NamedArrays | None
+    ahead: Callable = field(default=nullcontext, repr=False, compare=False)
 
 
 def is_legacy_tree(root):
@@ -74,12 +77,13 @@ def is_legacy_tree(root):
     return bool(marks & root.attributes.keys()) or "model_weights" in root.groups()
 
 
-def legacy_file(root, meter):
+def legacy_file(root, meter, ahead=nullcontext):
     """Make a `LegacyFile` of the tree of an HDF5 file.
 
     Args:
         root: `Group`, the root of the file.
         meter: `Meter` of the file.
+        ahead: See `LegacyFile`.
 
     Returns:
         A `LegacyFile`.
@@ -108,6 +112,7 @@ def legacy_file(root, meter):
         layers=layers,
         top_level_model_weights=_weights(top_level, meter) if top_level else (),
         optimizer_weights=_weights(optimizer, meter) if optimizer else None,
+        ahead=ahead,
     )
 
 

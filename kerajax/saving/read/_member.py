@@ -1,7 +1,6 @@
 """A member of an archive that is stored as it is, read in place as a file of its own.
 
-Its weights need not be in memory twice then. The checksum that the archive notes for the member is
-compared in a thread beside the reading, since the sum takes longer than reading what is in memory.
+Its weights need not be in memory twice then.
 """
 
 import io
@@ -9,15 +8,12 @@ import mmap
 import os
 import struct
 import threading
-import zlib
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 
 from ._errors import BrokenFileError
 
 _LOCAL_HEADER = struct.Struct("<4s22xHH")
 _SIGNATURE = b"PK\x03\x04"
-_PIECE = 1 << 20
 
 
 class Member(io.RawIOBase):
@@ -41,7 +37,8 @@ class Member(io.RawIOBase):
 
     def __init__(self, path, start, size):
         super().__init__()
-        self._path, self._start, self._size, self._at = path, start, size, 0
+        self.size = size
+        self._start, self._at, self._lock = start, 0, threading.Lock()
         self._file = open(path, "rb", buffering=0)  # noqa: SIM115 - closed by `close`
 
     def readable(self):
@@ -54,18 +51,39 @@ class Member(io.RawIOBase):
         return self._at
 
     def seek(self, offset, whence=os.SEEK_SET):
-        self._at = offset + {os.SEEK_CUR: self._at, os.SEEK_END: self._size}.get(whence, 0)
+        self._at = offset + {os.SEEK_CUR: self._at, os.SEEK_END: self.size}.get(whence, 0)
         return self._at
 
     def readinto(self, buffer):
-        view = memoryview(buffer).cast("B")
-        view = view[: max(self._size - self._at, 0)]
-        self._file.seek(self._start + self._at)
-        done = 0
-        while done < len(view) and (count := self._file.readinto(view[done:])):
-            done += count
+        done = self._fill(self._at, memoryview(buffer).cast("B"))
         self._at += done
         return done
+
+    def read_at(self, at, buffer):
+        """Fills a buffer with what begins at a byte; several threads may do so.
+
+        Args:
+            at: Int.
+            buffer: Memoryview of bytes.
+
+        Raises:
+            OSError: If there is less than that.
+        """
+        if self._fill(at, buffer) < len(buffer):
+            raise OSError(f"the file ends within the {len(buffer)} bytes from byte {at} on")
+
+    def _fill(self, at, view):
+        view, done = view[: max(self.size - at, 0)], 0
+        while done < len(view) and (count := self._read_into(view[done:], self._start + at + done)):
+            done += count
+        return done
+
+    def _read_into(self, view, place):
+        if hasattr(os, "preadv"):
+            return os.preadv(self._file.fileno(), [view], place)
+        with self._lock:
+            self._file.seek(place)
+            return self._file.readinto(view)
 
     def close(self):
         self._file.close()
@@ -75,7 +93,7 @@ class Member(io.RawIOBase):
     def mapped(self):
         """Yields the bytes as a view of memory that the file is mapped into."""
         begin = self._start - self._start % mmap.ALLOCATIONGRANULARITY
-        length = self._start - begin + self._size
+        length = self._start - begin + self.size
         mapping = mmap.mmap(self._file.fileno(), length, offset=begin, access=mmap.ACCESS_READ)
         view = memoryview(mapping)[self._start - begin :]
         try:
@@ -85,41 +103,6 @@ class Member(io.RawIOBase):
             with suppress(BufferError):
                 view.release()
                 mapping.close()
-
-    @contextmanager
-    def checked(self, expected, name):
-        """Compares the sum of all bytes with the one that is expected, when the block ends well.
-
-        Args:
-            expected: Int, a CRC-32.
-            name: String. What the message calls the file.
-
-        Raises:
-            BrokenFileError: If they differ.
-        """
-        stop = threading.Event()
-        with ThreadPoolExecutor(1) as pool:
-            found = pool.submit(self._sum, stop)
-            try:
-                yield
-            except BaseException:
-                stop.set()
-                raise
-        if found.result() != expected:
-            raise BrokenFileError(
-                f"{name}: the weights in this archive do not have the checksum (CRC) that it notes "
-                "for them. The file is damaged; fetch or save it again."
-            )
-
-    def _sum(self, stop):
-        """Reads with a position and a buffer of its own."""
-        total, left = 0, self._size
-        buffer = memoryview(bytearray(min(_PIECE, left)))
-        with open(self._path, "rb", buffering=0) as file:
-            file.seek(self._start)
-            while left and not stop.is_set() and (count := file.readinto(buffer[:left])):
-                total, left = zlib.crc32(buffer[:count], total), left - count
-        return total
 
 
 def stored_member(path, info, meter):

@@ -81,11 +81,11 @@ def open_model_file(source, budget=None):
 
 @contextmanager
 def _hdf5_record(source, meter):
-    with hdf5_tree(source, meter) as root:
+    with hdf5_tree(source, meter) as (root, content):
         if is_legacy_tree(root):
-            yield legacy_file(root, meter)
+            yield legacy_file(root, meter, content.ahead)
         elif is_weights_tree(root):
-            yield weights_file(root)
+            yield weights_file(root, ahead=content.ahead)
         else:
             raise BrokenFileError(
                 f"{meter.name}: should hold a Keras model or its weights, but the root of this "

@@ -1,132 +1,175 @@
-"""The structures of an HDF5 file that HDF5 can come to, found without a look at its arrays.
+"""HDF5 files of the layout that Keras writes, read without HDF5.
 
-Heaps and trees are checked before HDF5 walks them. Where they are can be told by a search for their
-signatures in the whole file (`_heap`, `_trees`), which takes longer than reading the arrays. Here
-the pointers are followed instead, from the root, as HDF5 does it. That is done for the layout alone
-that Keras writes: groups with symbol tables, arrays in one piece, attributes in the headers, each
-thing with one pointer to it. Whatever else there is in a file, the search is for it. The format is
-described in the HDF5 specification, levels 0A, 1A, 1B, 1D and 2A.
+That layout is groups with symbol tables, arrays of numbers in one piece, and attributes in the
+headers, each thing with one pointer to it. The pointers are followed from the root. Nothing is read
+that lies outside the file, and together the things may claim no more bytes than the file has, so
+that none takes more time or memory than its size. Whatever else there is in a file, HDF5 reads
+after other checks (`_hdf5`), which also say what is wrong with it. The format is described in the
+HDF5 specification, levels 0A, 1A, 1B, 1D, 1E and 2A.
 """
 
+import copy
+import functools
+import math
 import struct
+
+import h5py
+import numpy as np
 
 from ._budget import Budget, Meter
 from ._errors import UnreadableFileError
 from ._free_lists import free_list_ends
-from ._headers import REFERENCE, SHARED, attribute_texts, messages
+from ._headers import (
+    REFERENCE,
+    SHARED,
+    VARIABLE_LENGTH,
+    attribute_parts,
+    dimensions,
+    messages,
+)
+from ._heap import heap_end, heap_objects
+from ._records import Group, array_record, text_of
 
 _UNDEFINED = (1 << 64) - 1
 _SUPERBLOCK = struct.Struct("<8xB4xBBxHH4xQQQQ")
 _ROOT_ENTRY_AT = 56
-_ENTRY = struct.Struct("<8xQI4xQQ")
+_ENTRY = struct.Struct("<QQI4xQQ")
 _NODE = struct.Struct("<4sBBHQQ")
 _KEY_AND_CHILD = struct.Struct("<8xQ")
 _SYMBOLS = struct.Struct("<4sBxH")
-_TABLE = struct.Struct("<QQ")
+_PAIR = struct.Struct("<QQ")
+_NAMES = struct.Struct("<8xQ8xQ")
 _CACHED_NOTHING, _CACHED_TABLE = 0, 1
 
-_DATATYPE, _LAYOUT, _ATTRIBUTE, _SYMBOL_TABLE = 0x03, 0x08, 0x0C, 0x11
-# Beside these: nothing, dataspaces, fill values (old and new), continuations, times of change.
-_MESSAGES = frozenset({0x00, 0x01, 0x04, 0x05, 0x0E, 0x10, 0x12}) | {
-    _DATATYPE,
-    _LAYOUT,
-    _ATTRIBUTE,
-    _SYMBOL_TABLE,
-}
-# Integers, floats, strings of fixed length, opaque bytes, enumerations: none holds a pointer.
-_PLAIN_TYPES = frozenset({0, 1, 3, 5, 8})
-_HEADER_VERSION, _LAYOUT_VERSION = 1, 3
-_COMPACT, _CONTIGUOUS = 0, 1
+_DATASPACE, _DATATYPE, _LAYOUT, _ATTRIBUTE, _SYMBOL_TABLE = 0x01, 0x03, 0x08, 0x0C, 0x11
+_KEPT = frozenset({_DATASPACE, _DATATYPE, _LAYOUT, _SYMBOL_TABLE})
+# Beside these: nothing, fill values (old and new), continuations, times of change.
+_MESSAGES = _KEPT | {0x00, 0x04, 0x05, _ATTRIBUTE, 0x0E, 0x10, 0x12}
+_INTEGER, _FLOAT, _STRING = 0, 1, 3
+_TEXT = 1
+_ZERO_ENDED, _ZERO_PADDED = 0, 1
+_HEADER_VERSION, _LAYOUT_VERSION, _CONTIGUOUS = 1, 3, 1
+_MOST_AXES = 32
 
 
 class _NotPlain(Exception):
     """The file is of another layout, perhaps a damaged one."""
 
 
-def plain_heaps(data, meter):
-    """Where the global heaps are that attributes point to, if the layout of the file is plain.
+def plain_tree(data, meter, content):
+    """The root of a file if its layout is plain.
 
     Args:
         data: Bytes of the file, or a memory map.
-        meter: `Meter` of the file; its budget bounds the steps.
+        meter: `Meter` of the file.
+        content: `Content` of the file, which is told the places of the arrays.
 
     Returns:
-        Set of addresses; None if the layout is another, or something is wrong with the file.
+        `Group`; None if the layout is another, or something is wrong with the file.
 
     Example:
 
     >>> from kerajax.saving.read import Budget, Meter
-    >>> plain_heaps(bytes(100), Meter("m.h5", 100, Budget())) is None
+    >>> plain_tree(bytes(100), Meter("m.h5", 100, Budget()), None) is None
     True
     """
+    # What was counted of a file that is not plain does not count.
+    trial = copy.copy(meter)
+    walk = _Walk(data, trial, content)
     try:
-        return _Walk(data, meter).heaps()
-    except (_NotPlain, UnreadableFileError, struct.error, IndexError):
+        root = walk.root()
+    except (_NotPlain, UnreadableFileError, struct.error, LookupError, ValueError):
         return None
+    meter.__dict__.update(trial.__dict__)
+    content.places = walk.places
+    return root
 
 
 class _Walk:
     """Follows the pointers of one file."""
 
-    def __init__(self, data, meter):
-        self._data = data
-        # Steps are counted apart: what is found wrong here is for the search to report.
-        self._meter = Meter(meter.name, len(data), Budget(max_objects=meter.budget.max_objects * 4))
+    def __init__(self, data, meter, content):
+        self._data, self._meter, self._content = data, meter, content
+        # Steps are counted apart from objects.
+        self._steps = Meter(meter.name, len(data), Budget(max_objects=meter.budget.max_objects * 4))
+        self._unclaimed = len(data)
         self._seen = set()
-        self._heaps = set()
+        self._heaps = {}
+        self.places = []
 
-    def heaps(self):
+    def root(self):
         version, offsets, lengths, leaf, internal, base, free, end, driver = (
             _SUPERBLOCK.unpack_from(self._data)
         )
         _require((version, offsets, lengths, base) == (0, 8, 8, 0))
         _require(free == driver == _UNDEFINED and end <= len(self._data))
         self._most_symbols, self._most_children = 2 * leaf, 2 * internal
-        waiting = [_ENTRY.unpack_from(self._data, _ROOT_ENTRY_AT)]
-        while waiting:
-            waiting += self._object(*waiting.pop())
-        return self._heaps
+        _, *entry = _ENTRY.unpack_from(self._data, _ROOT_ENTRY_AT)
+        root = self._object(entry, "", 0)
+        _require(isinstance(root, Group))
+        return root
 
-    def _once(self, address):
-        self._meter.add_object("")
+    def _once(self, address, nbytes=0):
+        """Admits what is at an address, of so many bytes."""
+        self._steps.add_object("")
         _require(address not in self._seen)
         self._seen.add(address)
+        self._claim(nbytes)
 
-    def _object(self, address, cache, *cached):
-        """Entries of the group at an address; none for an array."""
+    def _claim(self, nbytes):
+        self._unclaimed -= nbytes
+        _require(self._unclaimed >= 0)
+
+    def _object(self, entry, path, depth):
+        """The group or array that an entry of a group leads to."""
+        address, cache, *cached = entry
         self._once(address)
         _require(self._data[address] == _HEADER_VERSION)
-        found = {}
-        for kind, flags, body in messages(self._data, address, self._meter):
+        found, attributes = {}, {}
+        for kind, flags, body in messages(self._data, address, self._steps):
+            self._claim(len(body))
             _require(kind in _MESSAGES and not flags & SHARED)
             if kind == _ATTRIBUTE:
-                self._attribute(body)
-            elif kind in (_DATATYPE, _LAYOUT, _SYMBOL_TABLE):
+                name, value = self._attribute(body, path, depth)
+                _require(name not in attributes)
+                attributes[name] = value
+            elif kind in _KEPT:
                 _require(kind not in found)
                 found[kind] = body
+        attributes = {
+            name.decode("utf-8", "replace"): value
+            for name, value in sorted(attributes.items(), key=lambda item: item[0])
+            if value is not None
+        }
         if _SYMBOL_TABLE not in found:
             # What HDF5 keeps in an entry about a group, it must not know of an array.
-            _require(cache == _CACHED_NOTHING and _LAYOUT in found and _DATATYPE in found)
-            _require(found[_DATATYPE][0] & 0x0F in _PLAIN_TYPES)
-            version, kind = found[_LAYOUT][:2]
-            _require(version == _LAYOUT_VERSION and kind in (_COMPACT, _CONTIGUOUS))
-            return ()
+            _require(cache == _CACHED_NOTHING)
+            return self._array(found, attributes, path)
         _require(len(found) == 1)
-        table = _TABLE.unpack_from(found[_SYMBOL_TABLE])
-        _require(cache == _CACHED_NOTHING or (cache == _CACHED_TABLE and table == cached))
-        tree, names = table
-        self._once(names)
-        _require(self._data[names : names + 5] == b"HEAP\0")
-        _require(free_list_ends(self._data, names, self._meter))
-        return self._entries(tree)
+        table = _PAIR.unpack_from(found[_SYMBOL_TABLE])
+        _require(cache == _CACHED_NOTHING or (cache == _CACHED_TABLE and table == tuple(cached)))
+        children = {}
+        for name, entry in self._members(*table):
+            child_path = f"{path}/{name}" if path else name
+            self._meter.add_object(child_path, depth + 1)
+            children[name] = self._object(entry, child_path, depth + 1)
+        return Group(path, attributes, children)
 
-    def _attribute(self, body):
-        version, flags = body[0], body[1]
-        _require(version == 1 or not flags & 0x03)
-        references = attribute_texts(body)[1]
-        for _, heap, _ in REFERENCE.iter_unpack(references or b""):
-            if heap:
-                self._heaps.add(heap)
+    def _members(self, tree, names):
+        """Names in a group, and the entries for them."""
+        length, content = _NAMES.unpack_from(self._data, names)
+        self._once(names, length)
+        _require(self._data[names : names + 5] == b"HEAP\0")
+        _require(free_list_ends(self._data, names, self._steps))
+        _require(content + length <= len(self._data))
+        texts = bytes(self._data[content : content + length])
+        last = b""
+        for at, *entry in self._entries(tree):
+            name = texts[at : texts.index(b"\0", at)]
+            # In order, so that HDF5 would find each, and none twice.
+            _require(last < name and name not in (b".", b"..") and b"/" not in name)
+            last = name
+            yield name.decode("utf-8"), entry
 
     def _entries(self, tree):
         """Entries of all nodes of symbols below the root of a tree, level by level."""
@@ -155,8 +198,85 @@ class _Walk:
         _require(signature == b"SNOD" and version == 1 and count <= self._most_symbols)
         start = address + _SYMBOLS.size
         for at in range(start, start + count * _ENTRY.size, _ENTRY.size):
-            self._meter.add_object("")
+            self._steps.add_object("")
             yield _ENTRY.unpack_from(self._data, at)
+
+    def _array(self, found, attributes, path):
+        _require(found.keys() == {_DATASPACE, _DATATYPE, _LAYOUT})
+        shape, dtype = dimensions(found[_DATASPACE]), _dtypes().get(_padded(found[_DATATYPE]))
+        _require(shape is not None and len(shape) <= _MOST_AXES and dtype is not None)
+        layout, nbytes = found[_LAYOUT], math.prod(shape) * dtype.itemsize
+        _require(layout[:2] == bytes((_LAYOUT_VERSION, _CONTIGUOUS)))
+        start, length = _PAIR.unpack_from(layout, 2)
+        _require(length == nbytes and (not nbytes or start + nbytes <= len(self._data)))
+        self._meter.add_array(path, declared=nbytes, stored=nbytes, compressed=False)
+        place = (start, shape, dtype)
+        if nbytes:
+            self.places.append(place)
+        read = self._content.reader(path, place)
+        label = attributes.get("dtype")
+        return array_record(path, shape, nbytes, dtype, label, self._meter, read, "TypeOpaqueID")
+
+    def _attribute(self, body, path, depth):
+        """Name and value of an attribute; None for one that is empty or of no type of Keras."""
+        name, datatype, space, values = attribute_parts(body)
+        _require(body[0] == 1 or not body[1] & SHARED)
+        where = f"{path}@{name.decode('utf-8', 'replace')}"
+        self._meter.add_object(where, depth)
+        kind, shape, width = datatype[0] & 0x0F, dimensions(space), datatype[4:8]
+        if shape is None or kind not in (_INTEGER, _FLOAT, _STRING, VARIABLE_LENGTH):
+            return name, None
+        count, width = math.prod(shape), int.from_bytes(width, "little")
+        self._meter.check_attribute(where, count * width)
+        _require(width and count * width <= len(values))
+        if kind == _STRING:
+            _require(datatype[1] & 0x0F in (_ZERO_ENDED, _ZERO_PADDED))
+            items = [values[at : at + width] for at in range(0, count * width, width)]
+            items = [item.rstrip(b"\0") for item in items]
+        elif kind == VARIABLE_LENGTH:
+            if datatype[1] & 0x0F != _TEXT:
+                return name, None
+            _require(width == REFERENCE.size)
+            references = list(REFERENCE.iter_unpack(values[: count * width]))
+            self._meter.check_texts(where, sum(length for length, _, _ in references))
+            items = [self._text(*reference) for reference in references]
+        else:
+            dtype = _dtypes().get(_padded(datatype))
+            _require(dtype is not None)
+            items = np.ndarray((count,), dtype, values).tolist()
+        if kind in (_STRING, VARIABLE_LENGTH):
+            _require(all(b"\0" not in item for item in items))
+            items = [text_of(item, where, self._meter) for item in items]
+        return name, items if shape else items[0]
+
+    def _text(self, length, heap, index):
+        if not heap:
+            return b""
+        if heap not in self._heaps:
+            end = heap_end(self._data, heap)
+            _require(end is not None and self._data[heap : heap + 5] == b"GCOL\x01")
+            self._once(heap)
+            self._heaps[heap] = {}
+            for number, place, stored in heap_objects(self._data, heap, end, self._steps):
+                _require(number not in self._heaps[heap])
+                self._heaps[heap][number] = place, stored
+        place, stored = self._heaps[heap][index]
+        self._claim(length)
+        _require(length <= stored)
+        return bytes(self._data[place : place + length])
+
+
+@functools.cache
+def _dtypes():
+    """The dtypes of numbers, and of the opaque bytes that Keras labels, as HDF5 writes them."""
+    dtypes = [np.dtype(code) for code in "bBhHiIlLqQefd?"] + [np.dtype("V1"), np.dtype("V2")]
+    types = {dtype: h5py.h5t.py_create(dtype, logical=True).encode() for dtype in dtypes}
+    # The first two bytes say that a type follows.
+    return {_padded(written[2:]): dtype for dtype, written in types.items()}
+
+
+def _padded(datatype):
+    return datatype + bytes(-len(datatype) % 8)
 
 
 def _require(condition):

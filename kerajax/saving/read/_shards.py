@@ -56,7 +56,8 @@ def sharded_weights(config, index_path, meter):
                     "the files of one `save_weights` call together."
                 )
             meter.add_file(size_of(path))
-            shards.append(weights_file(stack.enter_context(hdf5_tree(path, meter))))
+            root, _ = stack.enter_context(hdf5_tree(path, meter))
+            shards.append(weights_file(root))
         yield merge_shards(shards)
 
 

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 
 from ._era import Writer
 from ._errors import BrokenFileError
-from ._hdf5 import Group, LazyArray
+from ._records import Group, LazyArray
 
 _CHECKPOINT_LAYERS = "_layer_checkpoint_dependencies"
 
@@ -60,8 +60,8 @@ class WeightsFile:
         layout: String `"layers"` or `"_layer_checkpoint_dependencies"`, as in the file. Paths of
             `groups` say `layers` in both.
         groups: Dict of `VariableGroup` by path. Objects without variables may be missing.
-        checked: Function that gives a context to read arrays in. It raises at its end if the file
-            has a checksum that does not hold.
+        ahead: Function that gives a context in which arrays are read before they are asked for. It
+            raises at its end if the file has a checksum that does not hold.
 
     Example:
 
@@ -72,7 +72,7 @@ class WeightsFile:
     writer: Writer
     layout: str
     groups: Mapping[str, VariableGroup]
-    checked: Callable = field(default=nullcontext, repr=False, compare=False)
+    ahead: Callable = field(default=nullcontext, repr=False, compare=False)
 
     def below(self, path):
         """Return the names of the objects directly below `path`, in the order they were written.
@@ -84,13 +84,13 @@ class WeightsFile:
         return sorted(names - {""}, key=_counter_order)
 
 
-def weights_file(root, writer=None, checked=nullcontext):
+def weights_file(root, writer=None, ahead=nullcontext):
     """Make a `WeightsFile` of the tree of an HDF5 file.
 
     Args:
         root: `Group`, the root of the file.
         writer: `Writer` where something beside the weights tells it (the archive's metadata).
-        checked: See `WeightsFile`.
+        ahead: See `WeightsFile`.
 
     Returns:
         A `WeightsFile`.
@@ -105,7 +105,7 @@ def weights_file(root, writer=None, checked=nullcontext):
     groups = {}
     _collect(root, (), groups)
     layout = _CHECKPOINT_LAYERS if _CHECKPOINT_LAYERS in root.children else "layers"
-    return WeightsFile(writer or _writer(layout, groups), layout, groups, checked)
+    return WeightsFile(writer or _writer(layout, groups), layout, groups, ahead)
 
 
 def is_weights_tree(root):

@@ -2,6 +2,8 @@
 
 import io
 import json
+import re
+import struct
 import tracemalloc
 import zipfile
 import zlib
@@ -249,14 +251,28 @@ def test_heap_that_stalls_hdf5_is_refused(tmp_path):
 
 
 def test_texts_that_share_one_long_text_are_refused(tmp_path):
-    """Many references to one long string multiply its size."""
+    """Many references to one long string multiply its size; many short strings beside it do not."""
 
     def share(file, layer):
-        file.attrs["long"] = "x" * (1 << 16)
-        file.attrs["names"] = ["a"] * 1000
+        file.attrs["long"] = "x" * 70_001
+        file.attrs["names"] = ["a short text"] * 1000
+        layer["dense/kernel:0"] = np.ones((2, 3), "float32")
 
+    def references(length):
+        # The heaps have lengths of eight bytes; here the address of a heap follows.
+        pattern = re.escape(struct.pack("<I", length)) + rb"(?!\0{4}).{12}"
+        return list(re.finditer(pattern, bytes(data), re.DOTALL))
+
+    path, budget = tmp_path / "m.h5", read.Budget(max_text_bytes=1 << 22)
+    _open(_model_file(path, share), budget)
+    data = bytearray(path.read_bytes())
+    (long,), short = references(70_001), references(len("a short text"))
+    assert len(short) == 1000
+    for reference in short:
+        data[reference.start() : reference.end()] = long.group()
+    path.write_bytes(data)
     with pytest.raises(read.UnsafeFileError, match="max_text_bytes"):
-        _open(_model_file(tmp_path / "m.h5", share), read.Budget(max_text_bytes=1 << 22))
+        _open(path, budget)
 
 
 @pytest.mark.parametrize("edit", ["missing layer", "missing weight", "not names", "not json"])
