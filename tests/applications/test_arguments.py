@@ -140,10 +140,17 @@ SMALL = {"alpha": 0.25, "include_top": False, "input_shape": (32, 32, 3)}
 def test_bad_arguments(name, arguments):
     """Arguments that do not go together raise what Keras raises, before anything is made."""
     kerajax.utils.clear_session()
+    both_raise(name, arguments)
+    assert kerajax.layers.InputLayer((2,)).name == "input_layer"
+
+
+def both_raise(name, arguments):
+    """Neither package builds the model."""
     for package in (kerajax, keras):
-        with pytest.raises(ValueError):
+        # The wheel sees some of them late, with all layers made; their values are left out.
+        with pytest.raises(ValueError), keras.StatelessScope(initialize_variables=False):
             getattr(package.applications, name)(**arguments)
-    assert kerajax.Input((2,)).name.endswith("input_layer")
+    keras.utils.clear_session()
 
 
 @pytest.mark.parametrize(
@@ -161,9 +168,7 @@ def test_bad_arguments(name, arguments):
 )
 def test_more_bad_arguments(name, arguments):
     """Shapes and widths without weights of ImageNet."""
-    for package in (kerajax, keras):
-        with pytest.raises(ValueError):
-            getattr(package.applications, name)(**arguments)
+    both_raise(name, arguments)
 
 
 @pytest.mark.parametrize("name", ["MobileNetV2", "MobileNetV3Small"])

@@ -7,7 +7,6 @@ import kerajax
 from tests.applications import structure
 from tests.applications.test_arguments import NAMES
 
-
 # Every architecture, and rows that use its arguments; the largest are slow.
 ROWS = [
     pytest.param(row, id=row.id, marks=[pytest.mark.slow] if row.large else [])
