@@ -28,7 +28,13 @@ def get(identifier):
     if isinstance(identifier, DTypePolicy):
         return identifier
     if isinstance(identifier, dict):
-        return deserialize(identifier)
+        policy = deserialize(identifier)
+        if not hasattr(policy, "compute_dtype"):
+            raise ValueError(
+                "A `dtype` that is a dict must be the config of a policy, as "
+                f"`dtype_policies.serialize` returns it, but received: dtype={identifier}"
+            )
+        return policy
     if isinstance(identifier, str):
         return _named(identifier)
     try:

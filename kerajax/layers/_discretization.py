@@ -65,6 +65,12 @@ class Discretization(Layer):
             )
         if num_bins is None and bin_boundaries is None:
             raise ValueError("You need to set either `num_bins` or `bin_boundaries`.")
+        if bin_boundaries is not None and np.ndim(bin_boundaries) != 1:
+            raise ValueError(
+                f"Layer '{self.name}' needs `bin_boundaries` as a list of numbers such as [0.0, "
+                f"1.0], but received: bin_boundaries={bin_boundaries!r}. For a number of bins, "
+                "whose boundaries `adapt` finds, pass `num_bins`."
+            )
         self.bin_boundaries = bin_boundaries
         self.num_bins = num_bins
         self.epsilon = epsilon

@@ -106,8 +106,12 @@ def circle(
     _check_pairs(same, distance, y_true, y_pred)
     different = ops.logical_not(same)
     if remove_diagonal:
-        diagonal = ops.eye(same.shape[0], same.shape[1], dtype="bool")
-        same = ops.logical_and(same, ops.logical_not(diagonal))
+        # Their numbers, and not `eye`, since sizes may be unknown.
+        first, second = (
+            ops.cumsum(ops.ones_like(x, dtype="int32"), axis=i)
+            for i, x in enumerate((same[:, :1], same[:1]))
+        )
+        same = ops.logical_and(same, ops.not_equal(first, second))
     pull = -gamma * ops.maximum(margin + distance, 0.0) * (margin - distance)
     push = gamma * ops.maximum(1 + margin - distance, 0.0) * (1 - margin - distance)
     never = float("-inf")

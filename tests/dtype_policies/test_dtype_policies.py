@@ -199,3 +199,9 @@ def test_map_without_default_follows_the_global_policy():
 def test_mistakes(call, error):
     with pytest.raises(error):
         call()
+
+
+@pytest.mark.parametrize("given", [{}, {"name": "float32"}])
+def test_dicts_that_are_no_configs_are_refused(given):
+    with pytest.raises(ValueError, match="config of a policy.*received: dtype={"):
+        dtype_policies.get(given)

@@ -151,3 +151,8 @@ def test_counts_may_be_sparse_and_weighed():
     assert outputs.todense().tolist() == [[1.0, 0.0, 5.0]]
     with pytest.raises(ValueError, match="sparse"):
         layers.Discretization([1.0], output_mode="int", sparse=True)
+
+
+def test_a_number_of_bins_is_no_list_of_boundaries():
+    with pytest.raises(ValueError, match="received: bin_boundaries=3.*pass `num_bins`"):
+        layers.Discretization(bin_boundaries=3)

@@ -294,3 +294,12 @@ def test_formulas_take_symbolic_tensors():
     x = kerajax.KerasTensor((None, 3))
     assert losses.mean_squared_error(x, x).shape == (None,)
     assert losses.categorical_crossentropy(x, x).shape == (None,)
+
+
+def test_circle_loss_of_a_batch_of_unknown_size():
+    """The graph leaves the diagonal out as the eager formula does."""
+    labels, embeddings = kerajax.Input((), dtype="int32"), kerajax.Input((3,))
+    model = kerajax.Model([labels, embeddings], losses.circle(labels, embeddings))
+    y, p = np.array([0, 1, 0, 1, 1], "int32"), _sphere(5, 3)
+    assert model.output_shape == (None,)
+    np.testing.assert_allclose(model([y, p]), losses.circle(y, p), rtol=1e-5)

@@ -140,3 +140,23 @@ def test_metrics_added_in_call():
     assert len(model.metrics) == 3
     with pytest.raises(ValueError, match="inside `call"):
         model.add_metric(3.0, name="three")
+
+
+def test_metrics_of_layers_that_know_their_output_shape():
+    """Nothing runs their `call` before the compiled step, where no metric can be made."""
+
+    class Sized(layers.Layer):
+        def call(self, x):
+            self.add_metric(ops.mean(x), name="size")
+            return x
+
+        def compute_output_shape(self, shape):
+            return shape
+
+    model = kerajax.Sequential([kerajax.Input((3,)), Sized(), layers.Dense(1)])
+    model.compile("sgd", "mse")
+    with pytest.raises(ValueError, match="Call the layer once before training"):
+        model.fit(X, X[:, :1], verbose=0)
+    model(X)
+    logs = model.evaluate(X, X[:, :1], verbose=0, return_dict=True)
+    np.testing.assert_allclose(logs["size"], X.mean(), rtol=1e-4)

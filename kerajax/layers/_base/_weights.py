@@ -185,7 +185,16 @@ class LayerWeights:
             # The layer keeps the metric itself, and gave its result.
             return
         if name not in own:
-            own[name] = find("keras.metrics.Mean")(name=name)
+            try:
+                own[name] = find("keras.metrics.Mean")(name=name)
+            except ValueError as error:
+                raise ValueError(
+                    f"`add_metric()` of '{self.name}' meets name={name!r} inside a compiled step "
+                    "for the first time, where no metric can be made: `call` has not run before, "
+                    "since the layer has a `compute_output_shape` of its own. Call the layer once "
+                    "before training, remove that method, or make the metric in `__init__`: "
+                    f"`self.{name} = keras.metrics.Mean(name={name!r})`."
+                ) from error
             self._tracker.add("metrics", own[name])
         own[name].update_state(value)
 
