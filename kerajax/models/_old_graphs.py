@@ -35,22 +35,22 @@ def modern_graph(config):
         for place in (config["output_layers"], *(e.get("inbound_nodes", ()) for e in entries))
         for reference in _references_in(place, names)
     ]
-    # Every call is used by something, so the highest number tells where counting begins.
-    highest = {}
+    used = {name: set() for name in names}
     for name, call, *_ in references:
-        highest[name] = max(highest.get(name, 0), call)
-    calls = {name: max(len(entry.get("inbound_nodes", ())), 1) for name, entry in names.items()}
-    first = {name: max(highest.get(name, 0) - calls[name] + 1, 0) for name in names}
+        used[name].add(call)
+    used = {name: sorted(calls) for name, calls in used.items()}
+
+    def place(reference):
+        name, call, output = reference[:3]
+        return [name, used[name].index(call), output]
 
     def tensor(reference):
-        name, call, output = reference[:3]
-        history = [name, call - first.get(name, 0), output]
-        config = {"shape": [], "dtype": "float32", "keras_history": history}
+        config = {"shape": [], "dtype": "float32", "keras_history": place(reference)}
         return {"class_name": "__keras_tensor__", "config": config}
 
     def outer(reference):
-        name, call, output = reference[:3]
-        return [name, call - first[name] + _is_graph(names[name]), output]
+        name, call, output = place(reference)
+        return [name, call + _is_graph(names[name]), output]
 
     layers = [
         {
@@ -58,7 +58,7 @@ def modern_graph(config):
             "name": _name(entry),
             "inbound_nodes": [
                 _modern_call(call, entry["class_name"], tensor, names)
-                for call in entry.get("inbound_nodes", ())
+                for call in _used_calls(entry, used[_name(entry)])
             ],
         }
         for entry in entries
@@ -73,6 +73,16 @@ def modern_graph(config):
 
 def _name(entry):
     return entry.get("name") or entry["config"]["name"]
+
+
+def _used_calls(entry, used):
+    """The calls of a layer that something refers to, or all of a layer at the end of a graph.
+
+    The highest number tells where counting begins, since something refers to the last call.
+    """
+    calls = entry.get("inbound_nodes", ())
+    first = max(used[-1] - len(calls) + 1, 0) if used else 0
+    return [calls[call - first] for call in used] if used and calls else calls
 
 
 def _is_graph(entry):

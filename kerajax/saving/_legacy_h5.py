@@ -9,7 +9,8 @@ from kerajax import losses
 from kerajax.objects import get_registered_name, public_path, serialize_keras_object
 
 from ._configs import KERAS_VERSION, for_keras
-from ._own_state import on_host, own_state
+from ._keras2 import for_both, optimizer_for_both
+from ._own_state import on_host, own_state, slots_of
 from ._weights_h5 import write_array
 
 # HDF5 keeps an attribute below 64 KiB; longer lists are split.
@@ -33,10 +34,14 @@ def write_model(model, file, include_optimizer=True) -> None:
     # None, with a warning, where something of it has no config. Then the state is of no use either.
     config = model.get_compile_config() if compiled else None
     if config is not None:
-        file.attrs["training_config"] = _json(_training_config(config))
+        optimizer = for_keras(config.pop("optimizer"))
+        both = optimizer_for_both(optimizer)
+        optimizer = {"optimizer_config": both or _without_module(optimizer)}
+        file.attrs["training_config"] = _json({**_training_config(config), **optimizer})
     write_weights(model, file.create_group("model_weights"))
     if config is not None and model.optimizer.variables:
-        _write_optimizer(model.optimizer, file.create_group("optimizer_weights"))
+        state = (_state_for_both if both else _state)(model.optimizer)
+        _write_arrays(file.create_group("optimizer_weights"), *zip(*state, strict=True))
 
 
 def write_weights(model, group) -> None:
@@ -62,21 +67,44 @@ def own_weights(model) -> list:
 
 def _write_weights(group, variables):
     names = _unique([variable.path for variable in variables])
-    _write_names(group, "weight_names", names)
-    for name, variable in zip(names, variables, strict=True):
-        write_array(group, name, on_host(variable))
+    _write_arrays(group, names, map(on_host, variables))
 
 
-def _write_optimizer(optimizer, group):
+def _write_arrays(group, names, values):
+    _write_names(group, "weight_names", list(names))
+    for name, value in zip(names, values, strict=True):
+        write_array(group, name, value)
+
+
+def _state(optimizer):
+    """Pairs of names and values of an optimizer's state, as Keras 3 has it."""
     # With an old `decay` the rate is written as a schedule, so its variable is left out.
     values = list(own_state(optimizer).values())
     variables = optimizer.variables
     if len(values) < len(variables):
         variables = [v for v in variables if v is not optimizer.learning_rate]
-    names = _unique([variable.path for variable in variables])
-    _write_names(group, "weight_names", names)
-    for name, value in zip(names, values, strict=True):
-        write_array(group, name, value)
+    return list(zip(_unique([v.path for v in variables]), values, strict=True))
+
+
+def _state_for_both(optimizer):
+    """The same as Keras 2 has it: the number of steps, and each slot of all weights.
+
+    Of that, Keras 3 reads the number of steps, and of its own `.h5` files no more than the rate
+    beside it, which is in the config.
+    """
+    slots = slots_of(optimizer)
+    places = _unique([weight.path for weight in optimizer._trainable_variables])
+    rows = [
+        [
+            (f"{optimizer.name}/{place}/{slot}", on_host(v))
+            for place, v in zip(places, variables, strict=True)
+        ]
+        for slot, variables in slots.items()
+    ]
+    if type(optimizer).__name__ == "Ftrl":
+        rows = zip(*rows, strict=True)
+    steps = (f"{optimizer.name}/iter", on_host(optimizer.iterations))
+    return [steps, *(pair for row in rows for pair in row)]
 
 
 def _unique(paths):
@@ -114,15 +142,12 @@ def _model_config(model):
     if public_path(type(model)) is None:
         # Keras finds the class by this entry alone.
         config["class_name"] = get_registered_name(type(model))
-    return for_keras(config)
+    return for_both(for_keras(config))
 
 
 def _training_config(compile_config):
-    config = dict(compile_config)
-    optimizer = config.pop("optimizer")
-    config["loss"] = _full_names(config["loss"])
-    config = {name: _without_module(value) for name, value in for_keras(config).items()}
-    return {**config, "optimizer_config": _without_module(for_keras(optimizer))}
+    config = for_both(for_keras({**compile_config, "loss": _full_names(compile_config["loss"])}))
+    return {name: _without_module(value) for name, value in config.items()}
 
 
 def _full_names(loss):

@@ -131,7 +131,7 @@ def load_checkpoint_weights(model, path) -> None:
 
 def _load_state(orbax, model, path, held):
     stored = held[_STATE]
-    optimizer = model.optimizer
+    optimizer = getattr(model, "optimizer", None)
     if optimizer is not None and not optimizer.built and stored.get("optimizer_variables"):
         optimizer.build(model.trainable_variables)
     ours = model.get_state_tree()

@@ -55,11 +55,11 @@ def set_state_tree(model, state_tree) -> None:
 
 
 def _variables(model):
-    optimizer = model.optimizer.variables if model.optimizer is not None else []
+    optimizer = getattr(model, "optimizer", None)
     return (
         model.trainable_variables,
         model.non_trainable_variables,
-        optimizer,
+        [] if optimizer is None else optimizer.variables,
         model.metrics_variables,
     )
 

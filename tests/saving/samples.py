@@ -146,7 +146,7 @@ def stir(model, rng):
     """Gives weights and optimizer state values that no initializer gives."""
     for variable in model.weights:
         variable.assign(rng.uniform(0.1, 0.9, variable.shape))
-    if model.optimizer is not None:
+    if hasattr(model, "optimizer"):
         model.optimizer.build(model.trainable_variables)
         for i, variable in enumerate(model.optimizer.variables):
             value = rng.uniform(0.1, 0.9, variable.shape)

@@ -24,23 +24,20 @@ def modern_config(config, era=None):
         era: Era of the file, where it is known.
 
     Returns:
-        The config, in which a Sequential has a dict, calls of layers are written as arguments, and
-        Python functions are marked as such.
+        The config, in which calls of layers are written as arguments, and Python functions are
+        marked as such.
 
     Example:
 
-    >>> old = {"class_name": "Sequential", "config": [{"class_name": "Flatten", "config": {}}]}
-    >>> modern_config(old)["config"]
-    {'name': None, 'layers': [{'class_name': 'Flatten', 'config': {}}]}
+    >>> modern_config({"class_name": "CuDNNGRU", "config": {"units": 2}})["class_name"]
+    'GRU'
     """
     if isinstance(config, list):
         return [modern_config(item, era) for item in config]
     if not isinstance(config, dict):
         return config
     name, inner = config.get("class_name"), config.get("config")
-    if name == "Sequential" and isinstance(inner, list):
-        config = {**config, "config": {"name": None, "layers": inner}}
-    elif name == "UpSampling2D" and era == "2.2" and inner.get("interpolation") == "bilinear":
+    if name == "UpSampling2D" and era == "2.2" and inner.get("interpolation") == "bilinear":
         config = {**config, "class_name": "CornerUpSampling2D"}
     elif name in _CUDNN and isinstance(inner, dict):
         config = {**config, "class_name": name[5:], "config": {**inner, **_CUDNN[name]}}

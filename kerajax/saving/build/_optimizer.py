@@ -17,7 +17,7 @@ import warnings
 from kerajax.backend import Unshared
 from kerajax.optimizers import LossScaleOptimizer
 
-from .._own_state import in_todays_order, is_fresh
+from .._own_state import in_todays_order, is_fresh, slots_of
 
 # Class -> the slots in their order in files of Keras 2, by today's names; None: no longer kept.
 _KERAS2 = {
@@ -95,10 +95,18 @@ def _plan(optimizer, arrays, writer, pieces):
     if writer.era in (None, "3"):
         # Keras 3 leaves the scale of the loss out of `.h5` files.
         own = optimizer if len(optimizer.variables) == len(arrays) else inner
-        return _in_order(own.variables, [array for _, array in arrays])
+        values = [array for _, array in arrays]
+        if is_fresh(own.variables, values) or not _is_for_both(arrays):
+            return _in_order(own.variables, values)
+        return _tensorflow_plan(own, arrays)
     if writer.era == "tf2":
         return _tensorflow_plan(inner, arrays)
     return _keras2_plan(inner, [array for _, array in arrays], writer.era, pieces)
+
+
+def _is_for_both(arrays):
+    # `.h5` files of kerajax hold the state as TensorFlow reads it; Keras 3 says `iteration`.
+    return bool(arrays) and str(arrays[0][0]).endswith("/iter")
 
 
 def _in_order(variables, arrays):
@@ -203,7 +211,7 @@ def _unnamed_plan(optimizer, arrays):
 
 def _with_slots(optimizer, plan, by_slot):
     """Adds the pairs of all slots that the optimizer has; None if one is missing or too short."""
-    slots = _slots_of(optimizer)
+    slots = slots_of(optimizer)
     for slot, variables in slots.items():
         arrays = by_slot.get(slot, ())
         if len(arrays) < len(variables):
@@ -213,14 +221,3 @@ def _with_slots(optimizer, plan, by_slot):
             return None
         plan += zip(variables, arrays, strict=True)
     return plan
-
-
-def _slots_of(optimizer):
-    """The variables of each slot, in the order of the weights."""
-    groups = optimizer.slots if isinstance(optimizer.slots, tuple) else (optimizer.slots,)
-    found = {}
-    for slot in (slot for group in groups for slot in group):
-        variables = [v for v in optimizer.variables if v.name.endswith(f"_{slot}")]
-        if variables:
-            found[slot] = variables
-    return found
