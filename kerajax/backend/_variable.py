@@ -15,6 +15,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
+from kerajax.backend._distribution import lay_out, sharding_of
 from kerajax.backend._dtypes import canonical_dtype, is_float_dtype, standardize_dtype
 from kerajax.backend._scopes import auto_name, context, current_path, meter_memory
 
@@ -74,7 +75,8 @@ class Variable:
         synchronization: When replicas would combine it: `None`, `"none"`, `"on_read"`,
             `"on_write"` or `"auto"`.
         name: String without slashes; generated if absent.
-        layout: How the value is to be laid out over devices; kept as the attribute `layout`.
+        layout: `kerajax.distribution.TensorLayout` of the value, or a sharding of JAX; by default
+            that of the distribution in force, if there is one.
 
     Attributes:
         path: The name scopes in which the variable was made, and its name: `"dense/kernel"`.
@@ -142,11 +144,13 @@ class Variable:
         # that draw apart, and compile a program for each of their operations.
         with jax.core.eval_context():
             if self._initializer is None:
-                self._value = self._given_value(initializer, shape, dtype)
-                self._shape = tuple(self._value.shape)
+                value = self._given_value(initializer, shape, dtype)
+                self._shape = tuple(value.shape)
+                self._value = lay_out(self, value)
                 return
             self._dtype = standardize_dtype(dtype)
             self._shape = tuple(int(size) for size in shape)
+            sharding_of(self)
             nbytes = math.prod(self._shape) * jnp.dtype(canonical_dtype(self._dtype)).itemsize
             meter_memory(self.path, nbytes)
             if context.later_values is not None:
@@ -157,7 +161,7 @@ class Variable:
     def _draw(self):
         """The first value, from the initializer."""
         value = self._initializer(self._shape, dtype=self._dtype)
-        return jnp.asarray(value, canonical_dtype(self._dtype))
+        return lay_out(self, jnp.asarray(value, canonical_dtype(self._dtype)))
 
     def _given_value(self, initializer, shape, dtype):
         if isinstance(initializer, Variable):
@@ -227,7 +231,7 @@ class Variable:
                 )
             if self._loan is not None:
                 self._loan.settle()
-            self._value = value
+            self._value = value = lay_out(self, value)
             self._exposed = True
         return value
 

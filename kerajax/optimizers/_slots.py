@@ -90,7 +90,15 @@ def named_slots(optimizer, init, variables):
                     label = name if variable is None else optimizer._slot_name(variable, name)
                     start = Filled(optimizer.starting_value(name, variable))
                     dtype = str(spec.dtype)
-                    at[path] = optimizer.add_variable(spec.shape, start, dtype, name=label)
+                    # What a variable has for each of its elements is where these are.
+                    same = variable is not None and spec.shape == tuple(variable.shape)
+                    at[path] = optimizer.add_variable(
+                        spec.shape,
+                        start,
+                        dtype,
+                        name=label,
+                        layout=getattr(variable, "layout", None) if same else None,
+                    )
     unnamed = sorted({str(field) for field, _ in places if field != "count"})
     if unnamed:
         raise ValueError(

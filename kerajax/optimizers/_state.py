@@ -122,6 +122,7 @@ class Stateful(Configurable):
             initializer=initializer,
             dtype=reference_variable.dtype,
             name=self._slot_name(reference_variable, name or "var"),
+            layout=getattr(reference_variable, "layout", None),
         )
 
     def _slot_name(self, variable, slot):

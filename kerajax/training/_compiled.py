@@ -12,6 +12,7 @@ import numpy as np
 from kerajax import tree
 from kerajax.backend import KerasTensor, context, shape_of
 from kerajax.backend._allocator import give_back_freed_memory
+from kerajax.backend._distribution import in_force, put_everywhere
 from kerajax.graph import abstract_call, with_values
 from kerajax.training import _own_steps, _step
 from kerajax.training._compile_loss import CompileLoss
@@ -146,6 +147,7 @@ class Compiled:
             through_function: Bool. Whether a `make_train_function` of the user's is asked for it.
         """
         revision = getattr(self.model.optimizer, "revision", None), self.model.jit_compile
+        revision = (*revision, in_force.distribution)
         if revision != self._revision:
             # What is a constant of the compiled steps, such as a hyperparameter, has been replaced.
             self._revision = revision
@@ -191,7 +193,8 @@ class Compiled:
         """The values that the metrics start from."""
         if "reset" not in self._programs:
             self._programs["reset"] = _without_waiting(self._reset, values)
-        return self._programs["reset"](values)
+        values = self._programs["reset"](values)
+        return values if in_force.distribution is None else put_everywhere(values)
 
     def _reset(self, values):
         def run():

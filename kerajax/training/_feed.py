@@ -14,6 +14,7 @@ from concurrent.futures import ThreadPoolExecutor
 import jax
 import numpy as np
 
+from kerajax.backend._distribution import put_everywhere
 from kerajax.training._pace import LOOP, Pace
 from kerajax.training._streamed import StreamedFeed, one_after_another
 from kerajax.training.data import ArrayData
@@ -34,7 +35,8 @@ def make_feed(data, steps=None):
         data: `ArrayData` or `StreamData`.
         steps: Optional int, the steps of one epoch.
     """
-    if isinstance(data, ArrayData) and steps is None and data.nbytes <= RESIDENT_BYTES:
+    together = jax.process_count() == 1
+    if isinstance(data, ArrayData) and steps is None and together and data.nbytes <= RESIDENT_BYTES:
         return ResidentFeed(data)
     return StreamedFeed(data, steps)
 
@@ -49,7 +51,7 @@ class ResidentFeed:
     def __init__(self, data):
         self.data = data
         self.steps = data.num_batches
-        self.arrays = jax.device_put(data.arrays)
+        self.arrays = put_everywhere(data.arrays)
         self._thread = self._drawn = None
 
     def example(self):
@@ -111,7 +113,7 @@ class ResidentFeed:
         if delay:
             time.sleep(delay)
         order = self.data.order(rng)
-        return None if order is None else jax.device_put(order)
+        return None if order is None else put_everywhere(order)
 
     def _compile_loop(self, programs, pace, order, batch_size, rest=0):
         """Compiles the loop in a thread; later calls of it find the compiled program."""

@@ -7,6 +7,7 @@ import numpy as np
 from kerajax import tree
 from kerajax.backend import equal_calls_once
 from kerajax.backend._compiler import jit
+from kerajax.backend._distribution import in_force, spread_batch
 from kerajax.graph import with_values
 from kerajax.training._own_steps import check_takes_state, packed
 from kerajax.training._step import unpack_batch
@@ -44,14 +45,15 @@ class Prediction:
     def key_of(self, model) -> tuple:
         """What must stay equal for this prediction to stay valid."""
         flags = (variable._trainable for variable in self.variables)
-        return (model._compiled, model.jit_compile, model._trainable, len(model._layers), *flags)
+        settings = (model._compiled, model.jit_compile, in_force.distribution)
+        return (*settings, model._trainable, len(model._layers), *flags)
 
     def _run(self, model):
         variables = [*self.groups[0], *self.groups[1]]
 
         def run(values, batch):
             trainable, non_trainable = values
-            x, _, _ = unpack_batch(batch)
+            x, _, _ = unpack_batch(spread_batch(batch))
             ran = with_values(
                 lambda: model(x, training=False), variables, [*trainable, *non_trainable]
             )

@@ -19,6 +19,7 @@ from kerajax.backend import (
     shape_of,
 )
 from kerajax.backend._compiler import jit
+from kerajax.backend._distribution import in_force, lay_out, spread_batch
 from kerajax.graph import with_values
 from kerajax.training._state import TrainState
 
@@ -167,7 +168,8 @@ class Programs:
     """
 
     def __init__(self, step, results, fresh, variables, compiled=True):
-        self.step = equal_calls_once(step) if compiled else step
+        step = equal_calls_once(step) if compiled else step
+        self.step = functools.partial(_spread, step, variables)
         self.results = results
         self.fresh = fresh
         self.variables = variables
@@ -226,6 +228,15 @@ class Programs:
             logs, state = self.step(state, take_batch(arrays, order, stop * size, rest))
             state = TrainState.of(state)
         return self._logs(logs, state), state
+
+
+def _spread(step, variables, state, data):
+    """A step whose batch and state are where the distribution in force has them."""
+    if in_force.distribution is None:
+        return step(state, data)
+    logs, state = step(state, spread_batch(data))
+    groups = zip(variables, TrainState.of(state), strict=True)
+    return logs, TrainState(*([lay_out(*pair) for pair in zip(*g, strict=True)] for g in groups))
 
 
 def take_batch(arrays, order, start, size):

@@ -12,8 +12,7 @@ import threading
 import time
 import warnings
 
-import jax
-
+from kerajax.backend._distribution import in_force, put_batch
 from kerajax.training.data import ArrayData
 
 _AHEAD = 2
@@ -127,7 +126,8 @@ class Prefetcher:
             start = time.perf_counter()
             batch = next(self._iterator, None)
             if batch is not None:
-                batch = batch if self._compiled else jax.device_put(batch)
+                alone = self._compiled and in_force.distribution is None
+                batch = batch if alone else put_batch(batch)
                 self._left += _HANDOVER - (time.perf_counter() - start)
                 if self._left < 0:
                     self._start_thread()
@@ -150,7 +150,7 @@ class Prefetcher:
 def _fill(iterator, items, stopped):
     try:
         for batch in iterator:
-            if not _put((jax.device_put(batch), None), items, stopped):
+            if not _put((put_batch(batch), None), items, stopped):
                 return
         _put((None, None), items, stopped)
     except BaseException as error:  # noqa: BLE001 - handed to the caller's thread

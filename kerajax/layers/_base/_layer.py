@@ -17,6 +17,7 @@ from kerajax.backend import (
     shape_of,
     standardize_shape,
 )
+from kerajax.backend._distribution import lay_out_outputs
 from kerajax.graph import abstract_call_as, equal_call, pure
 from kerajax.layers._base import _call
 from kerajax.layers._base._equal import equality_key
@@ -116,7 +117,7 @@ class Layer(LayerWeights, LayerQuantization, Configurable, Operation):
             _call.build_if_needed(self, call)
             _call.resolve_training(self, call)
             _call.collect_masks(self, call)
-            outputs = self._run(call)
+            outputs = lay_out_outputs(self._run(call))
             self._collect_activity_loss(call, outputs)
             _call.set_output_masks(self, call, outputs)
         if call.symbolic:
