@@ -11,6 +11,7 @@ import warnings
 import numpy as np
 
 from kerajax import activations, backend, ops, utils
+from kerajax.objects import old_spellings as _old_spellings
 
 _CLASSES_URL = (
     "https://storage.googleapis.com/download.tensorflow.org/data/imagenet_class_index.json"
@@ -25,6 +26,7 @@ _STATISTICS = {
 }
 
 
+@_old_spellings("preprocess_input")
 def preprocess_input(x, data_format=None, mode="caffe"):
     """Brings pixels from 0 to 255 into the range that a family of models was trained on.
 

@@ -102,6 +102,7 @@ FUNCTIONS: dict[str, dict[str, Old]] = {
     "load_img": {"grayscale": Old("color_mode", values="color_mode")},
     "img_to_array": {"dim_ordering": Old("data_format", values="data_format")},
     "array_to_img": {"dim_ordering": Old("data_format", values="data_format")},
+    "preprocess_input": {"dim_ordering": Old("data_format", values="data_format")},
 }
 
 METHODS: dict[str, dict[str, Old]] = {

@@ -30,7 +30,13 @@ _K = "kerajax.legacy._backend"
 _ENGINE_ROOM = ("kerajax.backend", "kerajax.ops")
 
 # Functions of old that are none of today's API, and the modules that have them.
-_REVIVED = {"keras.models.model_from_yaml": "kerajax.legacy._architectures"}
+_REVIVED = {
+    "keras.models.model_from_yaml": "kerajax.legacy._architectures",
+    # What a script passes as `custom_objects` to load a MobileNet of its time.
+    "keras.applications.mobilenet.DepthwiseConv2D": "kerajax.layers",
+    "keras.applications.mobilenet.relu6": "kerajax.activations",
+    "keras.applications.mobilenet_v2.relu6": "kerajax.activations",
+}
 
 _KINDS = frozenset(
     "activations constraints initializers losses metrics optimizers regularizers".split()

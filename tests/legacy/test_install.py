@@ -204,6 +204,31 @@ def test_era_of_the_script(installed):
     )
 
 
+def test_applications_of_old_scripts(installed):
+    """Architectures under the paths of Keras 1 and 2, and what MobileNet's files needed."""
+    installed(
+        """
+        import warnings
+        import numpy as np
+        from keras.applications.vgg16 import VGG16, preprocess_input
+        from keras.applications.resnet50 import ResNet50
+        from keras.applications import imagenet_utils
+        from keras.applications.mobilenet import MobileNet, DepthwiseConv2D, relu6
+        from tensorflow.keras.applications.mobilenet_v3 import MobileNetV3Small
+        from keras.layers import DepthwiseConv2D as today
+        assert DepthwiseConv2D is today and float(relu6(np.float32(8))) == 6
+        assert ResNet50 is kerajax.applications.ResNet50
+        assert MobileNetV3Small is kerajax.applications.MobileNetV3Small
+        model = MobileNet((32, 32, 3), 0.25, include_top=False, weights=None, pooling="avg")
+        assert model.output_shape == (None, 256)
+        x = np.zeros((1, 3, 2, 2), "float32")
+        with warnings.catch_warnings(action="ignore"):
+            caffe = imagenet_utils.preprocess_input(x, dim_ordering="th")
+        np.testing.assert_allclose(caffe[0, :, 0, 0], [-103.939, -116.779, -123.68])
+        """
+    )
+
+
 def test_importing_keras_is_light(installed):
     """The hook itself loads no JAX."""
     installed("import sys, keras, tensorflow\nassert 'jax' not in sys.modules")
