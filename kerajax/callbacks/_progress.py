@@ -19,9 +19,9 @@ from kerajax.objects import publish
 # How many calls may be queued on the device while somebody watches: enough to keep it busy, few
 # enough that what is shown is true, and Ctrl-C is heard.
 _AHEAD = 2
-# Calls this short, in seconds altogether, may be queued as well, so that short steps need not wait
-# each: waiting would take longer than some of them do.
-_SHORT = 5e-3
+# Seconds between two looks at what a call gave. Calls in between are neither waited for nor kept:
+# waiting takes longer than short steps do, and results that are kept take new memory for each.
+_LOOK = 1e-3
 
 
 class _Epoch(NamedTuple):
@@ -69,11 +69,11 @@ class ProgbarLogger(Callback):
         self._called_in_fit = False
         self._turn = self._console = None
         self._done = []  # Epochs that are yet to be shown.
-        # (start of the epoch, steps, logs) of calls that the device may not have finished.
+        # (start of the epoch, steps, logs) of calls looked at, which the device may not have finished.
         self._queue = deque()
         self._header = ""
         self._start, self._first = 0.0, None
-        self._due = self._draw_from = self._waited = 0.0
+        self._due = self._draw_from = self._look = 0.0
         self._defers = self._quick = False
 
     def __del__(self):
@@ -166,17 +166,20 @@ class ProgbarLogger(Callback):
         if self.verbose == 0:
             return
         self.seen = seen
+        now = time.perf_counter()
+        if self._first is None:
+            self._first = (seen, now)
+        if now < self._look:
+            return
         queue = self._queue
         queue.append((self._start, seen, logs))
         finished = None
-        now = time.perf_counter()
-        if len(queue) > _AHEAD and now - self._waited > _SHORT:
-            while len(queue) > _AHEAD:
-                finished = queue.popleft()
+        while len(queue) > _AHEAD:
+            finished = queue.popleft()
+        if finished is not None:
             _wait_for(finished[2])
-            self._waited = now = time.perf_counter()
-        if self._first is None:
-            self._first = (seen, now)
+            now = time.perf_counter()
+        self._look = now + _LOOK
         if now >= self._due and now >= self._draw_from:
             while queue and _is_ready(queue[0][2]):
                 finished = queue.popleft()

@@ -5,6 +5,7 @@ import logging
 import re
 import subprocess
 import sys
+import weakref
 
 import numpy as np
 import pytest
@@ -157,6 +158,20 @@ def test_values_are_read_only_to_be_shown(terminal, monkeypatch):
     Value.reads = 0
     run(Clock(monkeypatch, terminal), 1, 1.0, batches=1000, value=Value, steps=10)
     assert Value.reads < 30
+
+
+def test_results_of_short_steps_are_not_kept(terminal, monkeypatch):
+    """Of 1000 steps in a tenth of a second a few are held on to, not all since the last look."""
+    clock, alive, most = Clock(monkeypatch, terminal), weakref.WeakSet(), []
+
+    def value(number):
+        made = Value(number)
+        alive.add(made)
+        most.append(len(alive))
+        return made
+
+    run(clock, 1, 0.1, batches=1000, value=value)
+    assert len(most) > 1000 and max(most) < 10
 
 
 def test_output_of_users_keeps_its_place(terminal, monkeypatch):
