@@ -80,6 +80,7 @@ def _model(title, kind, blocks, features):
         include_preprocessing=True,
         name=default_name,
     ):
+        _build.check_arguments(_PLAN, title, include_top, weights, classes, classifier_activation)
         _mobile.check_alpha(title, alpha, (1.0,) if minimalistic else (0.75, 1.0), weights)
         _mobile.check_tensor(title, input_tensor, input_shape)
         given = input_shape
