@@ -18,11 +18,9 @@ import numpy as np
 
 from ._budget import Budget, Meter
 from ._errors import UnreadableFileError
-from ._free_lists import free_list_ends
 from ._headers import (
     REFERENCE,
     SHARED,
-    VARIABLE_LENGTH,
     attribute_parts,
     dimensions,
     messages,
@@ -35,18 +33,24 @@ _SUPERBLOCK = struct.Struct("<8xB4xBBxHH4xQQQQ")
 _ROOT_ENTRY_AT = 56
 _ENTRY = struct.Struct("<QQI4xQQ")
 _NODE = struct.Struct("<4sBBHQQ")
-_KEY_AND_CHILD = struct.Struct("<8xQ")
+_KEY, _CHILD_AND_KEY = struct.Struct("<Q"), struct.Struct("<QQ")
 _SYMBOLS = struct.Struct("<4sBxH")
 _PAIR = struct.Struct("<QQ")
-_NAMES = struct.Struct("<8xQ8xQ")
+_COUNT = struct.Struct("<H")
+_NAMES = struct.Struct("<5s3xQQQ")
+_NO_PIECE = 1
 _CACHED_NOTHING, _CACHED_TABLE = 0, 1
 
 _DATASPACE, _DATATYPE, _LAYOUT, _ATTRIBUTE, _SYMBOL_TABLE = 0x01, 0x03, 0x08, 0x0C, 0x11
 _KEPT = frozenset({_DATASPACE, _DATATYPE, _LAYOUT, _SYMBOL_TABLE})
 # Beside these: nothing, fill values (old and new), continuations, times of change.
 _MESSAGES = _KEPT | {0x00, 0x04, 0x05, _ATTRIBUTE, 0x0E, 0x10, 0x12}
-_INTEGER, _FLOAT, _STRING = 0, 1, 3
-_TEXT = 1
+_FILL_VALUE = 0x05
+# First bytes of messages of known versions.
+_STARTS = {_DATASPACE: {1}, _FILL_VALUE: {1, 2}, _ATTRIBUTE: {1}, 0x12: {1}}
+# Class and version of texts of fixed length; those of variable length.
+_STRING, _TEXT = 0x13, "text"
+_REFERENCE_SIZE = struct.pack("<I", REFERENCE.size)
 _ZERO_ENDED, _ZERO_PADDED = 0, 1
 _HEADER_VERSION, _LAYOUT_VERSION, _CONTIGUOUS = 1, 3, 1
 _MOST_AXES = 32
@@ -125,10 +129,13 @@ class _Walk:
         address, cache, *cached = entry
         self._once(address)
         _require(self._data[address] == _HEADER_VERSION)
-        found, attributes = {}, {}
+        found, attributes, (left,) = {}, {}, _COUNT.unpack_from(self._data, address + 2)
         for kind, flags, body in messages(self._data, address, self._steps):
+            left -= 1
             self._claim(len(body))
             _require(kind in _MESSAGES and not flags & SHARED)
+            _require(kind not in _STARTS or body[0] in _STARTS[kind])
+            _require(kind != _FILL_VALUE or _is_whole(body))
             if kind == _ATTRIBUTE:
                 name, value = self._attribute(body, path, depth)
                 _require(name not in attributes)
@@ -136,6 +143,7 @@ class _Walk:
             elif kind in _KEPT:
                 _require(kind not in found)
                 found[kind] = body
+        _require(not left)
         attributes = {
             name.decode("utf-8", "replace"): value
             for name, value in sorted(attributes.items(), key=lambda item: item[0])
@@ -157,12 +165,17 @@ class _Walk:
 
     def _members(self, tree, names):
         """Names in a group, and the entries for them."""
-        length, content = _NAMES.unpack_from(self._data, names)
+        signature, length, free, content = _NAMES.unpack_from(self._data, names)
         self._once(names, length)
-        _require(self._data[names : names + 5] == b"HEAP\0")
-        _require(free_list_ends(self._data, names, self._steps))
-        _require(content + length <= len(self._data))
+        _require(signature == b"HEAP\0" and content + length <= len(self._data))
         texts = bytes(self._data[content : content + length])
+        while free != _NO_PIECE:
+            self._steps.add_object("")
+            following, size = _PAIR.unpack_from(texts, free)
+            # Forwards alone, so that there is an end.
+            _require(size >= _PAIR.size and free + size <= length)
+            _require(following == _NO_PIECE or following >= free + size)
+            free = following
         last = b""
         for at, *entry in self._entries(tree):
             name = texts[at : texts.index(b"\0", at)]
@@ -173,38 +186,45 @@ class _Walk:
 
     def _entries(self, tree):
         """Entries of all nodes of symbols below the root of a tree, level by level."""
-        level, nodes = None, [tree]
+        level, nodes = None, [(tree, None)]
         while True:
-            children = []
-            around = [_UNDEFINED, *nodes, _UNDEFINED]
-            for i, address in enumerate(nodes):
+            children, before = [], 0
+            around = [_UNDEFINED, *(address for address, _ in nodes), _UNDEFINED]
+            for i, (address, last) in enumerate(nodes):
                 self._once(address)
                 signature, kind, height, count, left, right = _NODE.unpack_from(self._data, address)
                 level = height if level is None else level
                 _require(signature == b"TREE" and kind == 0 and height == level)
                 _require((left, right) == (around[i], around[i + 2]))
-                _require(count <= self._most_children)
                 start = address + _NODE.size
-                for at in range(start, start + count * _KEY_AND_CHILD.size, _KEY_AND_CHILD.size):
-                    children += _KEY_AND_CHILD.unpack_from(self._data, at)
+                _require(count <= self._most_children)
+                _require(_KEY.unpack_from(self._data, start) == (before,))
+                for n in range(count):
+                    at = start + _KEY.size + n * _CHILD_AND_KEY.size
+                    children.append(_CHILD_AND_KEY.unpack_from(self._data, at))
+                # Around each child are the places of the greatest names before it and in it.
+                _require(last is None or (count and children[-1][1] == last))
+                before = last
             if level == 0:
-                return [entry for child in children for entry in self._symbols(child)]
+                return [entry for child in children for entry in self._symbols(*child)]
             level, nodes = level - 1, children
             _require(nodes)
 
-    def _symbols(self, address):
+    def _symbols(self, address, last):
         self._once(address)
         signature, version, count = _SYMBOLS.unpack_from(self._data, address)
-        _require(signature == b"SNOD" and version == 1 and count <= self._most_symbols)
-        start = address + _SYMBOLS.size
+        _require(signature == b"SNOD" and version == 1 and 0 < count <= self._most_symbols)
+        start, entry = address + _SYMBOLS.size, ()
         for at in range(start, start + count * _ENTRY.size, _ENTRY.size):
             self._steps.add_object("")
-            yield _ENTRY.unpack_from(self._data, at)
+            entry = _ENTRY.unpack_from(self._data, at)
+            yield entry
+        _require(entry[0] == last)
 
     def _array(self, found, attributes, path):
         _require(found.keys() == {_DATASPACE, _DATATYPE, _LAYOUT})
-        shape, dtype = dimensions(found[_DATASPACE]), _dtypes().get(_padded(found[_DATATYPE]))
-        _require(shape is not None and len(shape) <= _MOST_AXES and dtype is not None)
+        shape, dtype = _shape(found[_DATASPACE]), _types().get(_padded(found[_DATATYPE]))
+        _require(isinstance(dtype, np.dtype))
         layout, nbytes = found[_LAYOUT], math.prod(shape) * dtype.itemsize
         _require(layout[:2] == bytes((_LAYOUT_VERSION, _CONTIGUOUS)))
         start, length = _PAIR.unpack_from(layout, 2)
@@ -220,36 +240,32 @@ class _Walk:
     def _attribute(self, body, path, depth):
         """Name and value of an attribute; None for one that is empty or of no type of Keras."""
         name, datatype, space, values = attribute_parts(body)
-        _require(body[0] == 1 or not body[1] & SHARED)
+        _require(_COUNT.unpack_from(body, 2) == (len(name) + 1,))
         where = f"{path}@{name.decode('utf-8', 'replace')}"
         self._meter.add_object(where, depth)
-        kind, shape, width = datatype[0] & 0x0F, dimensions(space), datatype[4:8]
-        if shape is None or kind not in (_INTEGER, _FLOAT, _STRING, VARIABLE_LENGTH):
-            return name, None
-        count, width = math.prod(shape), int.from_bytes(width, "little")
+        shape, kind = _shape(space), datatype[0]
+        count, width = math.prod(shape), int.from_bytes(datatype[4:8], "little")
         self._meter.check_attribute(where, count * width)
         _require(width and count * width <= len(values))
         if kind == _STRING:
             _require(datatype[1] & 0x0F in (_ZERO_ENDED, _ZERO_PADDED))
             items = [values[at : at + width] for at in range(0, count * width, width)]
             items = [item.rstrip(b"\0") for item in items]
-        elif kind == VARIABLE_LENGTH:
-            if datatype[1] & 0x0F != _TEXT:
-                return name, None
-            _require(width == REFERENCE.size)
+        else:
+            dtype = _types().get(_padded(datatype))
+            _require(dtype is not None)
+            if isinstance(dtype, np.dtype):
+                # Truth and opaque bytes are no values that Keras notes.
+                items = np.ndarray((count,), dtype, values).tolist()
+                return name, None if dtype.kind in "bV" else items if shape else items[0]
             references = list(REFERENCE.iter_unpack(values[: count * width]))
             self._meter.check_texts(where, sum(length for length, _, _ in references))
-            items = [self._text(*reference) for reference in references]
-        else:
-            dtype = _dtypes().get(_padded(datatype))
-            _require(dtype is not None)
-            items = np.ndarray((count,), dtype, values).tolist()
-        if kind in (_STRING, VARIABLE_LENGTH):
-            _require(all(b"\0" not in item for item in items))
-            items = [text_of(item, where, self._meter) for item in items]
+            items = [self._referred(*reference) for reference in references]
+        _require(all(b"\0" not in item for item in items))
+        items = [text_of(item, where, self._meter) for item in items]
         return name, items if shape else items[0]
 
-    def _text(self, length, heap, index):
+    def _referred(self, length, heap, index):
         if not heap:
             return b""
         if heap not in self._heaps:
@@ -266,13 +282,38 @@ class _Walk:
         return bytes(self._data[place : place + length])
 
 
+def _is_whole(fill_value):
+    """Whether a message about values that were not written holds what it says."""
+    version, _, _, defined = fill_value[:4]
+    (length,) = struct.unpack_from("<i", fill_value, 4) if version == 1 or defined else (0,)
+    return defined in (0, 1) and 4 + length <= len(fill_value)
+
+
+def _shape(space):
+    """Sizes in a dataspace message, which are as large as they may become or smaller."""
+    shape, limited = dimensions(space), space[2]
+    _require(shape is not None and len(shape) <= _MOST_AXES and limited in (0, 1))
+    if limited:
+        most = struct.unpack_from(f"<{len(shape)}Q", space, 8 + 8 * len(shape))
+        _require(all(size <= limit for size, limit in zip(shape, most, strict=True)))
+    return shape
+
+
 @functools.cache
-def _dtypes():
-    """The dtypes of numbers, and of the opaque bytes that Keras labels, as HDF5 writes them."""
+def _types():
+    """What HDF5 writes for types: dtypes of numbers, and of the opaque bytes that Keras labels."""
     dtypes = [np.dtype(code) for code in "bBhHiIlLqQefd?"] + [np.dtype("V1"), np.dtype("V2")]
-    types = {dtype: h5py.h5t.py_create(dtype, logical=True).encode() for dtype in dtypes}
     # The first two bytes say that a type follows.
-    return {_padded(written[2:]): dtype for dtype, written in types.items()}
+    types = {_padded(_written(dtype)[2:]): dtype for dtype in dtypes}
+    for encoding in ("utf-8", "ascii"):
+        text = _written(h5py.string_dtype(encoding))[2:]
+        # A text is a reference in a file, and an address, which is shorter, in memory.
+        types[_padded(text[:4] + _REFERENCE_SIZE + text[8:])] = _TEXT
+    return types
+
+
+def _written(dtype):
+    return h5py.h5t.py_create(dtype, logical=True).encode()
 
 
 def _padded(datatype):

@@ -12,6 +12,7 @@ import pytest
 
 from kerajax.saving import read
 from kerajax.saving.read import _content, _hdf5, _sums
+from tests.security import mutate
 
 FILES = sorted((Path(__file__).parents[2] / "fixtures").glob("*.h5"))
 
@@ -20,7 +21,6 @@ def _written():
     stream = io.BytesIO()
     with h5py.File(stream, "w") as file:
         file.attrs["empty"] = np.asarray([])
-        file.attrs["nothing"] = h5py.Empty("f4")
         file.attrs["text"] = "Grüße"
         file.attrs["bytes"] = b"jax"
         file.attrs["texts"] = np.array(["a", "", "ccc"], h5py.string_dtype())
@@ -72,6 +72,24 @@ def test_files_of_keras_are_read_as_hdf5_reads_them(path, monkeypatch):
         expected = _everything(path, nbytes)
     _without_hdf5(monkeypatch)
     assert _everything(path, nbytes) == expected
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda path: path.name)
+def test_damage_that_hdf5_finds_is_found(path, monkeypatch):
+    """What is read of damaged files is what HDF5 reads of them, and it refuses none of these."""
+    plain_tree, plain = _hdf5.plain_tree, 0
+    for number in range(40):
+        data = mutate.damaged(path.read_bytes(), number)
+        meter = read.Meter("m.h5", len(data), read.Budget())
+        with _content.content_of(io.BytesIO(data), meter) as content:
+            if plain_tree(data, meter, content) is None:
+                continue
+        found = _everything(io.BytesIO(data), len(data))
+        with monkeypatch.context() as patch:
+            patch.setattr(_hdf5, "plain_tree", lambda *arguments: None)
+            assert _everything(io.BytesIO(data), len(data)) == found
+        plain += 1
+    assert 0 < plain < 40
 
 
 def test_all_kinds_of_values_are_read_as_hdf5_reads_them(monkeypatch):
