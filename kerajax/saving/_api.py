@@ -8,7 +8,6 @@ import contextlib
 import importlib
 import io
 import os
-import warnings
 from pathlib import Path
 
 import h5py
@@ -329,7 +328,7 @@ def _compile(model, config, era, custom_objects):
     try:
         arguments = compile_arguments(config, era or "3", custom_objects)
     except MissingTransformation as error:
-        warnings.warn(f"Model '{model.name}' is not compiled. {error}", stacklevel=4)
+        model._warn_not_compiled(error)
         return
     with EraScope(era or "3"), CustomObjectScope(custom_objects or {}):
         model.compile(**arguments)

@@ -385,12 +385,16 @@ class Compiling:
         try:
             arguments = deserialize_keras_object(config)
         except MissingTransformation as error:
-            warnings.warn(f"Model '{self.name}' is not compiled. {error}", stacklevel=3)
+            self._warn_not_compiled(error)
             return False
         self.compile(**arguments)
         if self.optimizer is not None and self.built:
             self.optimizer.build(self.trainable_variables)
         return True
+
+    def _warn_not_compiled(self, error):
+        # Outside the two functions of the package that load a model.
+        warnings.warn(f"Model '{self.name}' is not compiled. {error}", stacklevel=5)
 
 
 def _is_own_method(method) -> bool:

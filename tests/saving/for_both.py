@@ -1,9 +1,9 @@
 """Whole models in `.h5` that Keras 2 and Keras 3 are to read: the table, and who reads what.
 
 `python -m tests.saving.for_both [WORD ...]` writes them with kerajax (those whose names hold one of
-the words, or all), has every Keras at hand read them in a
-process of its own (`keras_reads.py`), and prints what differs. That of TensorFlow 2.15 is run by
-the Python that the environment variable `KERAS2_PYTHON` names.
+the words, or all), has every Keras at hand read them in a process of its own (`keras_reads.py`),
+and prints what differs. That of TensorFlow 2.15 is run by the Python that the environment variable
+`KERAS2_PYTHON` names.
 """
 
 import json
