@@ -21,6 +21,7 @@ from kerajax.utils import legacy as legacy
 from kerajax.utils._audio_dataset import (
     audio_dataset_from_directory as audio_dataset_from_directory,
 )
+from kerajax.utils._config import Config as Config
 from kerajax.utils._dataset import PyDataset as PyDataset
 from kerajax.utils._dataset import PyDataset as Sequence
 from kerajax.utils._download import get_file as get_file
