@@ -1,5 +1,6 @@
 """What a model of images is made of, as lines of text, and the calls that are compared."""
 
+import contextlib
 import json
 import re
 from typing import NamedTuple
@@ -139,8 +140,19 @@ def of_wheel(keras, row):
     with (
         mock.patch("keras.src.utils.file_utils.get_file"),
         mock.patch.object(keras.Model, "load_weights"),
-        keras.StatelessScope(initialize_variables=False),
+        without_values(keras),
     ):
-        found = described(row.build(keras), keras.saving.serialize_keras_object)
-    keras.utils.clear_session()  # forgets the variables that have no value
-    return found
+        return described(row.build(keras), keras.saving.serialize_keras_object)
+
+
+@contextlib.contextmanager
+def without_values(keras):
+    """Variables that the wheel makes inside get no values, which take it seconds for each shape."""
+    try:
+        with (
+            mock.patch("keras.src.backend.common.variables.initialize_all_variables"),
+            keras.StatelessScope(),
+        ):
+            yield
+    finally:
+        keras.utils.clear_session()  # forgets the variables that wait
