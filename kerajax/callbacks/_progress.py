@@ -69,7 +69,7 @@ class ProgbarLogger(Callback):
         self._called_in_fit = False
         self._turn = self._console = None
         self._done = []  # Epochs that are yet to be shown.
-        # (start of the epoch, steps, logs) of calls looked at, which the device may not have finished.
+        # (start of the epoch, steps, logs) of calls that the device may not have finished.
         self._queue = deque()
         self._header = ""
         self._start, self._first = 0.0, None
