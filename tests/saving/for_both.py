@@ -83,7 +83,8 @@ _OPTIMIZERS = {
     "momentum": lambda: optimizers.SGD(0.1, momentum=0.9, nesterov=True),
     "adam": lambda: optimizers.Adam(0.01),
     "amsgrad": lambda: optimizers.Adam(0.01, amsgrad=True, global_clipnorm=0.1),
-    "rmsprop": lambda: optimizers.RMSprop(0.01),
+    # Keras 2 adds epsilon to the root, not under it: small, it does not matter.
+    "rmsprop": lambda: optimizers.RMSprop(0.01, epsilon=1e-12),
     "centered": lambda: optimizers.RMSprop(0.01, momentum=0.5, centered=True),
     "adagrad": lambda: optimizers.Adagrad(0.1),
     "adadelta": lambda: optimizers.Adadelta(0.5),
