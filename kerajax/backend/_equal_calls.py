@@ -1,8 +1,9 @@
 """Equal computations of one program are traced once.
 
 A model of many equal layers would be traced, differentiated and lowered layer by layer, though all
-but the values is the same. While a step is compiled, `equal_calls_once` keeps what was traced
-first, as a function that the program calls again. XLA writes the calls out before it optimizes,
+but the values is the same. While a step is compiled, `equal_calls_once` keeps what was traced for
+the second of equal calls as a function, which the program calls for those that follow. What comes
+once is traced in its place, as if nothing were kept. XLA writes the calls out before it optimizes,
 so that the steps do the same work.
 """
 
@@ -10,25 +11,28 @@ import functools
 
 import jax
 
+from kerajax.backend._distribution import in_force
 from kerajax.backend._scopes import context
 
 
 def equal_calls_once(fn):
-    """`fn`, which is going to be compiled, with its equal calls traced once.
+    """`fn`, which is going to be compiled, with equal calls inside it traced once.
 
     Example:
 
     >>> @equal_calls_once
-    ... def cubes(x, y):
+    ... def sum_of_cubes(*numbers):
     ...     cube = lambda values, arguments: arguments[0] * arguments[0] * arguments[0]
-    ...     return call_once("cube", cube, (), (x,)) + call_once("cube", cube, (), (y,))
-    >>> str(jax.make_jaxpr(cubes)(1.0, 2.0)).count("mul")
-    2
+    ...     return sum(call_once("cube", cube, [], (x,)) for x in numbers)
+    >>> [str(jax.make_jaxpr(sum_of_cubes)(*range(n))).count(" mul ") for n in (1, 2, 9)]
+    [2, 4, 4]
     """
 
     @functools.wraps(fn)
     def run(*args, **kwargs):
-        outer, context.equal_calls = context.equal_calls, {}
+        # A distribution may have other places for what equal layers return.
+        known = {} if in_force.distribution is None else None
+        outer, context.equal_calls = context.equal_calls, known
         try:
             return fn(*args, **kwargs)
         finally:
@@ -38,28 +42,35 @@ def equal_calls_once(fn):
 
 
 def call_once(key, fn, values, arguments):
-    """`fn(values, arguments)`, traced only if no call with an equal key and equal shapes was.
+    """`fn(values, arguments)`, traced anew only if no equal call has become a function.
 
     Args:
         key: Hashable. All that the computation depends on besides the arrays in its arguments.
-        fn: Function of two nested structures. It reads no other arrays.
+        fn: Function of the two. It reads no other arrays.
         values: List of arrays.
         arguments: Nested structure. What is no array in it, is constant.
     """
+    known = context.equal_calls
+    if known is None:
+        return fn(values, arguments)
     leaves, treedef = jax.tree_util.tree_flatten(arguments)
     arrays = [x for x in leaves if isinstance(x, jax.Array)]
     constants = [None if isinstance(x, jax.Array) else (type(x), x) for x in leaves]
-    key = (key, treedef, *constants)
+    kinds = [(x.shape, x.dtype, x.weak_type) for x in (*values, *arrays)]
+    key = (key, treedef, *constants, *kinds)
     try:
-        known = context.equal_calls.get(key)
+        met = key in known
     except TypeError:
         return fn(values, arguments)  # a constant that has no hash
-    if known is None:
+    if not met:
+        known[key] = None
+        return fn(values, arguments)
+    if known[key] is None:
 
         def on_arrays(values, arrays):
             given = iter(arrays)
             filled = [next(given) if x is None else x[1] for x in constants]
             return fn(values, jax.tree_util.tree_unflatten(treedef, filled))
 
-        known = context.equal_calls[key] = jax.jit(on_arrays)
-    return known(values, arrays)
+        known[key] = jax.jit(on_arrays)
+    return known[key](values, arrays)

@@ -10,7 +10,7 @@ import jax
 import jax.numpy as jnp
 import optax
 
-from kerajax.backend import context
+from kerajax.backend import call_once
 
 _map = jax.tree.map
 
@@ -202,5 +202,8 @@ def _towards(values, means, fraction):
 
 def _map_once(fn, *trees, shared=()):
     """`fn(*leaves, *shared)`; in a compiled step, it is traced once for leaves of equal shapes."""
-    fn = fn if context.equal_calls is None else jax.jit(fn)
-    return _map(lambda *leaves: fn(*leaves, *shared), *trees)
+
+    def call(_, arguments):
+        return fn(*arguments)
+
+    return _map(lambda *leaves: call_once(fn, call, [], (*leaves, *shared)), *trees)

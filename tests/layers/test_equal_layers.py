@@ -68,7 +68,8 @@ def _mixed():
     for name in "ab":
         x = layers.Dense(5, kernel_regularizer="l2", activity_regularizer="l2", name=name)(x[:, :5])
     model = kerajax.Model(inputs, layers.Dense(1)(x))
-    model.compile("adam", "mse")
+    # A bias in front of a batch normalization has no gradient, whose rounding Adam would enlarge.
+    model.compile("sgd", "mse")
     return model
 
 
@@ -81,7 +82,7 @@ def test_training_is_what_it_is_layer_by_layer(make, policy, monkeypatch):
         kerajax.utils.set_random_seed(3)
         once = make()
         each = kerajax.models.clone_model(once)
-        each.compile("adam", "mse")
+        each.compile(type(once.optimizer)(), "mse")
         each.set_weights(once.get_weights())
         losses = _fit(once)
         with monkeypatch.context() as patch:
