@@ -14,7 +14,7 @@ class Row(NamedTuple):
     arguments: dict
     data_format: str = "channels_last"
     on_tensor: bool = False
-    large: bool = False
+    fast: bool = False
 
     @property
     def id(self):
@@ -41,19 +41,19 @@ class Row(NamedTuple):
             package.config.set_image_data_format("channels_last")
 
 
-def _row(architecture, data_format="channels_last", on_tensor=False, **arguments):
-    return Row(architecture, {"weights": None, **arguments}, data_format, on_tensor)
+def _row(architecture, data_format="channels_last", on_tensor=False, fast=True, **arguments):
+    return Row(architecture, {"weights": None, **arguments}, data_format, on_tensor, fast)
 
 
 _BODY = {"include_top": False}
 _FIRST = {"data_format": "channels_first", "include_top": False}
-_LARGE = ("EfficientNetV2L", "NASNetLarge", "EfficientNetB7", "ConvNeXtXLarge")
+_SLOW = {"include_top": False, "fast": False}
 ROWS = [
     _row("VGG16", **_BODY, pooling="max", input_shape=(32, 32, 3)),
     _row("VGG19", on_tensor=True, **_BODY),
     _row("VGG16", **_FIRST, pooling="avg", input_shape=(1, 40, 48)),
-    _row("ResNet50", **_BODY, pooling="avg", name="body"),
-    _row("ResNet50", **_FIRST),
+    _row("ResNet50", **_SLOW, pooling="avg", name="body"),
+    _row("ResNet50", **_FIRST, fast=False),
     _row("ResNet50V2", **_BODY, pooling="max", input_shape=(64, 32, 1)),
     _row(
         "MobileNet",
@@ -63,30 +63,30 @@ ROWS = [
         classes=7,
         input_shape=(64, 96, 3),
     ),
-    _row("MobileNet", **_BODY, pooling="avg", input_shape=(160, 160, 3)),
+    _row("MobileNet", **_SLOW, pooling="avg", input_shape=(160, 160, 3)),
     _row("MobileNetV2", **_BODY, alpha=1.4, pooling="max"),
     _row("MobileNetV2", alpha=0.35, input_shape=(96, 96, 3), classifier_activation=None),
     _row("MobileNetV3Small", **_BODY, minimalistic=True, alpha=0.75, pooling="avg"),
-    _row("MobileNetV3Small", **_FIRST),
+    _row("MobileNetV3Small", **_FIRST, fast=False),
     _row("MobileNetV3Large", include_preprocessing=False, alpha=1.25, classes=5, dropout_rate=0.0),
     _row("DenseNet121", **_BODY, pooling="max", input_shape=(32, 32, 3)),
     _row("InceptionV3", **_BODY, pooling="avg", input_shape=(75, 75, 3)),
     _row("Xception", **_BODY, pooling="max", input_shape=(71, 71, 3)),
-    _row("InceptionResNetV2", **_BODY, pooling="avg", input_shape=(75, 75, 3)),
-    _row("NASNetMobile", **_BODY, pooling="max", input_shape=(32, 32, 3)),
+    _row("InceptionResNetV2", **_SLOW, pooling="avg", input_shape=(75, 75, 3)),
+    _row("NASNetMobile", **_SLOW, pooling="max", input_shape=(32, 32, 3)),
     _row("EfficientNetB0", **_BODY, pooling="avg", input_shape=(33, 46, 3)),
-    _row("EfficientNetB0", **_FIRST),
-    _row("EfficientNetB0", weights="imagenet", **_BODY),
+    _row("EfficientNetB0", **_FIRST, fast=False),
+    _row("EfficientNetB0", weights="imagenet", **_SLOW),
     _row("EfficientNetV2B0", include_preprocessing=False, classes=3),
-    _row("EfficientNetV2S", **_BODY, pooling="avg", input_shape=(64, 64, 1)),
+    _row("EfficientNetV2S", **_SLOW, pooling="avg", input_shape=(64, 64, 1)),
     _row("ConvNeXtTiny", **_BODY, include_preprocessing=False, pooling="avg", name="tiny"),
-    _row("ConvNeXtTiny", **_BODY, input_shape=(64, 64, 3)),
+    _row("ConvNeXtTiny", **_SLOW, input_shape=(64, 64, 3)),
 ]
 
 
 def all_rows(names):
-    """The rows above, and each architecture with the arguments that are its defaults."""
-    return [*(Row(name, {"weights": None}, large=name in _LARGE) for name in names), *ROWS]
+    """The rows above, then each architecture with the arguments that are its defaults."""
+    return [*ROWS, *(Row(name, {"weights": None}) for name in names)]
 
 
 def described(model, serialize):
