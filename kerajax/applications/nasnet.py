@@ -26,17 +26,16 @@ def _body(x, blocks, stem_filters, filters, skips):
     x, p = _normalized(x, "stem_bn1"), None
     for i, share in ((1, 4), (2, 2)):
         x, p = _reduction(x, p, filters // share, f"stem_{i}"), x
-    number = 0
     for stage in range(3):
         if stage > 0:
             filters *= 2
             reduced = _reduction(x, p, filters, f"reduce_{stage * blocks}")
             # The larger network hands on what the reduction had from before, not what it reduced.
             x, p = reduced, p if skips else x
-            number += 1
+        # Number 4 (6 in the larger network) was left out after the first stage.
+        first = stage * blocks + min(stage, 1)
         for i in range(blocks):
-            x, p = _normal(x, p, filters, number, halved=i == 0), x
-            number += 1
+            x, p = _normal(x, p, filters, first + i, halved=i == 0), x
     return layers.Activation("relu")(x)
 
 
