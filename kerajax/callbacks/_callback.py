@@ -1,5 +1,7 @@
 """Callback: what is told of every stage of training, evaluation and prediction."""
 
+from typing import Any
+
 from kerajax.objects import publish
 
 _BATCH_HOOKS = {
@@ -43,7 +45,7 @@ class Callback:
         self.params = None
 
     @property
-    def model(self):
+    def model(self) -> Any:
         """The model that is trained."""
         return self.__dict__.get("_model")
 

@@ -6,7 +6,7 @@ from kerajax.dtype_policies._quantized import QUANTIZATION_MODES, quantized_poli
 from kerajax.objects import deserialize_keras_object, serialize_keras_object
 
 
-def get(identifier):
+def get(identifier) -> DTypePolicy:
     """The policy that a `dtype` argument means.
 
     Args:
@@ -29,7 +29,7 @@ def get(identifier):
         return identifier
     if isinstance(identifier, dict):
         policy = deserialize(identifier)
-        if not hasattr(policy, "compute_dtype"):
+        if not isinstance(policy, DTypePolicy):
             raise ValueError(
                 "A `dtype` that is a dict must be the config of a policy, as "
                 f"`dtype_policies.serialize` returns it, but received: dtype={identifier}"
