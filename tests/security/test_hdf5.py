@@ -53,6 +53,18 @@ def test_lengths_of_texts_are_checked_before_hdf5_allocates(libver, secrets, tmp
         load_model(path)
 
 
+def test_references_of_another_size_are_refused(secrets, tmp_path):
+    """HDF5 would take what lies between two references for lengths and addresses."""
+    path, _ = _file(tmp_path / "m.h5", "earliest")
+    data = bytearray(path.read_bytes())
+    at = data.index(b"model_config") + 16
+    assert data[at] == 0x19 and data[at + 4] == 16
+    data[at + 4] = 8
+    path.write_bytes(data)
+    with contained(secrets), pytest.raises(ValueError, match="h5repack"):
+        load_model(path)
+
+
 def test_texts_that_cannot_be_checked_are_refused(tmp_path):
     """Many attributes in the new layout lie in structures that are not read here."""
     path, _ = _file(tmp_path / "m.h5", "latest", extra=20)

@@ -17,6 +17,7 @@ SHARED = 0x02
 VARIABLE_LENGTH = 9
 _NULL_SPACE = 2
 REFERENCE = struct.Struct("<IQI")
+_REFERENCE_SIZE = struct.pack("<I", REFERENCE.size)
 _PREFIX_1 = struct.Struct("<BxHII4x")
 _MESSAGE_1 = struct.Struct("<HHB3x")
 _MESSAGE_2 = struct.Struct("<BHB")
@@ -173,6 +174,8 @@ def attribute_texts(body):
     shared = body[0] > 1 and body[1] & 0x03
     if shared or not datatype or datatype[0] & 0x0F != VARIABLE_LENGTH:
         return name, None
+    if datatype[4:8] != _REFERENCE_SIZE:
+        return name, None  # HDF5 would step through the references by this size
     count = math.prod(dimensions(space) or ())
     values = values[: count * REFERENCE.size]
     return name, values if len(values) == count * REFERENCE.size else None
