@@ -7,6 +7,8 @@ Keras 3 builds the optimizer of an `.h5` file on no weights, its own files inclu
 train on. The arrays in the file are right: given to a new optimizer by hand, they are its state.
 """
 
+import re
+
 import h5py
 import keras
 import numpy as np
@@ -70,10 +72,22 @@ def _opened(package, path, kind):
     if by_hand:
         with h5py.File(path) as file:
             group = file["optimizer_weights"]
-            names = group.attrs["weight_names"]
-            for variable, name in zip(model.optimizer.variables, names, strict=True):
-                variable.assign(group[name][()])
+            values = [group[name][()] for name in group.attrs["weight_names"]]
+            variables = list(model.optimizer.variables)
+            names = [_key(name) for name in group.attrs["weight_names"]]
+            if f"{names[0]}ation" == _key(variables[0].path):
+                # As Keras 2 has it: a rate is in the config alone, and names say what belongs.
+                names[0] = _key(variables[0].path)
+                variables = [v for v in variables if not v.path.endswith("/learning_rate")]
+                values = [values[names.index(_key(v.path))] for v in variables]
+            for variable, value in zip(variables, values, strict=True):
+                variable.assign(value)
     return model
+
+
+def _key(name):
+    """A name without the numbers that tell apart what was made before."""
+    return re.sub(r"_\d+(?=_|$)", "", name.replace("/", "_"))
 
 
 def _state(model):
