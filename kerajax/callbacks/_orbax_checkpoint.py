@@ -100,7 +100,8 @@ class OrbaxCheckpoint(MonitorCallback):
     def set_model(self, model):
         super().set_model(model)
         # A model that was loaded goes on with its own number of steps.
-        iterations = getattr(model.optimizer, "iterations", None)
+        optimizer = getattr(model, "optimizer", None)
+        iterations = getattr(optimizer, "iterations", None)
         self._steps = 0 if iterations is None else int(np.asarray(iterations))
 
     def on_train_begin(self, logs=None):

@@ -42,7 +42,9 @@ def modern_graph(config):
 
     def place(reference):
         name, call, output = reference[:3]
-        return [name, used[name].index(call), output]
+        calls = used.get(name, ())
+        # Nothing refers to an input that is not used.
+        return [name, calls.index(call) if call in calls else call, output]
 
     def tensor(reference):
         config = {"shape": [], "dtype": "float32", "keras_history": place(reference)}
