@@ -8,6 +8,7 @@ import pytest
 
 import kerajax
 from kerajax import layers
+from kerajax.layers._base._equal import equality_key
 from kerajax.training import _step
 
 
@@ -113,3 +114,15 @@ def test_no_layer_is_kept():
     del model
     gc.collect()
     assert kept() is None
+
+
+def test_functions_without_a_module():
+    """What `exec` makes belongs to no module; its layers are traced one by one."""
+
+    def twice(x):
+        return 2 * x
+
+    twice.__module__ = None
+    layer = layers.Dense(2, activation=twice, kernel_initializer="ones")
+    assert equality_key(layer) is None
+    assert layer(np.ones((1, 3))).tolist() == [[6.0, 6.0]]

@@ -61,6 +61,6 @@ def _told(value, variables):
     if isinstance(value, (tuple, list)):
         told = tuple(_told(x, variables) for x in value)
         return _UNTOLD if any(x is _UNTOLD for x in told) else told
-    if kind is FunctionType and value.__module__.startswith("kerajax.activations."):
+    if kind is FunctionType and (value.__module__ or "").startswith("kerajax.activations."):
         return value
     return _UNTOLD
