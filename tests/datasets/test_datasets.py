@@ -183,8 +183,9 @@ def test_cifar10(place, fetched, tmp_path, monkeypatch, rng):
     assert datasets.cifar.load_batch(folder / "test_batch")[1] == [5, 4]
 
 
-def test_old_arguments(fetched, tmp_path, rng):
+def test_old_arguments(fetched, tmp_path, rng, monkeypatch):
     """`nb_words`, and the names of pickles that became `.npz` files."""
+    monkeypatch.setattr(kerajax.objects._spellings, "_reported", set())
     _files_of("imdb", rng, tmp_path)
     new = datasets.imdb.load_data(num_words=30)
     with pytest.warns(UserWarning, match="num_words"):

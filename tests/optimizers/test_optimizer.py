@@ -72,8 +72,9 @@ def test_state_keeps_dtypes_in_a_scan():
     assert [str(s.dtype) for s in state] == [v.dtype for v in optimizer.variables]
 
 
-def test_old_decay_divides_the_rate():
+def test_old_decay_divides_the_rate(monkeypatch):
     """`lr / (1 + decay * iterations)`, iterations counted before the step."""
+    monkeypatch.setattr(kerajax.objects._spellings, "_reported", set())
     with pytest.warns(kerajax.objects.LegacySpellingWarning):
         optimizer = SGD(lr=0.5, decay=1.0)
     weight = kerajax.Variable(0.0)
