@@ -113,6 +113,4 @@ def spread_batch(batch):
     """A batch inside a compiled function, its samples shared out among the devices."""
     if in_force.distribution is None:
         return batch
-    return jax.tree.map(
-        lambda a: jax.lax.with_sharding_constraint(a, data_sharding(a.shape)), batch
-    )
+    return jax.tree.map(lambda a: placed(a, data_sharding(a.shape)), batch)

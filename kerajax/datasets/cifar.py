@@ -26,11 +26,12 @@ def load_batch(fpath, label_key="labels"):
     return batch[b"data"].reshape(-1, 3, 32, 32), batch[label_key.encode()]
 
 
-def load_parts(archive, file_hash, parts, label_key="labels"):
+def load_parts(archive, folder, file_hash, parts, label_key="labels"):
     """The images and labels of training and test.
 
     Args:
         archive: Name of the archive without its ending.
+        folder: Name of the folder in it.
         file_hash: Hex digest that it must have.
         parts: For training and test, the names of the files.
         label_key: String, the key of the labels in them.
@@ -39,7 +40,6 @@ def load_parts(archive, file_hash, parts, label_key="labels"):
         A pair of images and labels for each. The images have the channels where
         `kerajax.config.image_data_format()` says; the labels are `(samples, 1)`.
     """
-    folder = archive.replace("python", "batches-py") if "10-" in archive else archive
     path = get_file(
         fname=f"{folder}-target",
         origin=f"{_ORIGIN}{archive}.tar.gz",

@@ -24,5 +24,7 @@ def load_data():
     ```
     """
     train = [f"data_batch_{number}" for number in range(1, 6)]
-    loaded = cifar.load_parts("cifar-10-python", _HASH, (train, ["test_batch"]))
+    loaded = cifar.load_parts(
+        "cifar-10-python", "cifar-10-batches-py", _HASH, (train, ["test_batch"])
+    )
     return tuple((images, labels.astype("uint8")) for images, labels in loaded)

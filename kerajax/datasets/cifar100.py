@@ -30,5 +30,5 @@ def load_data(label_mode="fine"):
             f'`label_mode` must be "fine" or "coarse", but received: label_mode={label_mode!r}.'
         )
     return cifar.load_parts(
-        "cifar-100-python", _HASH, (["train"], ["test"]), f"{label_mode}_labels"
+        "cifar-100-python", "cifar-100-python", _HASH, (["train"], ["test"]), f"{label_mode}_labels"
     )

@@ -38,9 +38,8 @@ class Prediction:
             return
         run = self._own_step(model) if model._overrides("predict_step") else self._run(model)
         if model.jit_compile:
-            run = equal_calls_once(run)
-        self.program = jit(run) if model.jit_compile else run
-        self.run = run if model.jit_compile else None
+            self.run = equal_calls_once(run)
+        self.program = jit(self.run) if model.jit_compile else run
 
     def key_of(self, model) -> tuple:
         """What must stay equal for this prediction to stay valid."""
