@@ -130,13 +130,12 @@ class Compiling:
     def metrics(self) -> list:
         """The loss tracker, the metrics of `compile`, and those made in layers."""
         metrics = [self._loss_tracker] if self._loss_tracker is not None else []
-        metrics += [m for m in super().metrics if m is not self._loss_tracker]
         if self._compiled is not None:
             if self._compiled.metrics is not None:
                 metrics.append(self._compiled.metrics)
             if self._compiled.loss is not None:
                 metrics.extend(self._compiled.loss.metrics)
-        return metrics
+        return metrics + [m for m in super().metrics if m is not self._loss_tracker]
 
     @property
     def metrics_names(self) -> list:

@@ -18,7 +18,7 @@ from kerajax.callbacks._logs import as_python
 from kerajax.config import max_epochs, max_steps_per_epoch
 from kerajax.objects import old_spellings
 from kerajax.training import _loop, _step
-from kerajax.training._compiled import Compiled
+from kerajax.training._compiled import outputs_for
 from kerajax.training._compiling import Compiling
 from kerajax.training._feed import make_feed
 from kerajax.training._own_steps import check_takes_state
@@ -333,10 +333,7 @@ class Trainer(Compiling):
         self._compiled.prepare(batch)
 
     def _build_on_data(self, x):
-        from_data = Compiled(
-            self, dict.fromkeys(("loss", "loss_weights", "metrics", "weighted_metrics"))
-        )
-        from_data.prepare((x, None, None))
+        outputs_for(self, x)
 
     def _call_on_batch(self, x, training):
         return self(x, training=training)

@@ -290,6 +290,21 @@ def test_predict_accepts_one_sample_and_many(data):
     assert isinstance(model.predict_on_batch(x), np.ndarray)
 
 
+@pytest.mark.parametrize("count", [8, 50])
+def test_predict_builds_a_model_that_is_not_compiled(count):
+    """The layers of a subclass get their weights from the first data; there is no optimizer."""
+
+    class Net(kerajax.Model):
+        def __init__(self):
+            super().__init__()
+            self.dense = layers.Dense(2)
+
+        def call(self, x):
+            return self.dense(x)
+
+    assert Net().predict(np.ones((count, 3)), verbose=0).shape == (count, 2)
+
+
 def test_predictions_belong_to_the_caller(data):
     """As in Keras, they may be written to, be they of one batch or of several."""
     x, _ = data
@@ -331,6 +346,14 @@ def test_results_of_several_outputs_come_in_the_order_of_keras(data):
     logs = model.evaluate(x, [y, y], verbose=0, return_dict=True)
     order = ["loss", "second_loss", "first_loss", "first_mse", "second_mae"]
     assert model.evaluate(x, [y, y], verbose=0) == [logs[name] for name in order]
+
+
+def test_metrics_of_the_model_come_after_those_of_compile(data):
+    """`loss, mae, own = model.evaluate(...)`, as in Keras."""
+    model = mlp(metrics=["mae"])
+    model.own = kerajax.metrics.Mean(name="own")
+    logs = model.evaluate(*data, verbose=0, return_dict=True)
+    assert model.evaluate(*data, verbose=0) == [logs["loss"], logs["mae"], 0.0]
 
 
 def test_metrics_that_make_variables_at_their_first_update(data):
