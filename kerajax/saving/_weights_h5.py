@@ -6,6 +6,7 @@ from contextlib import nullcontext
 
 import numpy as np
 
+from kerajax.metrics import Metric
 from kerajax.models import Model
 from kerajax.optimizers import Optimizer
 
@@ -85,7 +86,8 @@ def read_weights(model, record, skip_mismatch=False, skip=(), fresh=False) -> No
         for path, x in found:
             group = groups.get(path)
             taken.add(path)
-            if isinstance(x, Optimizer) and (group is None or not group.arrays):
+            # Keras writes no state of metrics, and optimizers may be left out.
+            if isinstance(x, (Metric, Optimizer)) and (group is None or not group.arrays):
                 continue
             arrays = {} if group is None else group.arrays
             try:

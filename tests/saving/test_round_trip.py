@@ -130,6 +130,7 @@ def _blocks_class(k):
             self.by_name = {"first": k.layers.Dense(units), "again": self.z_list[0]}
             self._hidden = k.layers.LayerNormalization()
             self.scale = self.add_weight(shape=(units,), initializer="ones", name="scale")
+            self.tracker = k.metrics.Mean(name="tracked")
 
         def call(self, x):
             x = self.by_name["first"](x)
@@ -176,6 +177,9 @@ def test_subclassed_model_in_keras(rng, tmp_path):
     np.testing.assert_allclose(ours(x), theirs(x), atol=1e-6)
     ours.save(tmp_path / "m.keras")
     np.testing.assert_allclose(keras.saving.load_model(tmp_path / "m.keras")(x), ours(x), atol=1e-6)
+    # Keras' file holds nothing of the model's own metric.
+    theirs.save(tmp_path / "k.keras")
+    np.testing.assert_allclose(load_model(tmp_path / "k.keras")(x), ours(x), atol=1e-6)
     with h5py.File(tmp_path / "w.weights.h5") as file:
         found = []
         file.visit(lambda path: found.append(path) if path.endswith("vars/0") else None)
@@ -184,6 +188,7 @@ def test_subclassed_model_in_keras(rng, tmp_path):
         "by_name/dense_1/vars/0",
         "layers/dense_1/vars/0",
         "layers/layer_normalization/vars/0",
+        "tracker/vars/0",
         "vars/0",
     ]
 
