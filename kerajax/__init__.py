@@ -57,6 +57,7 @@ if TYPE_CHECKING:
     from . import config as config
     from . import constraints as constraints
     from . import datasets as datasets
+    from . import distillation as distillation
     from . import distribution as distribution
     from . import dtype_policies as dtype_policies
     from . import initializers as initializers

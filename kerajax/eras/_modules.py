@@ -35,6 +35,7 @@ MODULES: dict[str, tuple[str, ...]] = {
     "keras.constraints": ("keras.constraints",),
     "keras.datasets": ("keras.datasets",),
     "keras.datasets.data_utils": ("keras.utils",),
+    "keras.distillation": ("keras.distillation",),
     "keras.dtype_policies": ("keras.dtype_policies", "keras"),
     "keras.engine": _ENGINE,
     "keras.engine.saving": ("keras.saving", "keras.models"),

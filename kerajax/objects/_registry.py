@@ -22,6 +22,7 @@ _PACKAGES: dict[str, tuple[str, ...]] = {
     "keras.src.applications": ("kerajax.applications",),
     "keras.activations": ("kerajax.activations",),
     "keras.constraints": ("kerajax.constraints",),
+    "keras.distillation": ("kerajax.distillation",),
     "keras.dtype_policies": ("kerajax.dtype_policies",),
     "keras.initializers": ("kerajax.initializers",),
     "keras.losses": ("kerajax.losses",),
