@@ -125,6 +125,12 @@ class Model(OldMethods, Trainer, Layer):
                     set_keras_mask(x, m)
         return _alone(self._graph.run(flat, in_mode))
 
+    call._runs_graph = True  # and a subclass' own may not
+
+    def _graph_of_steps(self):
+        runs_it = getattr(type(self).call, "_runs_graph", False) and host_part_of(self) is None
+        return self._graph if runs_it else None
+
     def _on_host(self, x):
         part = host_part_of(self)
         if part is None and self.jit_compile:
