@@ -133,7 +133,7 @@ class Compiled:
         return self._groups
 
     def loan(self, layout=None) -> Loan:
-        """The loan of these variables to the loops, in the form of a `LayerScan` if there is one."""
+        """The loan of these variables to the loops, stacked if there is a `LayerScan`."""
         if layout not in self._loans:
             self._loans[layout] = Loan(self._groups if layout is None else layout.groups)
         return self._loans[layout]
