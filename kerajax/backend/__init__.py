@@ -70,6 +70,10 @@ from kerajax.backend._scopes import name_scope as name_scope
 from kerajax.backend._scopes import reset_uids as reset_uids
 from kerajax.backend._scopes import variable_meter as variable_meter
 from kerajax.backend._session import clear_session as clear_session
+from kerajax.backend._stacks import Stack as Stack
+from kerajax.backend._stacks import for_each_row as for_each_row
+from kerajax.backend._stacks import loops_cost_threads as loops_cost_threads
+from kerajax.backend._stacks import over_rows as over_rows
 from kerajax.backend._variable import Unshared as Unshared
 from kerajax.backend._variable import Variable as Variable
 

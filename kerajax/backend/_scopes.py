@@ -7,6 +7,9 @@ Only `graph/_pure.py` opens one to run a layer. All other scopes here are small 
 
 import contextlib
 import threading
+from typing import NamedTuple
+
+from kerajax.backend._stacks import Stack
 
 
 class _Context(threading.local):
@@ -22,6 +25,7 @@ class _Context(threading.local):
         self.device: str | None = None
         self.remat = None
         self.equal_calls: dict | None = None
+        self.repeats: dict | None = None
         self.variable_meter = None
         self.later_values = None
         self.settings: dict = {}
@@ -68,6 +72,9 @@ class StatelessScope:
                     f"'{variable.path}', but received shape {tuple(shape)}."
                 )
             self.state_mapping[id(variable)] = value
+            if isinstance(variable, Stack):
+                for i, member in enumerate(variable.variables):
+                    self.state_mapping[id(member)] = _Row(variable, i)
 
     def add_loss(self, loss):
         """Keeps a loss that was found while running."""
@@ -76,11 +83,20 @@ class StatelessScope:
     def add_update(self, update):
         """Records `(variable, value)`: the value is what the variable holds in this scope."""
         variable, value = update
+        held = self.state_mapping.get(id(variable))
+        if type(held) is _Row:
+            stack = self.state_mapping[id(held.stack)]
+            variable, value = held.stack, stack.at[held.index].set(value)
         self.state_mapping[id(variable)] = value
 
     def get_current_value(self, variable):
         """The value of `variable` in this scope, or None if the scope does not know it."""
-        return self.state_mapping.get(id(variable))
+        value = self.state_mapping.get(id(variable))
+        return self.state_mapping[id(value.stack)][value.index] if type(value) is _Row else value
+
+    def holds(self, variable) -> bool:
+        """Whether this scope itself has a value for `variable`."""
+        return id(variable) in self.state_mapping
 
     def nearest_value(self, variable):
         """The value of `variable` in this scope or the nearest one around it that knows it."""
@@ -99,6 +115,13 @@ class StatelessScope:
 
     def __exit__(self, *exc_info):
         context.stateless = self._outer
+
+
+class _Row(NamedTuple):
+    """Where the value of a variable is that belongs to a `Stack`."""
+
+    stack: object
+    index: int
 
 
 def in_stateless_scope() -> bool:

@@ -1,7 +1,15 @@
 """Function: a graph of operations between symbolic inputs and outputs, which runs on values."""
 
 from kerajax import tree
-from kerajax.backend import KerasTensor, Node, cast, keras_tensors_in, standardize_dtype
+from kerajax.backend import (
+    KerasTensor,
+    Node,
+    cast,
+    context,
+    keras_tensors_in,
+    standardize_dtype,
+)
+from kerajax.graph._repeats import Repeat
 from kerajax.ops._operation import Operation
 
 
@@ -79,19 +87,20 @@ class Function(Operation):
         """
         values = dict(zip(map(id, self._inputs), tree.flatten(inputs), strict=True))
 
-        def fill(x):
-            return values[id(x)] if isinstance(x, KerasTensor) else x
-
-        for node in self._nodes:
-            if node.is_input:
-                continue
-            args, kwargs = tree.map_structure(fill, (node.args, node.kwargs))
+        def run_node(node, values):
+            args, kwargs = _filled((node.args, node.kwargs), values)
             operation = node.operation
             run = operation_fn(operation) if operation_fn is not None else operation
             outputs = run(*args, **kwargs)
             for tensor, value in zip(node.output_tensors, _leaves(outputs), strict=True):
                 values[id(tensor)] = value
-        return tree.map_structure(fill, self._outputs_struct)
+
+        for step in (context.repeats or {}).get(id(self), self._nodes):
+            if isinstance(step, Repeat):
+                step.run(values, run_node)
+            elif not step.is_input:
+                run_node(step, values)
+        return _filled(self._outputs_struct, values)
 
     def compute_output_shape(self, input_shape):
         """Shapes of the outputs for other shapes of the inputs."""
@@ -251,6 +260,13 @@ def _first_meetings(nodes, outputs) -> dict:
 def _node_of(tensor) -> Node | None:
     history = tensor._keras_history
     return None if history is None else history.operation._inbound_nodes[history.node_index]
+
+
+def _filled(structure, values):
+    """`structure` with values, by id, in place of its KerasTensors."""
+    return tree.map_structure(
+        lambda x: values[id(x)] if isinstance(x, KerasTensor) else x, structure
+    )
 
 
 def _leaves(structure) -> list:

@@ -24,6 +24,7 @@ class Activation(Layer):
 
     supports_masking = True
     _built_at_once = True
+    _told_by_attributes = True
 
     def __init__(self, activation, **kwargs):
         super().__init__(**kwargs)

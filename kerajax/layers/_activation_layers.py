@@ -28,6 +28,7 @@ class ReLU(Layer):
 
     supports_masking = True
     _built_at_once = True
+    _told_by_attributes = True
 
     def __init__(self, max_value=None, negative_slope=0.0, threshold=0.0, **kwargs):
         super().__init__(**kwargs)
@@ -73,6 +74,7 @@ class LeakyReLU(Layer):
 
     supports_masking = True
     _built_at_once = True
+    _told_by_attributes = True
 
     def __init__(self, negative_slope=0.3, **kwargs):
         super().__init__(**kwargs)
@@ -107,6 +109,7 @@ class PReLU(Layer):
     """
 
     supports_masking = True
+    _told_by_attributes = True
 
     def __init__(
         self,
@@ -159,6 +162,7 @@ class ELU(Layer):
 
     supports_masking = True
     _built_at_once = True
+    _told_by_attributes = True
 
     def __init__(self, alpha=1.0, **kwargs):
         super().__init__(**kwargs)
@@ -189,6 +193,7 @@ class Softmax(Layer):
 
     supports_masking = True
     _built_at_once = True
+    _told_by_attributes = True
 
     def __init__(self, axis=-1, **kwargs):
         super().__init__(**kwargs)

@@ -11,6 +11,7 @@ from kerajax.objects import publish
 class Convolving(RankFamily):
     """What all convolutions share: the window, the bias and the activation."""
 
+    _slow_in_loops = True
     _per_axis = ("strides", "dilation_rate")
     # A window of a sequence may look back only; in the plane there is no back.
     _paddings = ("valid", "same")

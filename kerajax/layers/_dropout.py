@@ -41,6 +41,7 @@ class Dropout(Layer):
 
     supports_masking = True
     _built_at_once = True
+    _told_by_attributes = True
 
     def __init__(self, rate, noise_shape=None, seed=None, **kwargs):
         super().__init__(**kwargs)

@@ -32,6 +32,7 @@ class GaussianNoise(Layer):
 
     supports_masking = True
     _built_at_once = True
+    _told_by_attributes = True
 
     def __init__(self, stddev, seed=None, **kwargs):
         super().__init__(**kwargs)
@@ -75,6 +76,7 @@ class GaussianDropout(Layer):
 
     supports_masking = True
     _built_at_once = True
+    _told_by_attributes = True
 
     def __init__(self, rate, seed=None, **kwargs):
         super().__init__(**kwargs)
@@ -121,6 +123,7 @@ class AlphaDropout(Layer):
 
     supports_masking = True
     _built_at_once = True
+    _told_by_attributes = True
 
     def __init__(self, rate, noise_shape=None, seed=None, **kwargs):
         super().__init__(**kwargs)

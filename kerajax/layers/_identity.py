@@ -22,6 +22,7 @@ class Identity(Layer):
 
     supports_masking = True
     _built_at_once = True
+    _told_by_attributes = True
 
     def __init__(self, **kwargs):
         super().__init__(**kwargs)

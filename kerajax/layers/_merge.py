@@ -14,6 +14,7 @@ class Merge(Layer):
     """Base of the merging layers: `_merge_function` takes the list of inputs, of equal rank."""
 
     supports_masking = True
+    _told_by_attributes = True
 
     def __init__(self, **kwargs):
         super().__init__(**kwargs)

@@ -25,6 +25,7 @@ class ProjectedAttention(Layer):
     """
 
     supports_masking = True
+    _told_by_attributes = True
     # How this machine computes is no part of a layer's config.
     _config_skip = frozenset(("flash_attention",))
 

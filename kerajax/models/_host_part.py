@@ -91,6 +91,12 @@ def host_part_of(model):
     return None if part.is_empty else part
 
 
+def graph_of_steps(model):
+    """The `Function` that a model's `call` runs in a compiled step; None if it runs no graph."""
+    runs_it = getattr(type(model).call, "_runs_graph", False) and host_part_of(model) is None
+    return model._graph if runs_it else None
+
+
 def runs_on_host(operation) -> bool:
     """Whether an operation is, or contains, a layer that runs on the host."""
     if getattr(operation, "_runs_on_host", False):

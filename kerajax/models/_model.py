@@ -6,8 +6,6 @@ subclassing with a `call`, or as a `Sequential`. The first kind holds a `graph.F
 
 import functools
 import json
-import os
-import tempfile
 import warnings
 
 from kerajax import tree
@@ -15,13 +13,18 @@ from kerajax.backend import KerasTensor, set_keras_mask, standardize_shape
 from kerajax.graph import Function, abstract_call, check_symbolic, clone_graph
 from kerajax.layers import Input, InputLayer, Layer
 from kerajax.models._functional_config import functional_config, functional_from_config
-from kerajax.models._host_part import Prepared, as_inputs, host_part_of, refuse_strings
+from kerajax.models._host_part import (
+    Prepared,
+    as_inputs,
+    graph_of_steps,
+    host_part_of,
+    refuse_strings,
+)
 from kerajax.models._old_methods import OldMethods
+from kerajax.models._pickled import reduced
 from kerajax.models._standardize import standardize_inputs
 from kerajax.models._summary import print_summary
 from kerajax.objects import (
-    Carried,
-    OwnObjectsScope,
     hook,
     publish,
     serialize_keras_object,
@@ -124,6 +127,9 @@ class Model(OldMethods, Trainer, Layer):
                 if x is not None and m is not None:
                     set_keras_mask(x, m)
         return _alone(self._graph.run(flat, in_mode))
+
+    call._runs_graph = True  # and a subclass' own may not
+    _graph_of_steps = graph_of_steps
 
     def _on_host(self, x):
         part = host_part_of(self)
@@ -362,23 +368,7 @@ class Model(OldMethods, Trainer, Layer):
         return structure
 
     def __reduce__(self):
-        # The saved file holds what counts; the graph behind it may be deeper than pickle recurses.
-        objects: dict = {}
-        with tempfile.TemporaryDirectory() as folder, OwnObjectsScope(objects):
-            path = os.path.join(folder, "model.keras")
-            self.save(path)
-            with open(path, "rb") as file:
-                content = file.read()
-        # What configs of users name by themselves.
-        classes = {type(x).__name__: type(x) for x in self._flatten_layers()}
-        classes, objects = (
-            {name: Carried(value, _instead(value)) for name, value in values.items()}
-            for values in (classes, objects)
-        )
-        # Files leave out seeds and the states of recurrent layers, from which the next step begins.
-        beside = [variable.numpy() for variable in _beside_weights(self)]
-        totals = None if self._compiled is None else self._compiled.totals()
-        return _unpickled, (content, classes, objects, beside, totals)
+        return reduced(self)
 
     def to_json(self, **kwargs) -> str:
         """The architecture as JSON; `kerajax.models.model_from_json` reads it."""
@@ -455,36 +445,6 @@ def _from_input_layers(inputs, outputs):
 def _is_input(tensor) -> bool:
     history = tensor._keras_history
     return history is not None and isinstance(history.operation, InputLayer)
-
-
-def _unpickled(content, classes, objects, beside, totals):
-    """A model from its file; functions came beside it, so that bytecode in it stays refused."""
-    classes, objects = (
-        {name: carried.value for name, carried in values.items() if carried.value is not None}
-        for values in (classes, objects)
-    )
-    with tempfile.TemporaryDirectory() as folder, OwnObjectsScope(objects):
-        path = os.path.join(folder, "model.keras")
-        with open(path, "wb") as file:
-            file.write(content)
-        model = hook("load_model")(path, custom_objects=classes, safe_mode=True)
-    for variable, value in zip(_beside_weights(model), beside, strict=True):
-        variable.assign(value)
-    if totals is not None and model.compiled:
-        model._compiled.set_totals(totals)
-    return model
-
-
-def _instead(value):
-    """What happens to a model without an optax transformation; nothing else can be left out."""
-    if hasattr(value, "update") and not isinstance(value, type):
-        return "The model will not be compiled: call `compile` after unpickling."
-    return None
-
-
-def _beside_weights(model):
-    weights = set(map(id, model.weights))
-    return [variable for variable in model.variables if id(variable) not in weights]
 
 
 def _with_tuples(shape):

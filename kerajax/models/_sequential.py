@@ -216,6 +216,8 @@ class Sequential(Model):
                 outputs = layer(outputs)
         return outputs
 
+    call._runs_graph = True
+
     @property
     def layers(self) -> list:
         """The layers of the stack, without the input."""

@@ -33,6 +33,7 @@ class Adadelta(Optimizer):
         https://arxiv.org/abs/1212.5701
     """
 
+    _weights_alone = True
     slots = {"accumulated_grad": "e_g", "accumulated_delta_var": "e_x"}
 
     def __init__(

@@ -51,6 +51,7 @@ class Adafactor(Optimizer):
         https://arxiv.org/abs/1804.04235
     """
 
+    _weights_alone = True
     slots = {"rows": "rows", "columns": "columns", "velocity": "nu"}
 
     def __init__(

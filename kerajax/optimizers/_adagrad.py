@@ -34,6 +34,7 @@ class Adagrad(Optimizer):
         Optimization", https://jmlr.org/papers/v12/duchi11a.html
     """
 
+    _weights_alone = True
     slots = {"accumulator": "sum_of_squares"}
 
     # False for files of stand-alone Keras, which added epsilon to the root.

@@ -39,6 +39,7 @@ class Adam(Optimizer):
         Beyond", https://openreview.net/forum?id=ryQu7f-RZ
     """
 
+    _weights_alone = True
     slots = ({"momentum": "mu", "velocity": "nu"}, {"velocity_hat": "nu_max"})
 
     def __init__(

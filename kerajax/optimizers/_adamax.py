@@ -34,6 +34,7 @@ class Adamax(Optimizer):
         https://arxiv.org/abs/1412.6980
     """
 
+    _weights_alone = True
     slots = {"momentum": "mu", "norm": "nu"}
 
     def __init__(

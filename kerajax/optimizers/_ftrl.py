@@ -42,6 +42,7 @@ class Ftrl(Optimizer):
         https://research.google/pubs/pub41159/
     """
 
+    _weights_alone = True
     slots = {"accumulator": "accumulator", "linear": "linear"}
 
     def __init__(

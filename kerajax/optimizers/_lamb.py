@@ -33,6 +33,7 @@ class Lamb(Optimizer):
         minutes", https://arxiv.org/abs/1904.00962
     """
 
+    _weights_alone = True
     slots = {"momentum": "mu", "velocity": "nu"}
 
     def __init__(

@@ -35,6 +35,7 @@ class Lion(Optimizer):
         https://arxiv.org/abs/2302.06675
     """
 
+    _weights_alone = True
     slots = {"momentum": "mu"}
 
     def __init__(

@@ -33,6 +33,7 @@ class Nadam(Optimizer):
         https://cs229.stanford.edu/proj2015/054_report.pdf
     """
 
+    _weights_alone = True
     slots = ({"momentum": "mu", "velocity": "nu"}, {"u_product": "product"})
     # Until Keras 2.10 an argument, 0.004 by default; since then the momentum grows faster.
     schedule_decay = 1.0

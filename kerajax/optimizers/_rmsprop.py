@@ -36,6 +36,7 @@ class RMSprop(Optimizer):
         https://www.cs.toronto.edu/~tijmen/csc321/slides/lecture_slides_lec6.pdf
     """
 
+    _weights_alone = True
     slots = ({"velocity": "nu"}, {"momentum": "trace"}, {"average_gradient": "mu"})
 
     # False for files of stand-alone Keras, which added epsilon to the root.

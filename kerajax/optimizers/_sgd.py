@@ -39,6 +39,7 @@ class SGD(Optimizer):
         learning", https://proceedings.mlr.press/v28/sutskever13.html
     """
 
+    _weights_alone = True
     slots = {"momentum": "trace"}
 
     def __init__(

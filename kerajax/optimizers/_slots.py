@@ -9,12 +9,18 @@ A step may concern some of the variables only, when gradients are missing. The s
 pytree of the same kind with fewer entries, found by the same paths.
 """
 
+import ast
+import re
+
 import jax
 import jax.numpy as jnp
 import numpy as np
 from jax.tree_util import DictKey, GetAttrKey, SequenceKey, keystr, tree_flatten_with_path
 
 from kerajax.optimizers._state import Filled
+
+# The key of a weight in a path that `keystr` wrote.
+_QUOTED = re.compile(r"""\[('.*?(?<!\\)'|".*?(?<!\\)")\]""")
 
 
 class Slots:
@@ -46,6 +52,16 @@ class Slots:
             variable = self._at.get(keystr(path))
             if variable is not None:
                 variable.assign(jax.random.key_data(value) if _is_key(value) else value)
+
+    def of_weights(self) -> dict:
+        """Key of a weight to a dict of its slots, by paths that are the same for all weights."""
+        found = {}
+        for path, variable in self._at.items():
+            key = _QUOTED.search(path)
+            if key is not None:
+                place = path.replace(key[0], "[]")
+                found.setdefault(ast.literal_eval(key[1]), {})[place] = variable
+        return found
 
     def _leaf(self, path, spec, count):
         variable = self._at.get(path)

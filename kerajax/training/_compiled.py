@@ -17,7 +17,13 @@ from kerajax.graph import abstract_call, with_values
 from kerajax.training import _own_steps, _step
 from kerajax.training._compile_loss import CompileLoss
 from kerajax.training._compile_metrics import CompileMetrics
+from kerajax.training._layer_scan import LayerScan, layer_scan
 from kerajax.training._state import Loan
+
+# A model that has methods of its own in place of these says itself how it is trained.
+_OWN = (
+    "train_step test_step compute_loss_and_updates make_train_function make_test_function".split()
+)
 
 
 class Compiled:
@@ -47,7 +53,8 @@ class Compiled:
         self.trainable = list(model.trainable_variables) if model.built else None
         self._groups = None
         self._specs = None
-        self._loan = None
+        self._loans = {}
+        self._scan = None
         self._programs = {}
         self._revision = None
         self._orders = {}
@@ -125,26 +132,44 @@ class Compiled:
         """The four lists of variables, in the order of TrainState."""
         return self._groups
 
-    @property
-    def loan(self) -> Loan:
-        """The loan of these variables to the loops."""
-        if self._loan is None:
-            self._loan = Loan(self._groups)
-        return self._loan
+    def loan(self, layout=None) -> Loan:
+        """The loan of these variables to the loops, stacked if there is a `LayerScan`."""
+        if layout not in self._loans:
+            self._loans[layout] = Loan(self._groups if layout is None else layout.groups)
+        return self._loans[layout]
+
+    def settle(self) -> None:
+        """Makes sure that the variables have their values."""
+        for loan in self._loans.values():
+            loan.settle()
+
+    def layout(self, batch_size) -> LayerScan | None:
+        """The form of the state in which training on batches of this size compiles soonest."""
+        model = self.model
+        graph = model._graph_of_steps()
+        if graph is None or not model.jit_compile or in_force.distribution is not None:
+            return None
+        if any(map(model._overrides, _OWN)):
+            return None
+        if self._scan is None:
+            found = layer_scan(graph, self._groups, model.optimizer)
+            self._scan = found or False
+        return self._scan if self._scan and self._scan.pays(batch_size) else None
 
     def forget(self) -> None:
         """Drops what was derived from the model's structure, which has changed."""
-        if self._loan is not None:
-            self._loan.settle()
-        self.trainable = self._groups = self._loan = None
+        self.settle()
+        self.trainable = self._groups = self._scan = None
+        self._loans.clear()
         self._programs.clear()
 
-    def programs(self, kind, through_function=True) -> _step.Programs:
+    def programs(self, kind, through_function=True, layout=None) -> _step.Programs:
         """The compiled `"train"` or `"test"` step.
 
         Args:
             kind: `"train"` or `"test"`.
             through_function: Bool. Whether a `make_train_function` of the user's is asked for it.
+            layout: Optional `LayerScan` in whose form the state is.
         """
         revision = getattr(self.model.optimizer, "revision", None), self.model.jit_compile
         revision = (*revision, in_force.distribution)
@@ -156,6 +181,7 @@ class Compiled:
         model = self.model
         own = f"make_{kind}_function"
         key = kind if through_function or not model._overrides(own) else f"{kind} itself"
+        key = key if layout is None else f"{kind} {id(layout)}"
         if key not in self._programs:
             through_function = through_function and model._overrides(own)
             if through_function:
@@ -164,11 +190,12 @@ class Compiled:
                 step = _own_steps.own_step(model, kind)
             else:
                 step = functools.partial(getattr(_step, f"{kind}_step"), model)
+                step = step if layout is None else functools.partial(layout.run, step)
             self._programs[key] = _step.Programs(
                 step,
                 lambda values: _step.metric_results(model, values),
                 self._reset,
-                self._groups,
+                self._groups if layout is None else layout.groups,
                 model.jit_compile and not through_function,
             )
         return self._programs[key]

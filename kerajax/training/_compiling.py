@@ -92,8 +92,8 @@ class Compiling:
         if auto_scale_loss and _computes_in_float16(self) and chosen is not None:
             if not isinstance(chosen, optimizers.LossScaleOptimizer):
                 chosen = optimizers.LossScaleOptimizer(chosen, name="loss_scale_optimizer")
-        if self._compiled is not None and self._compiled._loan is not None:
-            self._compiled._loan.settle()
+        if self._compiled is not None:
+            self._compiled.settle()
         compiled = Compiled(self, config)
         self.optimizer = chosen
         self._loss_tracker = Mean(name="loss")
@@ -295,8 +295,8 @@ class Compiling:
 
     def jax_state_sync(self) -> None:
         """Makes sure that the variables hold the values of the last step; they always do."""
-        if self._compiled is not None and self._compiled._loan is not None:
-            self._compiled._loan.settle()
+        if self._compiled is not None:
+            self._compiled.settle()
 
     def _own_loss(self, values, optimizer, data):
         batch = _step.unpack_batch(data)

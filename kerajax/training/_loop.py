@@ -13,7 +13,9 @@ from kerajax.training._batch_groups import groups_of
 from kerajax.training._prediction import prediction_of
 
 
-def train(model, feed, *, callbacks, epochs, initial_epoch, chunk, validate, place, target):
+def train(
+    model, feed, *, callbacks, epochs, initial_epoch, chunk, validate, place, target, layout=None
+):
     """Runs the epochs of `fit`.
 
     Args:
@@ -27,9 +29,10 @@ def train(model, feed, *, callbacks, epochs, initial_epoch, chunk, validate, pla
         validate: Function `(epoch) -> dict of logs or None`, called after each epoch.
         place: `Place`, which counts what the steps have taken from the feed.
         target: Seconds that one compiled call may take.
+        layout: Optional `LayerScan`, the form of the state that the steps run on.
     """
-    programs = model._programs("train")
-    loan = model._loan()
+    programs = model._programs("train", layout)
+    loan = model._loan(layout)
     model.stop_training = False
     callbacks.on_train_begin()
     # A callback that resumes a training says here where it goes on.
@@ -78,10 +81,10 @@ def train(model, feed, *, callbacks, epochs, initial_epoch, chunk, validate, pla
     callbacks.on_train_end(logs if epochs > initial_epoch else None)
 
 
-def evaluate(model, feed, *, callbacks, chunk, target):
+def evaluate(model, feed, *, callbacks, chunk, target, layout=None):
     """One pass of `evaluate`. Returns the logs."""
-    programs = model._programs("test")
-    loan = model._loan()
+    programs = model._programs("test", layout)
+    loan = model._loan(layout)
     model.stop_evaluating = False
     callbacks.on_test_begin()
     model._reset_metrics_on(loan)

@@ -8,6 +8,8 @@ import dataclasses
 
 import jax
 
+from kerajax.backend import Stack
+
 
 @jax.tree_util.register_dataclass
 @dataclasses.dataclass
@@ -61,7 +63,8 @@ class Loan:
     given to a step that takes buffers over.
 
     Args:
-        groups: The four lists of variables, in the order of TrainState.
+        groups: The four lists of variables, in the order of TrainState. A `Stack` among them is
+            lent as one array.
     """
 
     def __init__(self, groups):
@@ -71,22 +74,36 @@ class Loan:
     def borrow(self) -> TrainState:
         """The state for the next step."""
         if self.state is None:
-            self.state = TrainState(*(self._take(group) for group in self.groups))
+            state = TrainState([], [], [], [])
+            try:
+                for group, values in zip(self.groups, state, strict=True):
+                    for entry in group:
+                        values.append(self._take(entry))
+            except BaseException:
+                self._give_back(state)
+                raise
+            self.state = state
         return self.state
 
-    def _take(self, group):
-        values = []
-        for variable in group:
-            if variable._loan is not None and variable._loan is not self:
-                variable._loan.settle()
-            value = variable._value
-            if variable._exposed:
-                # Not `jnp.copy`, which compiles a program for each shape.
-                value = jax.device_put(value, may_alias=False)
-                variable._exposed = False
-            variable._loan = self
-            values.append(value)
-        return values
+    def _take(self, entry):
+        if not isinstance(entry, Stack):
+            return self._value_of(entry)
+        values = [self._value_of(variable) for variable in entry.variables]
+        stacked = entry.stacked(values)
+        for value in values:
+            value.delete()
+        return stacked
+
+    def _value_of(self, variable):
+        if variable._loan is not None and variable._loan is not self:
+            variable._loan.settle()
+        value = variable._value
+        if variable._exposed:
+            # Not `jnp.copy`, which compiles a program for each shape.
+            value = jax.device_put(value, may_alias=False)
+            variable._exposed = False
+        variable._loan = self
+        return value
 
     def put(self, state: TrainState) -> None:
         """Takes the state that a step returned."""
@@ -95,10 +112,18 @@ class Loan:
     def settle(self) -> None:
         """Gives all values back to the variables."""
         state, self.state = self.state, None
-        if state is None:
-            return
+        if state is not None:
+            self._give_back(state)
+
+    def _give_back(self, state):
         for group, values in zip(self.groups, state, strict=True):
-            for variable, value in zip(group, values, strict=True):
+            for entry, value in zip(group, values, strict=False):
+                stacked = isinstance(entry, Stack)
                 # Metrics start an epoch with numpy arrays.
-                variable._value = value if isinstance(value, jax.Array) else jax.device_put(value)
-                variable._loan = None
+                value = value if isinstance(value, jax.Array) else jax.device_put(value)
+                rows = entry.rows(value) if stacked else [value]
+                for variable, row in zip(
+                    entry.variables if stacked else [entry], rows, strict=True
+                ):
+                    variable._value = row
+                    variable._loan = None

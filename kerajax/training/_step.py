@@ -38,8 +38,14 @@ def unpack_batch(data):
     return (*data, None, None)[:3]
 
 
-def train_step(model, state, data):
+def train_step(model, state, data, layout=None):
     """One step of gradient descent: forward, loss, gradients, update, metrics.
+
+    Args:
+        model: Compiled model.
+        state: TrainState.
+        data: Batch.
+        layout: Optional `LayerScan` in whose form the state is.
 
     Returns:
         `(logs, state)`. The logs are None where they are computed from the metrics in `state` when
@@ -61,7 +67,7 @@ def train_step(model, state, data):
 
         ran = with_values(
             forward,
-            variables_of(model),
+            variables_of(model, layout),
             [*trainable, *non_trainable, *metrics, *optimizer],
             collect_losses=True,
         )
@@ -72,13 +78,14 @@ def train_step(model, state, data):
         trainable, non_trainable, metrics
     )
     non_trainable, metrics = changed
-    trainable, optimizer = model.optimizer.stateless_apply(optimizer, gradients, trainable)
+    apply = model.optimizer.stateless_apply if layout is None else layout.apply
+    trainable, optimizer = apply(optimizer, gradients, trainable)
     logs, metrics = _update_metrics(model, metrics, x, y, y_pred, masks, sample_weight)
     return logs, TrainState(trainable, non_trainable, optimizer, metrics)
 
 
-def test_step(model, state, data):
-    """Forward, loss and metrics of one batch. Returns `(logs, state)` as `train_step` does."""
+def test_step(model, state, data, layout=None):
+    """Forward, loss and metrics of one batch; arguments and results as of `train_step`."""
     x, y, sample_weight = unpack_batch(data)
     trainable, non_trainable, optimizer, metrics = state
 
@@ -90,7 +97,7 @@ def test_step(model, state, data):
 
     ran = with_values(
         forward,
-        variables_of(model),
+        variables_of(model, layout),
         [*trainable, *non_trainable, *metrics, *optimizer],
         collect_losses=True,
     )
@@ -107,9 +114,10 @@ def predict_step(model, state, data):
     return model.stateless_call(trainable, non_trainable, x, training=False)
 
 
-def variables_of(model) -> list:
+def variables_of(model, layout=None) -> list:
     """All variables of the state; those of the optimizer, which the loss may read, come last."""
-    trainable, non_trainable, optimizer, metrics = model._state_variables()
+    groups = model._state_variables() if layout is None else layout.groups
+    trainable, non_trainable, optimizer, metrics = groups
     return [*trainable, *non_trainable, *metrics, *optimizer]
 
 

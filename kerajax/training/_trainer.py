@@ -98,7 +98,8 @@ class Trainer(Compiling):
             loading=loading,
         )
         feed = make_feed(data, steps_per_epoch)
-        self._prepare(feed.example())
+        example = feed.example()
+        self._prepare(example)
         if not self._compiled.trainable:
             warnings.warn(
                 f"Model '{self.name}' has no trainable variables: training will change nothing.",
@@ -108,6 +109,9 @@ class Trainer(Compiling):
         callbacks = CallbackList.of(
             callbacks, model=self, verbose=verbose, epochs=epochs, steps=feed.steps
         )
+        layout = None
+        if not callbacks.watches_batches("train"):
+            layout = self._compiled.layout(_step.batch_size_of(example))
         held_out, validate = self._validation(
             validation_data,
             batch_size=validation_batch_size or batch_size,
@@ -115,6 +119,7 @@ class Trainer(Compiling):
             freq=validation_freq,
             callbacks=callbacks,
             loading=loading,
+            layout=layout,
         )
         place = Place(feed, *new_rng(shuffle))
         with _closing(data), _closing(held_out), self._at(place):
@@ -128,6 +133,7 @@ class Trainer(Compiling):
                 validate=validate,
                 place=place,
                 target=_WATCHED if verbose else _UNWATCHED,
+                layout=layout,
             )
         return self.history
 
@@ -145,7 +151,7 @@ class Trainer(Compiling):
         given = self.__dict__
         return Loading(*[given.pop(name, None) for name in _OLD_LOADING])
 
-    def _validation(self, data, *, batch_size, steps, freq, callbacks, loading):
+    def _validation(self, data, *, batch_size, steps, freq, callbacks, loading, layout):
         if isinstance(freq, bool) or not isinstance(freq, (int, list, tuple)):
             raise ValueError(
                 "Expected `validation_freq` to be a list or int. Received: "
@@ -172,7 +178,9 @@ class Trainer(Compiling):
                 return None
             chunk = self._chunk(callbacks, "test")
             source = make_feed(data, steps) if anew else feed
-            return _loop.evaluate(self, source, callbacks=callbacks, chunk=chunk, target=_UNWATCHED)
+            return _loop.evaluate(
+                self, source, callbacks=callbacks, chunk=chunk, target=_UNWATCHED, layout=layout
+            )
 
         return data, validate
 
@@ -338,14 +346,17 @@ class Trainer(Compiling):
     def _call_on_batch(self, x, training):
         return self(x, training=training)
 
+    def _graph_of_steps(self):
+        """The `Function` that a step runs, where the model is one."""
+
     def _state_variables(self):
         return self._compiled.variables
 
-    def _programs(self, kind):
-        return self._compiled.programs(kind)
+    def _programs(self, kind, layout=None):
+        return self._compiled.programs(kind, layout=layout)
 
-    def _loan(self):
-        return self._compiled.loan
+    def _loan(self, layout=None):
+        return self._compiled.loan(layout)
 
     def _reset_metrics_on(self, loan):
         state = loan.borrow()

@@ -12,7 +12,7 @@ import pytest
 
 import kerajax
 from kerajax import layers, ops
-from kerajax.models import _model
+from kerajax.models import _pickled
 
 from . import hostile
 from .containment import contained
@@ -196,7 +196,7 @@ def test_the_file_in_a_pickle_is_not_trusted(secrets, tmp_path):
     evil = hostile.sequential(hostile.lambdas(secrets.canary)["3"])
     content = hostile.archive(tmp_path / "m.keras", evil).read_bytes()
     with contained(secrets), pytest.raises(ValueError, match="safe_mode"):
-        _model._unpickled(content, {}, {}, [], None)
+        _pickled._unpickled(content, {}, {}, [], None)
 
 
 def test_random_numbers_go_on_where_they_were(again, rng):

@@ -9,6 +9,7 @@ from types import FunctionType
 
 from kerajax.backend import Variable
 from kerajax.dtype_policies import DTypePolicy, FloatDTypePolicy
+from kerajax.random import SeedGenerator
 
 # What no `call` reads.
 _IRRELEVANT = frozenset(
@@ -30,22 +31,26 @@ def equality_key(layer):
     >>> keys[0] == keys[1], keys[0] == keys[2]
     (True, False)
     """
+    told = _told_of_layer(layer, {id(v): i for i, v in enumerate(layer.variables)})
+    return None if told is _UNTOLD else told
+
+
+_UNTOLD = object()
+
+
+def _told_of_layer(layer, variables):
     kind = type(layer)
     if not kind._told_by_attributes or not kind.__module__.startswith("kerajax.layers."):
-        return None
-    variables = {id(v): i for i, v in enumerate(layer.variables)}
+        return _UNTOLD
     told = [kind]
     for name, value in layer.__dict__.items():
         if name in _IRRELEVANT or name.endswith(_OF_WEIGHTS):
             continue
         value = _told(value, variables)
         if value is _UNTOLD:
-            return None
+            return _UNTOLD
         told.append((name, value))
     return tuple(told)
-
-
-_UNTOLD = object()
 
 
 def _told(value, variables):
@@ -56,6 +61,10 @@ def _told(value, variables):
     if kind is Variable:
         place = variables.get(id(value))
         return _UNTOLD if place is None else (place, value.shape, value._dtype, value._autocast)
+    if kind is SeedGenerator:
+        return kind, _told(value.state, variables)
+    if hasattr(kind, "_told_by_attributes"):
+        return _told_of_layer(value, variables)
     if kind is DTypePolicy or kind is FloatDTypePolicy:
         return value.compute_dtype, value.variable_dtype
     if isinstance(value, (tuple, list)):

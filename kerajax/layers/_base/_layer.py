@@ -66,6 +66,8 @@ class Layer(LayerWeights, LayerQuantization, Configurable, Operation):
     _built_at_once = False
     # Whether `call` reads nothing but its arguments and the attributes of the layer.
     _told_by_attributes = False
+    # Whether the processor computes it on one core where it stands in a loop.
+    _slow_in_loops = False
     # `weights=[...]` of old constructors: what the weights start from.
     _initial_weights = None
     # The shape of the input that a first layer is told; constructors set it too, where a class
@@ -134,7 +136,7 @@ class Layer(LayerWeights, LayerQuantization, Configurable, Operation):
             run = self._computation
             if self._remat_mode is not None:
                 run = self.rematerialized_call(run, *call.args, **call.kwargs)
-            elif _call.context.equal_calls is not None:
+            elif _call.context.equal_calls is not None and self.variables:
                 key = equality_key(self)
                 run = run if key is None else equal_call(self, run, key)
             return run(*call.args, **call.kwargs)
