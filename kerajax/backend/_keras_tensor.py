@@ -4,6 +4,8 @@
 are the graph that `graph.Function` runs. The arithmetic operators are installed by `ops`.
 """
 
+from typing import TYPE_CHECKING, Any
+
 import jax
 
 from kerajax.backend._dtypes import standardize_dtype
@@ -41,6 +43,24 @@ class KerasTensor:
     >>> (x + 1).shape
     (None, 3)
     """
+
+    if TYPE_CHECKING:
+        # `ops` installs these and the reversed ones; type checkers read the class alone.
+        __array_priority__: int
+        __array_ufunc__: None
+
+        def _of_two(self, other: Any) -> "KerasTensor": ...
+        def _of_one(self) -> "KerasTensor": ...
+        def __round__(self, ndigits: int | None = None) -> "KerasTensor": ...
+        def reshape(self, newshape: Any) -> "KerasTensor": ...
+        def squeeze(self, axis: Any = None) -> "KerasTensor": ...
+
+        __add__ = __sub__ = __mul__ = __matmul__ = __truediv__ = __floordiv__ = _of_two
+        __mod__ = __pow__ = __and__ = __or__ = __xor__ = _of_two
+        __radd__ = __rsub__ = __rmul__ = __rmatmul__ = __rtruediv__ = __rfloordiv__ = _of_two
+        __rmod__ = __rpow__ = __rand__ = __ror__ = __rxor__ = _of_two
+        __lt__ = __le__ = __gt__ = __ge__ = __getitem__ = _of_two
+        __neg__ = __abs__ = __invert__ = _of_one
 
     def __init__(
         self,

@@ -24,7 +24,7 @@ class MonitorCallback(Callback):
         monitor_op: `ops.less` or `ops.greater`; None before the end of the first epoch.
     """
 
-    def __init__(self, monitor="val_loss", mode="auto", baseline=None, min_delta=0):
+    def __init__(self, monitor="val_loss", mode="auto", baseline=None, min_delta: float = 0):
         super().__init__()
         if mode not in ("auto", "min", "max"):
             warnings.warn(

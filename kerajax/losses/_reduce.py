@@ -64,7 +64,9 @@ def mask_weights(sample_weight, mask, dtype, reduction):
     return sample_weight * weights
 
 
-def reduce_weighted(values, sample_weight=None, mask=None, reduction=REDUCTIONS[0], dtype=None):
+def reduce_weighted(
+    values, sample_weight=None, mask=None, reduction: str | None = REDUCTIONS[0], dtype=None
+):
     """Weighted and masked values, reduced.
 
     Args:

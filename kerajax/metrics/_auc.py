@@ -5,9 +5,9 @@ from enum import Enum
 import numpy as np
 
 from kerajax import ops
-from kerajax.backend import epsilon, meter_memory
+from kerajax.backend import Variable, epsilon, meter_memory
 from kerajax.metrics._base import Metric
-from kerajax.metrics._confusion_counts import are_even, confusion_counts
+from kerajax.metrics._confusion_counts import Counts, are_even, confusion_counts
 from kerajax.objects import publish
 
 
@@ -64,6 +64,11 @@ class AUC(Metric):
 
     _direction = "up"
 
+    true_positives: Variable
+    false_positives: Variable
+    true_negatives: Variable
+    false_negatives: Variable
+
     def __init__(
         self,
         num_thresholds=200,
@@ -118,7 +123,7 @@ class AUC(Metric):
         return list(self._thresholds)
 
     def _build(self, shape):
-        for name in ("true_positives", "false_positives", "true_negatives", "false_negatives"):
+        for name in Counts._fields:
             setattr(self, name, self.add_variable(shape, "zeros", name=name))
         self._built = True
 

@@ -72,7 +72,7 @@ class Metric(Configurable):
         if "reset_states" in vars(cls) and "reset_state" not in vars(cls):
             cls.reset_state = cls.reset_states
 
-    def __init__(self, dtype=None, name=None):
+    def __init__(self, dtype=None, name: str | None = None):
         self.name = name or auto_name(snake_case(type(self).__name__))
         self._dtype_policy = dtype_policies.get(dtype or floatx())
         self._dtype = self._dtype_policy.compute_dtype

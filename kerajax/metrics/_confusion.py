@@ -5,6 +5,7 @@ from kerajax.backend import meter_memory
 from kerajax.metrics._base import Metric
 from kerajax.metrics._confusion_counts import (
     NEVER,
+    Counts,
     are_even,
     confusion_counts,
     standardize_thresholds,
@@ -25,7 +26,7 @@ class CountsAtThresholds(Metric):
     ['true_positives', 'false_positives']
     """
 
-    _counts = ("true_positives", "false_positives", "true_negatives", "false_negatives")
+    _counts: tuple[str, ...] = Counts._fields
     top_k = class_id = None
 
     def _set_thresholds(self, thresholds):

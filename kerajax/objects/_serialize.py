@@ -2,6 +2,7 @@
 
 import types
 import warnings
+from typing import Any
 
 import numpy as np
 
@@ -13,7 +14,7 @@ from kerajax.objects._scopes import in_copy, state
 _PLAIN = (str, int, float, bool)
 
 
-def serialize_keras_object(obj):
+def serialize_keras_object(obj) -> Any:
     """The config of an object: a value, list or dict from which the object can be made again.
 
     Args:

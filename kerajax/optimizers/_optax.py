@@ -1,6 +1,7 @@
 """Any optax transformation as an optimizer."""
 
 import jax.numpy as jnp
+import optax
 
 from kerajax.objects import (
     Carried,
@@ -100,6 +101,7 @@ class OptaxOptimizer(Optimizer):
         # Not an attribute to look into: a transformation is a tuple of two functions.
         self.__dict__["_chain"] = made
 
+    _chain: optax.GradientTransformation
     # What functions of users, which make masks and labels, expect and return.
     _dict = dict
 

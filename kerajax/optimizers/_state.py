@@ -4,6 +4,7 @@ Names and order are Keras': files hold the variables by position, so the order i
 """
 
 import warnings
+from typing import Any
 
 import numpy as np
 
@@ -19,6 +20,7 @@ _UNTRACKED = frozenset(("_tracker", "_variables", "_trainable_variables", "_indi
 class Stateful(Configurable):
     """An object with a name and an ordered list of variables, which its attributes add to."""
 
+    name: str
     _revision = 0
 
     def _start_tracking(self):
@@ -85,7 +87,7 @@ class Stateful(Configurable):
     def add_variable(
         self,
         shape,
-        initializer="zeros",
+        initializer: Any = "zeros",
         dtype=None,
         aggregation="none",
         layout=None,
