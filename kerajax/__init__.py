@@ -79,6 +79,7 @@ if TYPE_CHECKING:
     from . import typing as typing
     from . import utils as utils
     from . import visualization as visualization
+    from . import wrappers as wrappers
     from .backend import KerasTensor as KerasTensor
     from .backend import RematScope as RematScope
     from .backend import StatelessScope as StatelessScope

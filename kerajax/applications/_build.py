@@ -1,17 +1,20 @@
 """The steps that all architectures share: arguments, input, head, weights of ImageNet.
 
 An architecture is a `Plan`: what lies between the images and the head, and where its weights are.
-`build` makes the model; `standard` makes the public function of most architectures out of a plan.
+`architecture` makes its public function; `standard` does where it has no arguments of its own.
 """
 
 import contextlib
+import functools
+import inspect
 import os
 from collections.abc import Callable
-from typing import NamedTuple
+from typing import NamedTuple, ParamSpec
 
 from kerajax import backend, layers, models, utils
 from kerajax.applications import imagenet_utils
 
+_P = ParamSpec("_P")
 BUCKET = "https://storage.googleapis.com/tensorflow/keras-applications/"
 
 
@@ -47,27 +50,107 @@ class Plan(NamedTuple):
     pretrained_body: Callable | None = None  # where the weights of ImageNet need another one
     channels_first: bool = True
     any_size: bool = False  # whether the classifier takes images of any size
+    name: str | None = None  # of a model that is given none
+    shape: tuple | None = None  # of images that are given none
 
 
-def build(
-    plan,
-    name,
-    include_top=True,
-    weights="imagenet",
-    input_tensor=None,
-    input_shape=None,
-    pooling=None,
-    classes=1000,
-    classifier_activation="softmax",
-):
-    """The model of a plan, with its weights loaded.
+class _Shared(NamedTuple):
+    """The arguments that all architectures have."""
 
-    Raises:
-        ValueError: If an argument does not suit, or the file does not fit the model.
+    include_top: bool
+    weights: str | os.PathLike | None
+    input_tensor: backend.KerasTensor | None
+    input_shape: tuple | None
+    pooling: str | None
+    classes: int
+    classifier_activation: str | Callable | None
+    name: str | None
+
+
+def architecture(title, plan, paper, **more):
+    """Makes the public function of an architecture out of one that returns its plan.
+
+    The function has the arguments of the architecture's own and, in any order among them, those
+    that all share (`_Shared`). These are checked before it is called, and it need not look at them.
+
+    Args:
+        title: Public name.
+        plan: `Plan`. What holds whatever the arguments are.
+        paper: Reference.
+        **more: Descriptions of the arguments of its own.
     """
-    check_arguments(plan, name, include_top, weights, classes, classifier_activation)
+
+    def public(plan_for: Callable[_P, Plan]) -> Callable[_P, models.Model]:
+        signature = inspect.signature(plan_for)
+
+        @functools.wraps(plan_for)
+        def function(*args: _P.args, **kwargs: _P.kwargs) -> models.Model:
+            try:
+                given = signature.bind(*args, **kwargs)
+            except TypeError as error:
+                raise TypeError(f"{title}() {error}") from None
+            given.apply_defaults()
+            shared = _Shared(**{name: given.arguments[name] for name in _Shared._fields})
+            _check(title, plan, shared)
+            return _build(plan_for(*args, **kwargs), shared)
+
+        function.__name__ = function.__qualname__ = title
+        extra = "".join(f"    {argument}: {text}\n" for argument, text in more.items())
+        function.__doc__ = _DOC.format(title=title, plan=plan, paper=paper, extra=extra)
+        return function
+
+    return public
+
+
+def standard(title, name, plan, paper):
+    """The public function of an architecture without arguments of its own."""
+    default_name = name
+
+    @architecture(title, plan, paper)
+    def plan_for(
+        include_top=True,
+        weights="imagenet",
+        input_tensor=None,
+        input_shape=None,
+        pooling=None,
+        classes=1000,
+        classifier_activation="softmax",
+        name=default_name,
+    ):
+        return plan
+
+    return plan_for
+
+
+def _check(title, plan, given):
+    """Raises for arguments that do not go together, before a layer is made."""
+    weights = given.weights
+    if not plan.channels_first and backend.image_data_format() == "channels_first":
+        raise ValueError(
+            f"{title} does not support the `channels_first` image data format. Call "
+            '`kerajax.config.set_image_data_format("channels_last")` first.'
+        )
+    if weights not in ("imagenet", None) and not os.path.exists(weights):
+        raise ValueError(
+            "The `weights` argument should be either `None` (random initialization), `imagenet` "
+            "(pre-training on ImageNet), or the path to the weights file to be loaded. "
+            f"Received: weights={weights}"
+        )
+    if weights == "imagenet" and given.include_top and given.classes != 1000:
+        raise ValueError(
+            'If using `weights="imagenet"` with `include_top=True`, `classes` should be 1000. '
+            f"Received: classes={given.classes}"
+        )
+    if given.include_top:
+        imagenet_utils.validate_activation(given.classifier_activation, weights)
+
+
+def _build(plan, given):
+    """The model of a plan, with its weights loaded."""
+    include_top, weights = given.include_top, given.weights
+    name = given.name or plan.name
     shape = imagenet_utils.obtain_input_shape(
-        input_shape,
+        plan.shape if given.input_shape is None else given.input_shape,
         default_size=plan.size,
         min_size=plan.min_size,
         data_format=backend.image_data_format(),
@@ -77,40 +160,18 @@ def build(
     path = _fetched(plan.files, include_top) if weights == "imagenet" else weights
     # Values that a file has are not drawn first.
     with contextlib.nullcontext() if path is None else backend.LaterValuesScope():
-        inputs, images = _inputs(name, input_tensor, shape)
+        inputs, images = _inputs(name, given.input_tensor, shape)
         body = plan.pretrained_body if weights == "imagenet" else None
         x = (body or plan.body)(images)
         if include_top:
-            x = (plan.top or classifier())(x, classes, classifier_activation)
+            x = (plan.top or classifier())(x, given.classes, given.classifier_activation)
         else:
-            x = _pooled(x, pooling, plan.pools)
+            x = _pooled(x, given.pooling, plan.pools)
             x = plan.end(x) if plan.end else x
         model = models.Model(inputs, x, name=name)
         if path is not None:
             model.load_weights(path)
     return model
-
-
-def check_arguments(plan, name, include_top, weights, classes, classifier_activation):
-    """Raises for arguments that do not go together, before a layer is made."""
-    if not plan.channels_first and backend.image_data_format() == "channels_first":
-        raise ValueError(
-            f"{name} does not support the `channels_first` image data format. Call "
-            '`kerajax.config.set_image_data_format("channels_last")` first.'
-        )
-    if weights not in ("imagenet", None) and not os.path.exists(weights):
-        raise ValueError(
-            "The `weights` argument should be either `None` (random initialization), `imagenet` "
-            "(pre-training on ImageNet), or the path to the weights file to be loaded. "
-            f"Received: weights={weights}"
-        )
-    if weights == "imagenet" and include_top and classes != 1000:
-        raise ValueError(
-            'If using `weights="imagenet"` with `include_top=True`, `classes` should be 1000. '
-            f"Received: classes={classes}"
-        )
-    if include_top:
-        imagenet_utils.validate_activation(classifier_activation, weights)
 
 
 def _inputs(name, tensor, shape):
@@ -163,43 +224,6 @@ def divisible(value, divisor=8):
     """The number of filters: a multiple of `divisor` near `value`, not below nine tenths of it."""
     nearest = max(divisor, int(value + divisor / 2) // divisor * divisor)
     return nearest + divisor if nearest < 0.9 * value else nearest
-
-
-def standard(title, name, plan, paper):
-    """The public function of an architecture without arguments of its own."""
-    default_name = name
-
-    def function(
-        include_top=True,
-        weights="imagenet",
-        input_tensor=None,
-        input_shape=None,
-        pooling=None,
-        classes=1000,
-        classifier_activation="softmax",
-        name=default_name,
-    ):
-        return build(
-            plan,
-            name,
-            include_top,
-            weights,
-            input_tensor,
-            input_shape,
-            pooling,
-            classes,
-            classifier_activation,
-        )
-
-    return described(function, title, plan, paper)
-
-
-def described(function, title, plan, paper, **more):
-    """`function` with the name and the description of a public architecture."""
-    function.__name__ = function.__qualname__ = title
-    extra = "".join(f"    {argument}: {text}\n" for argument, text in more.items())
-    function.__doc__ = _DOC.format(title=title, plan=plan, paper=paper, extra=extra)
-    return function
 
 
 _DOC = """The model {title}, with weights trained on ImageNet if asked for.

@@ -37,7 +37,7 @@ def rows_of_weights(shape, known, weights):
         warnings.warn(
             f"`input_shape` is undefined or non-square, or `rows` is not in {list(known)}. "
             "Weights for input shape (224, 224) will be loaded as the default.",
-            stacklevel=3,
+            stacklevel=4,
         )
         return 224
     return rows

@@ -70,7 +70,10 @@ def _model(title, depth, width, *hashes):
         f"{_build.BUCKET}convnext/", (f"{variant}.h5", f"{variant}_notop.h5"), hashes
     )
 
-    def function(
+    scales = "Bool. Whether the model normalizes pixels from 0 to 255, if they have three channels."
+
+    @_build.architecture(title, _PLAN, _PAPER, include_preprocessing=scales)
+    def plan_for(
         include_top=True,
         include_preprocessing=True,
         weights="imagenet",
@@ -81,25 +84,13 @@ def _model(title, depth, width, *hashes):
         classifier_activation="softmax",
         name=variant,
     ):
-        plan = _PLAN._replace(
+        return _PLAN._replace(
             body=lambda x: _body(x, name, depths, filters, include_preprocessing),
             files=files,
             top=lambda x, classes, activation: _top(x, name, classes, activation),
         )
-        return _build.build(
-            plan,
-            name,
-            include_top,
-            weights,
-            input_tensor,
-            input_shape,
-            pooling,
-            classes,
-            classifier_activation,
-        )
 
-    scales = "Bool. Whether the model normalizes pixels from 0 to 255, if they have three channels."
-    return _build.described(function, title, _PLAN, _PAPER, include_preprocessing=scales)
+    return plan_for
 
 
 _PLAN = _build.Plan(

@@ -94,7 +94,10 @@ def _model(variant, width, depth, size, *hashes):
     files = _build.Files(f"{_build.BUCKET}efficientnet_v2/", files, hashes)
     plan = _build.Plan(body, files, size, top=top)
 
-    def function(
+    scales = "Bool. Whether the model scales pixels from 0 to 255."
+
+    @_build.architecture(title, plan, _PAPER, include_preprocessing=scales)
+    def plan_for(
         include_top=True,
         weights="imagenet",
         input_tensor=None,
@@ -105,20 +108,9 @@ def _model(variant, width, depth, size, *hashes):
         include_preprocessing=True,
         name=default_name,
     ):
-        return _build.build(
-            plan._replace(body=functools.partial(body, scaled=include_preprocessing)),
-            name,
-            include_top,
-            weights,
-            input_tensor,
-            input_shape,
-            pooling,
-            classes,
-            classifier_activation,
-        )
+        return plan._replace(body=functools.partial(body, scaled=include_preprocessing))
 
-    scales = "Bool. Whether the model scales pixels from 0 to 255."
-    return _build.described(function, title, plan, _PAPER, include_preprocessing=scales)
+    return plan_for
 
 
 EfficientNetV2B0 = _model(

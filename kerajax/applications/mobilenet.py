@@ -15,7 +15,7 @@ _PAPER = (
 )
 
 
-def _function(
+def _plan(
     input_shape=None,
     alpha=1.0,
     depth_multiplier=1,
@@ -46,22 +46,12 @@ def _function(
         return layers.Activation(activation, name="predictions")(x)
 
     stem = f"mobilenet_{_WIDTHS.get(alpha)}_{rows}_tf"
-    plan = _PLAN._replace(
+    return _PLAN._replace(
+        name=f"mobilenet_{alpha:0.2f}_{rows}",
         body=lambda x: _body(x, alpha, depth_multiplier),
         files=_build.Files(f"{_build.BUCKET}mobilenet/", (f"{stem}.h5", f"{stem}_no_top.h5")),
         size=size,
         top=top,
-    )
-    return _build.build(
-        plan,
-        name or f"mobilenet_{alpha:0.2f}_{rows}",
-        include_top,
-        weights,
-        input_tensor,
-        input_shape,
-        pooling,
-        classes,
-        classifier_activation,
     )
 
 
@@ -92,13 +82,12 @@ def _active(x, name):
 
 
 _PLAN = _build.Plan(_body, files=None, pools=(None, None))
-MobileNet = _build.described(
-    _function,
+MobileNet = _build.architecture(
     "MobileNet",
     _PLAN,
     _PAPER,
     alpha="Float > 0. Factor of all numbers of filters; 0.25, 0.5, 0.75 and 1.0 have weights.",
     depth_multiplier="Int > 0. Outputs of each channel in the convolutions of channels.",
     dropout="Float from 0 to 1. Rate of dropout before the classifier.",
-)
+)(_plan)
 preprocess_input = _build.preprocessor("tf")

@@ -15,7 +15,7 @@ _PAPER = (
 )
 
 
-def _function(
+def _plan(
     input_shape=None,
     alpha=1.0,
     include_top=True,
@@ -35,21 +35,11 @@ def _function(
     shape = input_shape or ((size, size, size) if include_top else None)
     rows = _mobile.rows_of_weights(shape, _SIZES, weights)
     stem = f"mobilenet_v2_weights_tf_dim_ordering_tf_kernels_{float(alpha)}_{rows}"
-    plan = _PLAN._replace(
+    return _PLAN._replace(
+        name=f"mobilenetv2_{alpha:0.2f}_{rows}",
         body=lambda x: _body(x, alpha),
         files=_build.Files(f"{_build.BUCKET}mobilenet_v2/", (f"{stem}.h5", f"{stem}_no_top.h5")),
         size=size,
-    )
-    return _build.build(
-        plan,
-        name or f"mobilenetv2_{alpha:0.2f}_{rows}",
-        include_top,
-        weights,
-        input_tensor,
-        input_shape,
-        pooling,
-        classes,
-        classifier_activation,
     )
 
 
@@ -102,11 +92,10 @@ def _relu(x, name):
 
 
 _PLAN = _build.Plan(_body, files=None, top=_build.classifier(pool=None), pools=(None, None))
-MobileNetV2 = _build.described(
-    _function,
+MobileNetV2 = _build.architecture(
     "MobileNetV2",
     _PLAN,
     _PAPER,
     alpha=f"Float > 0. Factor of all numbers of filters; {_WIDTHS} have weights.",
-)
+)(_plan)
 preprocess_input = _build.preprocessor("tf")

@@ -66,7 +66,16 @@ _PAPER = 'Howard et al., 2019, "Searching for MobileNetV3", https://arxiv.org/ab
 def _model(title, kind, blocks, features):
     default_name = title
 
-    def function(
+    @_build.architecture(
+        title,
+        _PLAN,
+        _PAPER,
+        alpha="Float > 0. Factor of all numbers of filters; 0.75 and 1.0 have weights.",
+        minimalistic="Bool. Whether weighted channels, hard swish and large kernels are left out.",
+        dropout_rate="Float from 0 to 1. Rate of dropout before the classifier.",
+        include_preprocessing="Bool. Whether the model scales pixels from 0 to 255.",
+    )
+    def plan_for(
         input_shape=None,
         alpha=1.0,
         minimalistic=False,
@@ -80,7 +89,6 @@ def _model(title, kind, blocks, features):
         include_preprocessing=True,
         name=default_name,
     ):
-        _build.check_arguments(_PLAN, title, include_top, weights, classes, classifier_activation)
         _mobile.check_alpha(title, alpha, (1.0,) if minimalistic else (0.75, 1.0), weights)
         _mobile.check_tensor(title, input_tensor, input_shape)
         given = input_shape
@@ -90,7 +98,7 @@ def _model(title, kind, blocks, features):
         variant = f"{kind}{'_minimalistic' if minimalistic else ''}_224_{alpha}_float"
         stem = f"weights_mobilenet_v3_{variant}"
         network = _Network(blocks, features, alpha, minimalistic, dropout_rate)
-        plan = _PLAN._replace(
+        return _PLAN._replace(
             body=lambda x: network.body(x, include_preprocessing),
             top=network.top,
             files=_build.Files(
@@ -99,28 +107,8 @@ def _model(title, kind, blocks, features):
                 _HASHES.get(variant),
             ),
         )
-        return _build.build(
-            plan,
-            name,
-            include_top,
-            weights,
-            input_tensor,
-            input_shape,
-            pooling,
-            classes,
-            classifier_activation,
-        )
 
-    return _build.described(
-        function,
-        title,
-        _PLAN,
-        _PAPER,
-        alpha="Float > 0. Factor of all numbers of filters; 0.75 and 1.0 have weights.",
-        minimalistic="Bool. Whether weighted channels, hard swish and large kernels are left out.",
-        dropout_rate="Float from 0 to 1. Rate of dropout before the classifier.",
-        include_preprocessing="Bool. Whether the model scales pixels from 0 to 255.",
-    )
+    return plan_for
 
 
 class _Network:

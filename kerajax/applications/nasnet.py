@@ -171,7 +171,8 @@ def _model(title, size, blocks, stem_filters, features, skips, *hashes):
         channels_first=False,
     )
 
-    def function(
+    @_build.architecture(title, plan, _PAPER)
+    def plan_for(
         input_shape=None,
         include_top=True,
         weights="imagenet",
@@ -181,21 +182,10 @@ def _model(title, size, blocks, stem_filters, features, skips, *hashes):
         classifier_activation="softmax",
         name=f"nasnet_{kind}",
     ):
-        if kind == "mobile" and not include_top and input_shape is None:
-            input_shape = (size, size, 3)
-        return _build.build(
-            plan,
-            name,
-            include_top,
-            weights,
-            input_tensor,
-            input_shape,
-            pooling,
-            classes,
-            classifier_activation,
-        )
+        square = kind == "mobile" and not include_top
+        return plan._replace(shape=(size, size, 3) if square else None)
 
-    return _build.described(function, title, plan, _PAPER)
+    return plan_for
 
 
 NASNetMobile = _model(

@@ -1,5 +1,7 @@
 """What the data sets do to samples: shuffle, split, and number the words anew."""
 
+import inspect
+
 import numpy as np
 
 
@@ -53,3 +55,34 @@ def limited(x, num_words, skip_top, oov_char):
     array = np.empty(len(lists), object)
     array[:] = lists
     return array
+
+
+def explained(sample):
+    """Puts what holds for all texts into a docstring, in the place of `{words}`.
+
+    Args:
+        sample: String, what one text is called.
+    """
+
+    def fill(function):
+        words = inspect.cleandoc(_WORDS.format(sample=sample))
+        # Releases of Python differ in whether they keep the indentation of docstrings.
+        function.__doc__ = inspect.cleandoc(function.__doc__).format(words=words)
+        return function
+
+    return fill
+
+
+_WORDS = """
+    A word's index is its rank by frequency, raised by `index_from`.
+
+    Args:
+        path: Name of the file in the cache.
+        num_words: Int. Words of this index and above become `oov_char`; none by default.
+        skip_top: Int. Words below this index become `oov_char`, too.
+        maxlen: Int. Only {sample}s with fewer words are kept.
+        seed: Int, for the order of the samples.
+        start_char: Int put before each {sample}, or None.
+        oov_char: Int for words left out; None drops them.
+        index_from: Int added to each index.
+"""

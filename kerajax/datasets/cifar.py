@@ -21,9 +21,9 @@ def load_batch(fpath, label_key="labels"):
     Returns:
         uint8 array `(samples, 3, 32, 32)`, and a list of labels.
     """
-    with open(fpath, "rb") as file:
+    with _files.damage_reported(fpath), open(fpath, "rb") as file:
         batch = _files.unpickled(file, encoding="bytes")
-    return batch[b"data"].reshape(-1, 3, 32, 32), batch[label_key.encode()]
+        return batch[b"data"].reshape(-1, 3, 32, 32), batch[label_key.encode()]
 
 
 def load_parts(archive, folder, file_hash, parts, label_key="labels"):

@@ -1,6 +1,5 @@
 """Fashion-MNIST: pieces of clothing in the form of MNIST (Xiao, Rasul and Vollgraf, 2017)."""
 
-import gzip
 import os
 
 import numpy as np
@@ -39,5 +38,5 @@ def _part(name):
 
 
 def _numbers(name, header):
-    with gzip.open(_files.stored(name, cache_subdir=_FOLDER), "rb") as file:
-        return np.frombuffer(file.read(), np.uint8, offset=header)
+    content = _files.load_gzip(_files.stored(name, cache_subdir=_FOLDER))
+    return np.frombuffer(content, np.uint8, offset=header)

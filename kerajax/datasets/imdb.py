@@ -10,6 +10,7 @@ _WORDS_HASH = "bfafd718b763782e994055a2d397834f"
 
 
 @objects.old_spellings("imdb.load_data")
+@_splits.explained("review")
 def load_data(
     path="imdb.npz",
     num_words=None,
@@ -23,17 +24,7 @@ def load_data(
 ):
     """25,000 reviews to train on and 25,000 to test, each a list of word indices.
 
-    A word's index is its rank by frequency, raised by `index_from`.
-
-    Args:
-        path: Name of the file in the cache.
-        num_words: Int. Words of this index and above become `oov_char`; none by default.
-        skip_top: Int. Words below this index become `oov_char`, too.
-        maxlen: Int. Only reviews with fewer words are kept.
-        seed: Int, for the order of the samples.
-        start_char: Int put before each review, or None.
-        oov_char: Int for words left out; None drops them.
-        index_from: Int added to each index.
+    {words}
         **kwargs: Names of arguments in older releases.
 
     Returns:

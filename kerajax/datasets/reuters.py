@@ -18,6 +18,7 @@ _TOPICS = tuple(
 
 
 @objects.old_spellings("reuters.load_data")
+@_splits.explained("newswire")
 def load_data(
     path="reuters.npz",
     num_words=None,
@@ -31,18 +32,8 @@ def load_data(
 ):
     """11,228 newswires, each a list of word indices, and their topics.
 
-    A word's index is its rank by frequency, raised by `index_from`.
-
-    Args:
-        path: Name of the file in the cache.
-        num_words: Int. Words of this index and above become `oov_char`; none by default.
-        skip_top: Int. Words below this index become `oov_char`, too.
-        maxlen: Int. Only newswires with fewer words are kept.
+    {words}
         test_split: Float in [0, 1), the share of the tests.
-        seed: Int, for the order of the samples.
-        start_char: Int put before each newswire, or None.
-        oov_char: Int for words left out; None drops them.
-        index_from: Int added to each index.
 
     Returns:
         `((x_train, y_train), (x_test, y_test))`: arrays of lists, and int64 topics from 0 to 45.

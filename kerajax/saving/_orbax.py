@@ -23,7 +23,7 @@ from kerajax import tree
 from kerajax.objects import register_hook
 
 from ._archive import assets_of, model_json, read_assets
-from .build import build_model
+from .build import build_model, guarded_build
 from .read import (
     Asset,
     BrokenFileError,
@@ -104,7 +104,11 @@ def load_checkpoint_model(path, custom_objects=None, compiled=True, safe_mode=Tr
     with _damage_reported(path):
         text = orbax.load_checkpointables(path, {_CONFIG: {"config": str}})[_CONFIG]["config"]
         content = text.encode()
-    with open_model_file(io.BytesIO(content)) as record:
+    declared = _declared(tree.flatten(dict(held[_STATE])))
+    with (
+        open_model_file(io.BytesIO(content)) as record,
+        guarded_build(path, min(declared, _most(path, _STATE))),
+    ):
         config = dict(record.config)
         if not compiled:
             config["compile_config"] = None
@@ -258,6 +262,8 @@ def _held(orbax, path):
                 text = content.read(Budget().max_json_bytes + 1)
             parse_json(text, os.path.relpath(file, path), Meter(path, len(text), Budget()))
         held = orbax.checkpointables_metadata(path).metadata
+        if held[_STATE] is None:  # Orbax logs why
+            raise ValueError("what it says of its arrays is no description")
         entries = tree.flatten([dict(held[_STATE]), held.get(_ASSETS) or {}])
         chunks = [(math.prod(entry.shape), _largest_chunk(entry), entry) for entry in entries]
     for whole, chunk, entry in chunks:
@@ -311,13 +317,23 @@ def _check_size(entries, path, part, what):
     """Refuse arrays that would take far more memory than the files they are in."""
     if not entries:
         return
-    budget, stored = Budget(), _on_disk(path, part)
-    total = sum(math.prod(e.shape) * np.dtype(e.dtype).itemsize for e in entries)
-    if total > budget.allowance + budget.max_expansion * stored or total > budget.max_bytes:
+    total = _declared(entries)
+    if total > _most(path, part):
         raise UnsafeFileError(
-            f"The checkpoint at {path} has {what} of {size(total)}, and stores {size(stored)} of "
-            "them. Do not use it."
+            f"The checkpoint at {path} has {what} of {size(total)}, and stores "
+            f"{size(_on_disk(path, part))} of them. Do not use it."
         )
+
+
+def _declared(entries):
+    """Bytes of all arrays."""
+    return sum(math.prod(entry.shape) * np.dtype(entry.dtype).itemsize for entry in entries)
+
+
+def _most(path, part):
+    """Bytes that the arrays may take which are in the files of a part."""
+    budget = Budget()
+    return min(budget.max_bytes, budget.allowance + budget.max_expansion * _on_disk(path, part))
 
 
 def _on_disk(path, part):

@@ -217,3 +217,10 @@ def test_described_for_readers(name):
     function = getattr(applications, name)
     assert function.__name__ == name and f"The model {name}," in function.__doc__
     assert "\n{" not in function.__doc__
+
+
+@pytest.mark.parametrize("name", ["ResNet50", "MobileNet", "ConvNeXtTiny", "NASNetMobile"])
+def test_an_unknown_argument_is_said_with_the_name(name):
+    """As by any function, before anything is made of the other arguments."""
+    with pytest.raises(TypeError, match=rf"^{name}\(\) got an unexpected keyword argument 'depth'"):
+        getattr(applications, name)(weights="none such", depth=3)

@@ -157,6 +157,19 @@ def test_windows_that_theano_placed_elsewhere_are_refused():
     check_backend(_model(), Writer("2.2", "2.2.4", "theano"))
 
 
+def test_values_of_another_type_are_a_damaged_config():
+    """An operation that fails on them says nothing of a file, so the load does; `raise` does."""
+    config = json.loads(_model().to_json())
+    config["config"]["layers"][1]["class_name"] = ["Dense"]
+    with pytest.raises(
+        ValueError, match="not of the form that Keras writes.*TypeError: unhashable"
+    ):
+        model_from_json(json.dumps(config))
+    config["config"]["layers"][1]["class_name"] = "Dens"
+    with pytest.raises(TypeError, match="'Dens'|Dens "):
+        model_from_json(json.dumps(config))
+
+
 def test_configs_that_are_none():
     """JSON without a model in it."""
     for text in ('{"a": 1}', '{"class_name": "Sequential"}'):

@@ -1,9 +1,10 @@
 """Loads damaged files by the thousand, in processes that may die, and says how each case ended.
 
     python -m tests.security.fuzz --cases 1000 FILE...
-    python -m tests.security.fuzz --cases 20 --minutes 15 FILE...
+    python -m tests.security.fuzz --cases 20 --minutes 15 --level convert FILE...
 
-The second goes on with further cases until the time is over.
+The second goes on with further cases until the time is over; `attempt` has the levels, and `seeds`
+writes files of all kinds.
 
 A case is a file and a number; `mutate.damaged` makes the same bytes of them every time, so a case
 that failed can be repeated: `--start NUMBER --cases 1`. Of each case it is asked that the file
@@ -15,29 +16,24 @@ import argparse
 import collections
 import json
 import os
-import re
 import resource
 import signal
 import subprocess
 import sys
 import tempfile
 import time
-import traceback
 import warnings
 from pathlib import Path
 from typing import NamedTuple
 
-import numpy as np
-
-CPU_SECONDS = 30.0
+CPU_SECONDS = 10.0
+# Of the clock on the wall, for what waits and computes nothing; other processes take their time.
+WALL_SECONDS = 300.0
+LEVELS = ("read", "load", "convert", "data")
 MIB = 1 << 20
 MEMORY = 256 * MIB
 # What a worker may take before the kernel refuses it more, so that a bomb harms nobody beside it.
 MOST_MEMORY = 6 << 30
-# Names of weights, and of an index of weights or a shard.
-_WEIGHTS = re.compile(r"[._]weights\.h5$")
-_PART = re.compile(r"(_\d{5}\.weights\.h5|\.weights\.json)$")
-REFUSALS = (ValueError, TypeError, OSError, NotImplementedError)
 
 
 class Case(NamedTuple):
@@ -63,42 +59,55 @@ def run(paths, cases, start=0, level="load"):
     """Tries the cases `start` to `start + cases` of each file.
 
     Args:
-        paths: Paths of whole files.
+        paths: Paths of whole files, or of folders that hold a model.
         cases: Int. Number of cases for each file.
         start: Int. Number of the first case.
-        level: `"read"` opens files and reads their arrays, `"load"` makes models too.
+        level: One of `LEVELS`.
 
     Returns:
         List of `Case`.
     """
+    return list(tried(paths, cases, start, level))
+
+
+def tried(paths, cases, start, level):
+    """Yields the cases of `run` as they end."""
     left = {str(path): start for path in paths}
-    done = []
     while left:
         # A worker goes through all files until it dies, and the next goes on after that case.
         command = [sys.executable, "-m", "tests.security.fuzz", "--work", json.dumps(left)]
         command += ["--stop", str(start + cases), "--level", level]
-        with tempfile.TemporaryDirectory() as folder:
-            process = subprocess.run(
-                command, capture_output=True, text=True, cwd=folder, env=_environment()
-            )
-        begun = None
-        for line in process.stdout.splitlines():
-            kind, *rest = json.loads(line)
-            if kind == "begin":
-                begun = rest
-            elif kind == "end":
-                done.append(Case(*begun, *rest))
-                left[begun[0]] = begun[1] + 1
-                begun = None
-            else:
-                del left[rest[0]]
+        with tempfile.TemporaryDirectory() as folder, tempfile.TemporaryFile("w+") as errors:
+            begun = None
+            with subprocess.Popen(
+                command,
+                stdout=subprocess.PIPE,
+                stderr=errors,
+                text=True,
+                cwd=folder,
+                env=_environment(),
+            ) as process:
+                try:
+                    for line in process.stdout:
+                        kind, *rest = json.loads(line)
+                        if kind == "begin":
+                            begun = rest
+                        elif kind == "end":
+                            yield Case(*begun, *rest)
+                            left[begun[0]] = begun[1] + 1
+                            begun = None
+                        else:
+                            del left[rest[0]]
+                except BaseException:  # nobody asks for further cases
+                    process.kill()
+                    raise
+            errors.seek(0)
+            said = errors.read()[-2000:]
         if process.returncode and begun is None:
-            raise RuntimeError(f"the worker of the fuzzer failed: {process.stderr[-2000:]}")
+            raise RuntimeError(f"the worker of the fuzzer failed: {said}")
         if begun is not None:
-            ended = _ended(process.returncode)
-            done.append(Case(*begun, ended, process.stderr[-2000:]))
+            yield Case(*begun, _ended(process.returncode), said)
             left[begun[0]] = begun[1] + 1
-    return done
 
 
 def table(done):
@@ -129,29 +138,31 @@ def _environment():
 
 
 def _ended(code):
-    if code == -signal.SIGPROF:
-        return "took too long"
+    if code in (-signal.SIGPROF, -signal.SIGALRM):
+        return "took too long" if code == -signal.SIGPROF else "waited too long"
     return f"died of {signal.Signals(-code).name}" if code < 0 else f"exited with {code}"
 
 
 def _work(left, stop, level):
-    from tests.security import containment, mutate
+    # Where the package is loaded once for all cases, and not in the process that only counts.
+    from tests.security import containment
+    from tests.security.attempt import Attempt
 
     warnings.simplefilter("ignore")
     resource.setrlimit(resource.RLIMIT_DATA, (MOST_MEMORY, MOST_MEMORY))
     for path, first in left.items():
-        content = Path(path).read_bytes()
-        attempt = _Attempt(path, level)
+        attempt = Attempt(path, level)
         for number in range(first, stop):
+            file = attempt.written(number)
             _say("begin", path, number)
-            file = attempt.written(mutate.damaged(content, number))
             before = containment._reset_peak()
             signal.setitimer(signal.ITIMER_PROF, CPU_SECONDS)
+            signal.setitimer(signal.ITIMER_REAL, WALL_SECONDS)
             begun = time.process_time()
-            attempt.refusal = ""
             outcome, detail = attempt.outcome(file)
             seconds = time.process_time() - begun
             signal.setitimer(signal.ITIMER_PROF, 0)
+            signal.setitimer(signal.ITIMER_REAL, 0)
             taken = containment._peak() - before
             if taken > MEMORY:
                 outcome, detail = f"took {taken // MIB} MiB", detail
@@ -163,144 +174,13 @@ def _say(*values):
     print(json.dumps(values), flush=True)
 
 
-class _Attempt:
-    """Loading of the damaged copies of one file, and a model of the undamaged one beside it."""
-
-    def __init__(self, path, level):
-        from kerajax.saving import model_from_json
-
-        self.path = Path(path)
-        self.level = level
-        self.refusal = ""
-        self.model = None
-        if level == "load":
-            path = self.path
-            beside = path.parent / _WEIGHTS.sub(".json", _PART.sub(".weights.h5", path.name))
-            if beside != path and beside.exists():
-                self.model = model_from_json(beside.read_text())
-            elif path.suffix != ".json":
-                self.model = _whole_model(path)
-
-    def written(self, data):
-        """Writes a damaged copy into this folder, beside the others of its set if it is a shard.
-
-        Args:
-            data: Bytes.
-
-        Returns:
-            Path to load: the copy, or the index of the set.
-        """
-        index = _PART.sub(".weights.json", self.path.name)
-        if not (self.path.parent / index).exists():
-            file = Path("case" + self.path.name)
-            file.write_bytes(data)
-            return file
-        for path in self.path.parent.glob(index.replace(".weights.json", "*.weights.*")):
-            Path(path.name).write_bytes(data if path == self.path else path.read_bytes())
-        return Path(index)
-
-    def outcome(self, file):
-        try:
-            if self.level == "read":
-                _read(file)
-            else:
-                return self._load(file)
-        except REFUSALS as error:
-            return "refused", self._said(error)
-        except Exception as error:  # that is what this is for
-            return f"raised {type(error).__name__}", "".join(traceback.format_exception(error))
-        return "loaded", ""
-
-    def _load(self, file):
-        from kerajax.saving import load_model, model_from_json
-
-        loaded, detail = False, ""
-        try:
-            model = (
-                model_from_json(file.read_text("utf-8", "surrogateescape"))
-                if file.suffix == ".json"
-                else load_model(file)
-            )
-            _check_whole(model)
-            loaded = True
-        except REFUSALS as error:
-            detail = self._said(error)
-        if self.model is not None:
-            before = self.model.get_weights()
-            try:
-                self.model.load_weights(file)
-                loaded = True
-            except REFUSALS as error:
-                detail = self._said(error)
-                after = self.model.get_weights()
-                if not all(map(_equal, before, after)):
-                    return "half a model", detail
-            _check_whole(self.model)
-            self.model.set_weights(before)
-        return ("loaded" if loaded else "refused"), detail
-
-    def _said(self, error):
-        self.refusal = type(error).__name__
-        return str(error)[:200]
-
-
-def _whole_model(path):
-    """The model of an undamaged file; None if it is refused for the code in it.
-
-    In the collection, classes of the user's own are known for this one model, and no damaged copy
-    has them.
-    """
-    from kerajax.saving import load_model
-    from tests.saving import corpus
-
-    if path.parent == corpus.COLLECTION:
-        found = [entry for entry in corpus.entries().values() if entry["file"] == path.name]
-        if found:
-            return corpus.load(found[0], corpus.arrays_of(path.parent / found[0]["npz"]))
-    try:
-        return load_model(path, compile=False)
-    except ValueError as error:
-        if "safe_mode" not in str(error):
-            raise
-        return None
-
-
-def _equal(a, b):
-    return np.array_equal(a, b, equal_nan=a.dtype.kind == "f")
-
-
-def _check_whole(model):
-    for variable in model.variables:
-        value = variable.numpy()
-        if value.shape != tuple(variable.shape):
-            raise AssertionError(f"{variable.path} is of shape {value.shape}: {variable}")
-
-
-def _read(file):
-    from kerajax.cli._inspect import describe
-    from kerajax.saving import read
-
-    with read.open_model_file(file) as record:
-        list(describe(record, with_optimizer=True))
-        if isinstance(record, read.LegacyFile):
-            pairs = [pair for layer in record.layers for pair in layer.weights]
-            arrays = [array for _, array in (*pairs, *(record.optimizer_weights or ()))]
-        else:
-            weights = record.weights if isinstance(record, read.Archive) else record
-            groups = getattr(weights, "groups", {}).values()
-            arrays = [array for group in groups for array in group.arrays.values()]
-        for array in arrays:
-            if array.read().shape != array.shape:
-                raise AssertionError(f"{array} was read with another shape")
-
-
 def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("files", nargs="*")
     parser.add_argument("--cases", type=int, default=100)
     parser.add_argument("--start", type=int, default=0)
     parser.add_argument("--minutes", type=float, default=0.0)
-    parser.add_argument("--level", choices=["read", "load"], default="load")
+    parser.add_argument("--level", choices=LEVELS, default="load")
     parser.add_argument("--work")
     parser.add_argument("--stop", type=int)
     options = parser.parse_args()
@@ -308,18 +188,19 @@ def main():
         _work(json.loads(options.work), options.stop, options.level)
         return
     paths = [Path(file).resolve() for file in options.files]
-    end = time.monotonic() + 60 * options.minutes
+    end = time.monotonic() + 60 * options.minutes if options.minutes else float("inf")
     done, start, seen = [], options.start, set()
-    while not done or time.monotonic() < end:
-        found = run(paths, options.cases, start, options.level)
-        for case in found:
+    while not done or time.monotonic() < end < float("inf"):
+        for case in tried(paths, options.cases, start, options.level):
+            done.append(case)
             # The same error at the same place is shown once.
             key = case.outcome, case.detail[-300:]
             if case.is_bad and key not in seen:
                 seen.add(key)
                 name = Path(case.path).name
                 print(f"{name} {case.number}: {case.outcome}\n{case.detail}", flush=True)
-        done += found
+            if time.monotonic() > end:
+                break
         start += options.cases
     print("\n".join(table(done)))
 

@@ -1,92 +1,95 @@
 """Damage to model files, decided by a number: the same case is the same bytes on every machine.
 
 Weights are most of a file and any bits are weights, so damage goes to the rest of it: the structure
-of HDF5, the text of configs, the tables of a zip. What a `.keras` archive holds is damaged inside
-and packed again with right checksums, because whoever damages files on purpose does that too.
+of HDF5, the text of configs, the tables of a zip. What an archive holds is damaged inside and
+packed again with right checksums, because whoever damages files on purpose does that too.
 """
 
-import copy
+import ast
 import functools
 import io
-import json
 import random
 import struct
+import warnings
 import zipfile
 
 import h5py
+
+from tests.security import mutate_config, mutate_hdf5
 
 # Numbers that readers are apt to take badly, as unsigned integers of a width.
 _EDGES = (0, 1, 2, 7, 8, 0x7F, 0x80, 0xFE, 0xFF, 0x100, 0x7FFF, 0xFFFF, 0x10000)
 _WIDE = (0x7FFFFFFF, 0x80000000, 0xFFFFFFFF, 1 << 40, (1 << 63) - 1, (1 << 64) - 1, (1 << 64) - 8)
 _SIGNATURES = (b"TREE", b"SNOD", b"HEAP", b"GCOL", b"OHDR", b"FRHP", b"BTHD", b"\x89HDF")
-_VALUES = (None, True, -1, 0, 1, 2**31, 2**63, 1e308, -0.5, "", "x", "../x", [], {}, [[]], "None")
+_PACKINGS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED, zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA)
+_NAMES = ("config.json", "metadata.json", "../x", "/tmp/x", "assets/", "assets/x", "x" * 300, "é")
+_SHAPES = ((), (0,), (1 << 40,), (-1,), (2, 1 << 62), (True,), 3, None, ((2,),), (3, 2), ("x",))
+_DESCRIPTIONS = ("|O", "<f4", ">i8", "|S3", "<U4", "<M8[s]", "x", "", [("a", "<f4")], None, 3)
 
 
 def damaged(content, case):
-    """Returns the bytes of a model file with the damage of one case.
+    """Returns the bytes of a file with the damage of one case.
 
     Args:
-        content: Bytes of a whole HDF5, zip or JSON file.
+        content: Bytes of a whole HDF5, zip, JSON, YAML or any other file.
         case: Int.
     """
-    rng = random.Random(case)
+    return _damaged(content, random.Random(case))
+
+
+def _damaged(content, rng):
     if content.startswith(b"PK"):
         return _damaged_archive(content, rng)
-    if content.startswith(b"{"):
-        return _damaged_json(content, rng)
-    return _damaged_bytes(content, rng, _places(content))
+    if content.startswith(b"\x89HDF"):
+        if rng.random() < 0.5:
+            return mutate_hdf5.damaged(content, rng)
+        return _damaged_bytes(content, rng, _places(content))
+    if content.startswith(b"\x93NUMPY") and rng.random() < 0.5:
+        return _damaged_header(content, rng)
+    parts = mutate_config.parts(content)
+    if parts is not None and rng.random() < 0.8:
+        return mutate_config.damaged(parts, rng)
+    return _damaged_bytes(content, rng, range(len(content))) if content else b"\0"
 
 
 def _damaged_archive(content, rng):
     if rng.random() < 0.2:
         return _damaged_bytes(content, rng, _ends(content))
     with zipfile.ZipFile(io.BytesIO(content)) as archive:
-        members = {name: archive.read(name) for name in archive.namelist()}
-    name = rng.choice(["model.weights.h5", "model.weights.h5", "config.json", *members])
-    if rng.random() < 0.05:
-        del members[name]
-    elif name.endswith(".json"):
-        members[name] = _damaged_json(members[name], rng)
-    elif members[name].startswith(b"\x89HDF"):
-        members[name] = _damaged_bytes(members[name], rng, _places(members[name]))
+        members = [[name, archive.read(name)] for name in archive.namelist()]
+    # One by one, because several small members may lie beside the large one.
+    member = rng.choice(members)
+    choice, packing = rng.random(), zipfile.ZIP_STORED
+    if choice < 0.05:
+        members.remove(member)
+    elif choice < 0.1:
+        member[0] = rng.choice((*_NAMES, *(name for name, _ in members)))
+    elif choice < 0.15:
+        members.insert(rng.randrange(len(members)), [member[0], rng.choice(members)[1]])
+    elif choice < 0.2:
+        member[1] = rng.choice((b"", b"{}", b"null", rng.choice(members)[1]))
     else:
-        members[name] = _damaged_bytes(members[name], rng, range(len(members[name])))
+        packing = rng.choice(_PACKINGS) if choice < 0.3 else packing
+        member[1] = _damaged(member[1], rng)
     stream = io.BytesIO()
-    with zipfile.ZipFile(stream, "w") as archive:
-        for name, data in members.items():
-            archive.writestr(name, data)
+    with warnings.catch_warnings(), zipfile.ZipFile(stream, "w", packing) as archive:
+        warnings.simplefilter("ignore")  # of a name that is there twice
+        for name, data in members:
+            # A date of its own would make other bytes each time.
+            archive.writestr(zipfile.ZipInfo(name), data, packing)
     return stream.getvalue()
 
 
-def _damaged_json(content, rng):
-    if rng.random() < 0.2:
-        return _damaged_bytes(content, rng, range(len(content)))
-    config = json.loads(content)
-    for _ in range(rng.choice((1, 1, 1, 2, 5))):
-        container, key = rng.choice(list(_entries(config)) or [(config, None)])
-        if key is None:
-            continue
-        others = [inner[at] for inner, at in _entries(config)]
-        choice = rng.random()
-        if choice < 0.5:
-            container[key] = copy.deepcopy(rng.choice(_VALUES))
-        elif choice < 0.8:
-            container[key] = json.loads(json.dumps(rng.choice(others)))
-        elif isinstance(container, dict):
-            container[rng.choice(["name", "class_name", "config", "layers", "x"])] = container.pop(
-                key
-            )
-        else:
-            container.insert(key, container[key])
-    return json.dumps(config).encode()
-
-
-def _entries(config):
-    """`(container, key)` of everything in nested lists and dicts."""
-    for key in list(config) if isinstance(config, dict) else range(len(config)):
-        yield config, key
-        if isinstance(config[key], (dict, list)):
-            yield from _entries(config[key])
+def _damaged_header(content, rng):
+    """An array of numpy's format that says other things of itself."""
+    length = int.from_bytes(content[8:10], "little")
+    header = ast.literal_eval(content[10 : 10 + length].decode("latin-1"))
+    key = rng.choice(("shape", "descr", "fortran_order"))
+    header[key] = rng.choice({"shape": _SHAPES, "descr": _DESCRIPTIONS}.get(key, (True, None, 2)))
+    if rng.random() < 0.1:
+        del header[key]
+    text = repr(header).encode() + b"\n"
+    return content[:8] + len(text).to_bytes(2, "little") + text + content[10 + length :]
 
 
 def _damaged_bytes(content, rng, places):
@@ -115,7 +118,7 @@ def _damaged_bytes(content, rng, places):
             data[at : at + rng.choice((8, 64, 512))] = b""
             break
         del data[len(content) :]
-    if rng.random() < 0.03:
+    if data and rng.random() < 0.03:
         del data[rng.randrange(len(data)) :]
     return bytes(data)
 

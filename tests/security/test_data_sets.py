@@ -1,5 +1,6 @@
 """Files of data sets: no code in them runs, and no size is believed."""
 
+import gzip
 import pickle
 import zipfile
 
@@ -8,6 +9,8 @@ import pytest
 
 from kerajax import datasets
 from kerajax.datasets import _files
+
+from . import containment
 
 
 @pytest.fixture
@@ -55,3 +58,38 @@ def test_data_sets_that_claim_more_than_they_have(files):
         archive.writestr("x_train.npy", bytes(1 << 28))
     with pytest.raises(ValueError, match="Do not use it"):
         datasets.mnist.load_data()
+
+
+def test_pickles_of_a_few_bytes_take_no_table(files):
+    """The number under which a value is kept may be any; C's table would be of that length."""
+    (files / "batch").write_bytes(b"\x80\x02}r\xff\xff\xff\x0f.")
+    before = containment._reset_peak()
+    with pytest.raises(ValueError, match="KeyError"):
+        datasets.cifar.load_batch(files / "batch")
+    assert containment._peak() - before < 64 << 20
+
+
+def test_images_that_unpack_to_more_than_a_file_may(files):
+    """A gzip stream stores zeros in a thousandth of their size."""
+    name = "train-labels-idx1-ubyte.gz"
+    (files / name).write_bytes(gzip.compress(bytes(1 << 27)))
+    before = containment._reset_peak()
+    with pytest.raises(ValueError, match="Do not use it"):
+        datasets.fashion_mnist.load_data()
+    assert containment._peak() - before < 96 << 20
+
+
+@pytest.mark.parametrize("content", [b"\0", b"PK\x03\x04", b"\x1f\x8b\x08", b"{"])
+def test_damaged_data_sets_are_said_to_be_damaged(content, files):
+    """One family of errors for what zip, gzip, JSON and pickle raise; scripts catch either base."""
+    for name in ("mnist.npz", "train-labels-idx1-ubyte.gz", "imdb_word_index.json", "batch"):
+        (files / name).write_bytes(content)
+    for load in (
+        datasets.mnist.load_data,
+        datasets.fashion_mnist.load_data,
+        datasets.imdb.get_word_index,
+        lambda: datasets.cifar.load_batch(files / "batch"),
+    ):
+        with pytest.raises(ValueError, match="delete it") as caught:
+            load()
+        assert isinstance(caught.value, OSError)

@@ -10,7 +10,7 @@ import pytest
 
 import kerajax
 
-from . import fuzz, mutate
+from . import fuzz, mutate, seeds
 
 FIXTURES = sorted(
     path
@@ -45,6 +45,36 @@ def test_damaged_files_become_models_or_are_refused():
     _check(fuzz.run(FIXTURES, 20, start=1000), 20 * len(FIXTURES))
 
 
+@pytest.fixture(scope="module")
+def written(tmp_path_factory):
+    """What kerajax writes of the models in `seeds`, in every format."""
+    return seeds.write_models(tmp_path_factory.mktemp("models"))
+
+
+@pytest.mark.parametrize("level", ["load", "convert"])
+def test_damaged_folders_and_texts_are_models_or_refused(level, written):
+    """Unpacked archives, YAML, files of words beside weights: what Keras' own files above lack."""
+    found = [
+        path
+        for path in written
+        if path.name.startswith(("preprocessing", "quantized"))
+        and path.suffix in ("", ".yaml", ".keras")
+    ]
+    _check(fuzz.run(found, 5, start=2000, level=level), 5 * len(found))
+
+
+def test_damaged_data_sets_are_arrays_or_refused(tmp_path):
+    """Arrays, pickles, gzip, and words as JSON."""
+    files = seeds.write_data(tmp_path)
+    _check(fuzz.run(files, 40, level="data"), 40 * len(files))
+
+
+def test_damaged_checkpoints_are_models_or_refused(tmp_path):
+    """Folders of Orbax."""
+    pytest.importorskip("orbax.checkpoint")
+    _check(fuzz.run([seeds.write_checkpoint(tmp_path)], 15), 15)
+
+
 def test_deaths_of_a_worker_are_reported(tmp_path):
     """A file that is no model lets the worker fail, and nobody takes that for a success."""
     (tmp_path / "x.h5").write_bytes(b"nothing")
@@ -72,6 +102,18 @@ def test_damaged_files_of_all_versions(level, cases, shared):
     files = sorted(
         path
         for path in (shared / "saved_models").iterdir()
-        if path.suffix in (".h5", ".keras") and path.stat().st_size < 1 << 17
+        if path.suffix in (".h5", ".keras", ".yaml", ".json")
+        and path.name != "manifest.json"
+        and path.stat().st_size < 1 << 17
     )
     _check(fuzz.run(files, cases, start=50_000, level=level), cases * len(files))
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("level", "cases"), [("read", 100), ("load", 25), ("convert", 10)])
+def test_damaged_files_of_all_formats(level, cases, written):
+    """What kerajax writes of each model."""
+    files = [path for path in written if level == "load" or "_parts" not in path.name]
+    if level == "convert":
+        files = [path for path in files if path.suffix in ("", ".keras")]
+    _check(fuzz.run(files, cases, start=70_000, level=level), cases * len(files))

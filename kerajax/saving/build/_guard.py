@@ -1,5 +1,6 @@
 """Building from a file that may be hostile: what it may allocate, and how it may fail."""
 
+import dis
 import os
 import sys
 import sysconfig
@@ -15,15 +16,15 @@ _MIB = 1 << 20
 _EXPANSION = 4
 _ALLOWANCE = 256 * _MIB
 # What code meets in a config of another form than any Keras wrote.
-_SURPRISES = (AttributeError, LookupError, ArithmeticError, RuntimeError, MemoryError)
-_LIBRARIES = tuple(
-    os.path.realpath(path) + os.sep
-    for path in (
-        os.path.dirname(sys.modules["kerajax"].__file__),
-        sysconfig.get_path("stdlib"),
-        sysconfig.get_path("purelib"),
-        sysconfig.get_path("platlib"),
-    )
+_SURPRISES = (AttributeError, LookupError, ArithmeticError, RuntimeError, MemoryError, TypeError)
+_RAISE = dis.opmap["RAISE_VARARGS"]
+_PACKAGE = os.path.join(os.path.realpath(os.path.dirname(sys.modules["kerajax"].__file__)), "")
+_LIBRARIES = (
+    _PACKAGE,
+    *(
+        os.path.realpath(sysconfig.get_path(name)) + os.sep
+        for name in ("stdlib", "purelib", "platlib")
+    ),
 )
 
 
@@ -62,7 +63,9 @@ def guarded_build(name, stored=None):
         with VariableMeterScope(meter):
             yield
     except _SURPRISES as error:
-        said = isinstance(error, NotImplementedError)
+        said = isinstance(error, NotImplementedError) or (
+            isinstance(error, TypeError) and _is_raised_here(error.__traceback__)
+        )
         if said or not _is_of_libraries(error.__traceback__):
             raise
         raise ValueError(
@@ -82,3 +85,15 @@ def _is_of_libraries(traceback):
     return all(
         name.startswith("<") or os.path.realpath(name).startswith(_LIBRARIES) for name in names[2:]
     )
+
+
+def _is_raised_here(traceback):
+    """Whether a statement of the package raised the error, which then says what is wrong.
+
+    An operation that met a value of another type knows nothing of files.
+    """
+    while traceback.tb_next is not None:
+        traceback = traceback.tb_next
+    code = traceback.tb_frame.f_code
+    in_package = os.path.realpath(code.co_filename).startswith(_PACKAGE)
+    return in_package and code.co_code[traceback.tb_lasti] == _RAISE

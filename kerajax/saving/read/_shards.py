@@ -62,9 +62,9 @@ def sharded_weights(config, index_path, meter):
 
 
 def _shard_names(weight_map, meter):
-    names = set()
+    names = []
     for value in weight_map.values():
-        names.update(value if isinstance(value, list) else [value])
+        names += value if isinstance(value, list) else [value]
     if not names:
         raise BrokenFileError(
             f"{meter.name}: 'weight_map' should name the files with the weights, but it is empty. "
@@ -77,4 +77,4 @@ def _shard_names(weight_map, meter):
                 f"index, but it names {shorten(repr(name))}, which is not opened. Do not use this "
                 "file."
             )
-    return sorted(names)
+    return sorted(set(names))
