@@ -13,8 +13,10 @@ from kerajax.layers import Layer
 from kerajax.layers._base._equal import equality_key
 from kerajax.ops._op import OpOperation
 
-# With fewer blocks the time to stack, and to compile the loop, is not earned back.
-LEAST_BLOCKS = 16
+# With fewer blocks, or fewer weights in them, the time to stack and to compile the loop is not
+# earned back.
+LEAST_BLOCKS = 6
+LEAST_WEIGHTS = 96
 # What is larger than so many elements is spread over the cores outside of loops.
 _SPREAD = 1 << 16
 
@@ -52,7 +54,8 @@ class LayerScan:
                 for place in slots[stack.lead]
             ]
             stacks += [*repeat.stacks, *state]
-            self._of_repeat.append((weights, state))
+            if weights:
+                self._of_repeat.append((weights, state))
         leads = {id(stack.lead): stack for stack in stacks}
         members = {id(v) for stack in stacks for v in stack.variables}
         self.groups = tuple(
@@ -144,7 +147,9 @@ def layer_scan(graph, groups, optimizer) -> LayerScan | None:
     kept = []
     for repeat in repeats:
         columns = list(zip(*map(_variables_of, repeat.parts), strict=True))
-        if columns and all(id(v) in trained or id(v) in others for c in columns for v in c):
+        weights = [v for column in columns for v in column]
+        known = all(id(v) in trained or id(v) in others for v in weights)
+        if known and len(weights) >= LEAST_WEIGHTS:
             repeat.stacks = [Stack(column) for column in columns]
             kept.append(repeat)
     stacked = {id(v) for r in kept for s in r.stacks for v in s.variables}

@@ -117,13 +117,15 @@ class Loan:
 
     def _give_back(self, state):
         for group, values in zip(self.groups, state, strict=True):
-            for entry, value in zip(group, values, strict=False):
-                stacked = isinstance(entry, Stack)
-                # Metrics start an epoch with numpy arrays.
-                value = value if isinstance(value, jax.Array) else jax.device_put(value)
-                rows = entry.rows(value) if stacked else [value]
-                for variable, row in zip(
-                    entry.variables if stacked else [entry], rows, strict=True
-                ):
-                    variable._value = row
+            for i, entry in enumerate(group[: len(values)]):
+                # What has been given back is let go of, so that no two of all values are there.
+                value, values[i] = values[i], None
+                if isinstance(entry, Stack):
+                    pairs = zip(entry.variables, entry.rows(value), strict=True)
+                else:
+                    # Metrics start an epoch with numpy arrays.
+                    held = isinstance(value, jax.Array)
+                    pairs = [(entry, value if held else jax.device_put(value))]
+                for variable, given in pairs:
+                    variable._value = given
                     variable._loan = None

@@ -58,6 +58,7 @@ def both(monkeypatch):
     """Runs a function with layers one by one, then stacked, and gives both results."""
 
     monkeypatch.setattr(_layer_scan, "loops_cost_threads", lambda: False)
+    monkeypatch.setattr(_layer_scan, "LEAST_WEIGHTS", 1)
 
     def run(fn):
         results = []
@@ -129,6 +130,19 @@ def test_optimizers_whose_steps_are_joint(both, make):
         return model._compiled.layout(8)
 
     assert both(run) == [None, None]
+
+
+def test_blocks_that_do_not_train(both):
+    def run():
+        model = model_of(small, blocks=8)
+        for layer in [x for x in model.layers if x.weights][:4]:
+            layer.trainable = False
+        model.compile("adam", "mse", metrics=["mae"])
+        return trained(model)
+
+    plain, stacked = both(run)
+    check_equal(plain, stacked)
+    assert len(stacked[-1]._compiled._scan._repeats) == 2
 
 
 def test_mixed_precision(both):
@@ -293,6 +307,7 @@ def test_an_exception_leaves_the_weights_of_the_last_step(both):
 
 
 def test_large_batches_run_layer_by_layer_where_loops_cost_threads(monkeypatch):
+    monkeypatch.setattr(_layer_scan, "LEAST_WEIGHTS", 1)
     monkeypatch.setattr(_layer_scan, "LEAST_BLOCKS", 3)
     model = model_of(small)
     model._prepare((X, Y, None))
