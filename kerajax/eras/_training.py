@@ -99,6 +99,8 @@ FUNCTIONS: dict[str, dict[str, Old]] = {
         "test_split": gone("the reviews come split in halves"),
     },
     "reuters.load_data": {"nb_words": Old("num_words")},
+    "Tokenizer": {"nb_words": Old("num_words")},
+    "ImageDataGenerator": {"dim_ordering": Old("data_format", values="data_format")},
     "load_img": {"grayscale": Old("color_mode", values="color_mode")},
     "img_to_array": {"dim_ordering": Old("data_format", values="data_format")},
     "array_to_img": {"dim_ordering": Old("data_format", values="data_format")},

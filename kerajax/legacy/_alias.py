@@ -38,6 +38,23 @@ _REVIVED = {
     "keras.applications.mobilenet_v2.relu6": "kerajax.activations",
 }
 
+# Names of old that any module of layers, of models or of the engine may have been asked for.
+_OLD_NAMES = {
+    "Merge": "kerajax.legacy._merge",
+    "merge": "kerajax.legacy._merge",
+    "TimeDistributedDense": "kerajax.legacy._constructors",
+    "CuDNNLSTM": "kerajax.legacy._constructors",
+    "CuDNNGRU": "kerajax.legacy._constructors",
+}
+_PLACES_OF_OLD_NAMES = ("layers", "engine", "models", "legacy")
+
+# Modules of old with names that only `kerajax.legacy` has.
+_OLD_CONTENTS = {
+    "keras.preprocessing.image": "kerajax.legacy.images",
+    "keras.preprocessing.sequence": "kerajax.legacy.sequences",
+    "keras.preprocessing.text": "kerajax.legacy.text",
+}
+
 _KINDS = frozenset(
     "activations constraints initializers losses metrics optimizers regularizers".split()
 )
@@ -56,6 +73,14 @@ class Alias(types.ModuleType):
 
     def __dir__(self):
         return sorted({*self.__dict__, *names(self.__name__)})
+
+
+class CallableAlias(Alias):
+    """`keras.layers.merge`: a function in Keras 1, a module in Keras 2."""
+
+    def __call__(self, *args, **kwargs):
+        merge = importlib.import_module(_OLD_NAMES["merge"]).merge
+        return merge(*args, **kwargs)
 
 
 class Container(types.ModuleType):
@@ -94,6 +119,11 @@ def attribute(path, name):
                 return value
     if is_module(f"{path}.{name}"):
         return importlib.import_module(f"{path}.{name}")
+    if modern.split(".")[1:2] in [[place] for place in _PLACES_OF_OLD_NAMES]:
+        if name in _OLD_NAMES:
+            return getattr(importlib.import_module(_OLD_NAMES[name]), name)
+        if eras.is_revived(name) and (value := objects().find(f"keras.layers.{name}")) is not None:
+            return value
     raise AttributeError(missing_message(path, name))
 
 
@@ -137,7 +167,9 @@ def places(path) -> tuple:
     if modern in ("keras.models", "keras.utils", "keras.saving", "keras.mixed_precision"):
         # Scripts import `Input` from `keras.models`, `register_keras_serializable` from either.
         wanted = eras.modules(modern)
-    return tuple(f"kerajax{place[5:]}" for place in wanted if place == "keras" or _exists(place))
+    found = [f"kerajax{place[5:]}" for place in wanted if place == "keras" or _exists(place)]
+    old = [_OLD_CONTENTS[modern]] if modern in _OLD_CONTENTS else []
+    return tuple([*found, *old] if _exists(modern) else [*old, *found])
 
 
 @functools.cache

@@ -43,6 +43,12 @@ class OldMethods:
         kwargs.setdefault("verbose", 0)
         return _call("Model.predict_generator", self.predict, generator, **kwargs)
 
+    def reset_states(self):
+        """Sets the states of stateful recurrent layers to zero."""
+        for layer in self._flatten_layers(include_self=False):
+            if getattr(layer, "stateful", False) and hasattr(layer, "reset_state"):
+                layer.reset_state()
+
     def add_loss(self, loss):
         """Adds to the loss that training minimizes.
 

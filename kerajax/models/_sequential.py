@@ -113,13 +113,23 @@ class Sequential(Model):
 
     def _build_if_shape_is_known(self):
         self._forget_graph()
-        if len(self._stack) > 1 and isinstance(self._stack[0], InputLayer):
+        inputs = self._known_inputs()
+        if inputs is not None:
             self._building = True
             try:
                 with self._open_name_scope():
-                    self._chain(self._stack[0].output)
+                    self._chain(inputs)
             finally:
                 self._building = False
+
+    def _known_inputs(self):
+        """The symbolic inputs that the stack begins with; None where it does not say them."""
+        first = self._stack[0] if self._stack else None
+        if isinstance(first, InputLayer):
+            return first.output if len(self._stack) > 1 else None
+        if isinstance(first, Model) and first._graph is not None and len(first.inputs) > 1:
+            return [Input(batch_shape=t.shape, dtype=t.dtype, name=t.name) for t in first.inputs]
+        return None
 
     def _forget_graph(self):
         self._graph = None
@@ -242,8 +252,9 @@ class Sequential(Model):
 
     @property
     def input_shape(self):
-        """Shape of the input."""
-        return self._known_graph("input_shape").input.shape
+        """Shape of the input; a list of shapes where the first layer merges several inputs."""
+        shapes = [tensor.shape for tensor in self._known_graph("input_shape").inputs]
+        return shapes if len(shapes) > 1 else shapes[0]
 
     def get_config(self):
         """The layers as configs, and the shape the model was built with."""

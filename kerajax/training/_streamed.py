@@ -59,8 +59,8 @@ class StreamedFeed:
     def epoch(self, programs, rng, chunk=None, epochs_left=1, target=0.1):
         """One pass: see `ResidentFeed.epoch`. A source given `steps` goes on where it stopped.
 
-        An epoch ends where a pass over the source ends, if that comes first. One that is resumed
-        begins with `(steps, None)`, the steps that were run before.
+        An epoch ends where a pass over the source ends, if that comes first, unless the source is
+        endless. One that is resumed begins with `(steps, None)`, the steps that were run before.
         """
         if hasattr(self.data, "on_epoch_begin"):
             self.data.on_epoch_begin()
@@ -94,6 +94,8 @@ class StreamedFeed:
             if continued and not done and not getattr(self.data, "one_pass", False):
                 # The pass had ended with the last epoch.
                 continued = False
+                continue
+            if self._limit is not None and done and getattr(self.data, "endless", False):
                 continue
             if self._limit is not None:
                 warnings.warn(_MSG_RAN_OUT, stacklevel=5)

@@ -52,6 +52,8 @@ class StreamData:
     Attributes:
         num_batches: Batches in one pass, or None where the source does not tell.
         one_pass: Whether the source can be read once only, as generators are.
+        endless: Whether a pass follows the other where an epoch has more steps than one: what
+            gives batches by index and by `next`, as `ImageDataGenerator` makes it.
     """
 
     def __init__(self, source, shuffle=False, class_weight=None, prepare=None, loading=None):
@@ -67,7 +69,9 @@ class StreamData:
             and hasattr(source, "__getitem__")
             and (hasattr(source, "__len__") or hasattr(source, "num_batches"))
         )
-        self.one_pass = hasattr(source, "__next__")
+        is_iterator = hasattr(source, "__next__")
+        self.one_pass = is_iterator and not self.indexed
+        self.endless = is_iterator and self.indexed
         self._loading = (loading or Loading()).of(source)
         self._processes = None
         # Of the random numbers in worker processes; the passes differ by their number.
