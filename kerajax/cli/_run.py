@@ -12,6 +12,7 @@ import sys
 import types
 
 from kerajax import eras
+from kerajax.cli._numpy_names import revive_names
 from kerajax.legacy import era_of_script, install
 
 _EPILOG = """\
@@ -47,6 +48,7 @@ def main(argv) -> int:
     if options.script is not None and not os.path.exists(options.script):
         parser.error(f"there is no file {options.script!r} in {os.getcwd()}")
     install(era=options.era)
+    revive_names()
     if options.module is not None:
         return _run(lambda: _module(options.module, rest), "<frozen runpy>")
     return _run(lambda: _script(options.script, rest, options.era), __file__)

@@ -112,3 +112,16 @@ def test_wrong_command_lines(arguments, words, capsys):
     with pytest.raises(SystemExit) as stop:
         main(["run", *arguments])
     assert stop.value.code == 2 and words in capsys.readouterr().err
+
+
+def test_names_that_numpy_had(tmp_path):
+    """`np.float` is `float`, reported once at its line; other unknown names stay unknown."""
+    (tmp_path / "script.py").write_text(
+        "import numpy as np\n"
+        "x = np.zeros(2, dtype=np.float)\n"
+        "print(x.astype(np.int).dtype.kind, np.float is float, hasattr(np, 'no_such_name'))\n"
+    )
+    output, errors = kerajax_run(tmp_path, "script.py")
+    assert output == "i True False\n"
+    assert errors.count("`np.float` is `float` today") == 1
+    assert "script.py:2" in errors
