@@ -8,10 +8,10 @@ import numpy as np
 
 
 class LazyLogs(dict):
-    """A dict whose values become Python floats at the first read.
+    """A dict whose values become Python floats, or arrays of numpy, at the first read.
 
     Args:
-        values: Dict of name to scalar array.
+        values: Dict of name to array.
 
     Example:
 
@@ -73,7 +73,8 @@ class LazyLogs(dict):
 
 
 def as_python(value):
-    """A scalar array as a Python number; anything else as it is."""
-    if getattr(value, "shape", None) == () and not isinstance(value, (float, int)):
-        return np.asarray(value).item()
-    return value
+    """A scalar array as a Python number, other arrays in numpy; anything else as it is."""
+    if isinstance(value, (float, int)) or not hasattr(value, "__array__"):
+        return value
+    value = np.asarray(value)
+    return value.item() if value.shape == () else value

@@ -69,10 +69,10 @@ def train(
                 # All steps of this epoch were run before training was interrupted.
                 logs = LazyLogs(model.get_metrics_result())
             place.end_epoch()
-            validation_logs = validate(epoch)
-            if validation_logs:
-                logs = logs.with_others({f"val_{k}": v for k, v in validation_logs.items()})
-            callbacks.on_epoch_end(epoch, logs)
+            validation_logs = validate(epoch) or {}
+            logs = logs.with_others({f"val_{k}": v for k, v in validation_logs.items()})
+            # A copy: what callbacks add to the logs of an epoch is not told at the end of training.
+            callbacks.on_epoch_end(epoch, logs.with_others({}))
             interrupted.check()
             if model.stop_training:
                 break

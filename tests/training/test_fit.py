@@ -364,3 +364,25 @@ def test_metrics_that_make_variables_at_their_first_update(data):
     metric = kerajax.metrics.F1Score(threshold=0.5)
     metric.update_state(y, model.predict(x, verbose=0))
     np.testing.assert_allclose(logs["f1_score"], metric.result(), rtol=1e-5)
+
+
+def test_results_that_are_vectors_are_numpy_arrays(data):
+    """In what `evaluate` returns, in `History` and in the logs of batches."""
+    x, y = data
+    model, seen = mlp(metrics=[kerajax.metrics.Precision([0.3, 0.6], name="p")]), []
+    tell = kerajax.callbacks.LambdaCallback(on_train_batch_end=lambda _, logs: seen.append(logs))
+    history = model.fit(x, y, batch_size=50, verbose=0, callbacks=[tell]).history
+    results = model.evaluate(x, y, verbose=0), model.test_on_batch(x, y)
+    for value in (history["p"][0], seen[0]["p"], results[0][1], results[1][1]):
+        assert type(value) is np.ndarray and value.shape == (2,)
+
+
+def test_what_callbacks_add_to_the_logs_of_an_epoch_stays_there(data):
+    """Later callbacks and `History` see it; the logs of the end of training are the model's."""
+    at_end = []
+    tell = kerajax.callbacks.LambdaCallback(
+        on_epoch_end=lambda _, logs: logs.update(extra=1), on_train_end=at_end.append
+    )
+    history = mlp().fit(*data, verbose=0, callbacks=[tell]).history
+    assert history["extra"] == [1]
+    assert list(at_end[0]) == ["loss"]
