@@ -9,7 +9,7 @@ holds its array itself.
 
 import importlib
 import math
-from typing import Any, NamedTuple
+from typing import Any
 
 import jax
 import jax.numpy as jnp
@@ -25,22 +25,6 @@ initializer_lookup: list = []
 _ON_HOST = (np.ndarray, np.generic, int, float)
 _AGGREGATIONS = (None, "none", "mean", "sum", "only_first_replica")
 _SYNCHRONIZATIONS = (None, "none", "on_read", "on_write", "auto")
-
-
-class Unshared(NamedTuple):
-    """A numpy array that nobody else can reach: a variable that is assigned it may keep its memory.
-
-    Args:
-        array: Array.
-
-    Example:
-
-    >>> v = kerajax.Variable([1.0, 2.0])
-    >>> v.assign(kerajax.backend.Unshared(np.array([3.0, 4.0], "float32"))).tolist()
-    [3.0, 4.0]
-    """
-
-    array: np.ndarray
 
 
 class _AwaitedValue:
@@ -139,24 +123,25 @@ class Variable:
                 f"specified. Received: initializer={initializer!r} and shape=None for variable "
                 f"'{self.path}'. Pass the shape, for instance shape=(3,)."
             )
-        # Variables are made while shapes are inferred or steps are traced, too. Their first value
-        # is concrete all the same. `jax.ensure_compile_time_eval` would also take the functions
-        # that draw apart, and compile a program for each of their operations.
-        with jax.core.eval_context():
-            if self._initializer is None:
-                value = self._given_value(initializer, shape, dtype)
-                self._shape = tuple(value.shape)
-                self._value = lay_out(self, value)
-                return
+        if self._initializer is not None:
             self._dtype = standardize_dtype(dtype)
-            self._shape = tuple(int(size) for size in shape)
+            self._shape = tuple(map(int, shape))
             sharding_of(self)
             nbytes = math.prod(self._shape) * jnp.dtype(canonical_dtype(self._dtype)).itemsize
             meter_memory(self.path, nbytes)
             if context.later_values is not None:
                 context.later_values.add(self)
-            else:
+                return
+        # Variables are made while shapes are inferred or steps are traced, too. Their first value
+        # is concrete all the same. `jax.ensure_compile_time_eval` would also take the functions
+        # that draw apart, and compile a program for each of their operations.
+        with jax.core.eval_context():
+            if self._initializer is not None:
                 self._value = self._draw()
+                return
+            value = self._given_value(initializer, shape, dtype)
+            self._shape = tuple(value.shape)
+            self._value = lay_out(self, value)
 
     def _draw(self):
         """The first value, from the initializer."""
@@ -213,7 +198,10 @@ class Variable:
         """
         if isinstance(value, Variable):
             value = value.value
-        value = self._converted(value)
+        return self._accept(self._converted(value))
+
+    def _accept(self, value):
+        """Replaces the value by an array of the own dtype that nobody else changes."""
         if tuple(value.shape) != self._shape:
             raise ValueError(
                 "The shape of the target variable and the shape of the target value in "
@@ -237,36 +225,45 @@ class Variable:
 
     def _converted(self, value):
         """`value` as an array of the own dtype that shares no memory with what others can reach."""
+        value = self._in_own_dtype(value)
+        if isinstance(value, jax.Array):
+            return value
+        array = self._put(value)
+        return self._put(np.array(value)) if _is_shared(array, value) else array
+
+    def _in_own_dtype(self, value):
+        """`value` as an array of the own dtype: one of numpy if it was on the host and may stay."""
         dtype = jnp.dtype(canonical_dtype(self._dtype))
-        unshared = isinstance(value, Unshared)
-        value = value.array if unshared else value
         if context.stateless is not None or not isinstance(value, _ON_HOST):
             return jnp.asarray(value, dtype)
-        if is_float_dtype(self._dtype):
-            # Cast on the host: JAX would compile a program for the shape.
-            with np.errstate(over="ignore"):
-                value = np.asarray(value, dtype)
-        elif getattr(value, "dtype", None) != dtype:
+        if getattr(value, "dtype", None) == dtype:
+            return np.asarray(value)
+        if not is_float_dtype(self._dtype):
             return jnp.asarray(value, dtype)
-        value = np.asarray(value)
-        array = self._put(value)
-        if unshared or not _is_shared(array, value):
-            return array
-        return self._put(np.array(value))
+        # Cast on the host: JAX would compile a program for the shape.
+        with np.errstate(over="ignore"):
+            return np.asarray(value, dtype)
 
     def _put(self, array):
         """A host array where the value is now: over the devices that were chosen for it, if any."""
+        place = self._place()
+        if isinstance(place, jax.Device):
+            with jax.default_device(place):
+                return jax.device_put(array)
+        return jax.device_put(array, place)
+
+    def _place(self):
+        """Sharding that was chosen for the value; else its device, None if that is the default."""
         held = self.__dict__.get("_value")
         if held is None or isinstance(held, jax.core.Tracer):
-            return jax.device_put(array)
+            return None
         if held.committed:
-            return jax.device_put(array, held.sharding)
+            return held.sharding
         # Asked of the sharding, which is there even while a step has taken the value over.
         (device,) = held.sharding.device_set
         if jax.config.jax_default_device is not None or device == jax.local_devices()[0]:
-            return jax.device_put(array)
-        with jax.default_device(device):
-            return jax.device_put(array)
+            return None
+        return device
 
     def assign_add(self, value):
         """Adds `value` and returns the sum."""
@@ -393,6 +390,31 @@ class Variable:
         self.value  # noqa: B018 - settles a loan
         new.__dict__.update(self.__dict__)
         return new
+
+
+def assign_unshared(pairs) -> None:
+    """Gives variables arrays of numpy that nobody else can reach, so that they may keep the memory.
+
+    JAX places those for the default device by one call, which takes less than many.
+
+    Args:
+        pairs: List of pairs of a variable and an array.
+
+    Raises:
+        ValueError: If an array has another shape than its variable.
+
+    Example:
+
+    >>> v = kerajax.Variable([1.0, 2.0])
+    >>> kerajax.backend.assign_unshared([(v, np.array([3.0, 4.0], "float32"))])
+    >>> v.numpy().tolist()
+    [3.0, 4.0]
+    """
+    values = [variable._in_own_dtype(array) for variable, array in pairs]
+    together = [i for i, (variable, _) in enumerate(pairs) if variable._place() is None]
+    placed = dict(zip(together, jax.device_put([values[i] for i in together]), strict=True))
+    for i, (variable, _) in enumerate(pairs):
+        variable._accept(placed[i] if i in placed else variable._put(values[i]))
 
 
 def _forward(method):

@@ -5,8 +5,13 @@ dicts that report what is added to them later, so that `self.blocks = []` follow
 `self.blocks.append(Dense(3))` works as it reads.
 """
 
+import types
+
 from kerajax import tree
 from kerajax.backend import Variable
+
+# No state is of these kinds or inside of them; most attributes of layers are.
+UNTRACKABLE = frozenset((type(None), bool, int, float, str, bytes, types.FunctionType))
 
 
 class Tracker:
@@ -36,8 +41,10 @@ class Tracker:
     def track(self, value):
         """Stores what is found in `value`; returns it, containers wrapped."""
         # A variable keeps its place when it stops training.
-        if any(id(value) in seen for seen in self._seen.values()):
-            return value
+        key = id(value)
+        for seen in self._seen.values():
+            if key in seen:
+                return value
         for name, (accepts, store) in self.kinds.items():
             if accepts(value):
                 self._add(name, store, value)

@@ -82,8 +82,11 @@ def shown(config) -> str:
     return text if len(text) <= _SHOWN else text[: _SHOWN - 3] + "..."
 
 
+_NESTED = (dict, list, tuple)
+
+
 def _check_parts(config):
-    if _parts(config, {}, set()) > MOST_ITEMS:
+    if isinstance(config, _NESTED) and _parts(config, {}, set()) > MOST_ITEMS:
         raise ValueError(
             f"The config has more than {MOST_ITEMS:,} parts, counting those that stand in it "
             "several times. Keras writes no such configs; do not use this one."
@@ -92,15 +95,15 @@ def _check_parts(config):
 
 def _parts(config, counts, above):
     """How many parts a config has; lists and dicts are visited once and count each time."""
-    if not isinstance(config, (dict, list, tuple)):
-        return 1
     key = id(config)
     if key in above:
         raise ValueError("The config holds itself. Keras writes no such configs.")
     if key not in counts:
         above.add(key)
         parts = config.values() if isinstance(config, dict) else config
-        counts[key] = 1 + sum(_parts(part, counts, above) for part in parts)
+        nested = [part for part in parts if isinstance(part, _NESTED)]
+        single = 1 + len(parts) - len(nested)
+        counts[key] = single + sum([_parts(part, counts, above) for part in nested])
         above.remove(key)
     return counts[key]
 

@@ -270,7 +270,7 @@ def _classes_below(cls, own):
 
 def _revived(name, value):
     """Config values as objects, except where the constructor reads them itself."""
-    if name.endswith(_READ_BY_GET) or not isinstance(value, (dict, list)):
+    if not isinstance(value, (dict, list)) or name.endswith(_READ_BY_GET):
         return value
     if isinstance(value, list):
         holds_objects = any(isinstance(v, dict) and "class_name" in v for v in value)

@@ -17,7 +17,7 @@ from kerajax.objects._registry import (
     get_custom_objects,
     get_registered_object,
 )
-from kerajax.objects._scopes import CustomObjectScope, SafeModeScope, state
+from kerajax.objects._scopes import ReadingScope, state
 
 _PLAIN = (str, int, float, bool)
 
@@ -225,7 +225,7 @@ class _Reader:
                 f"Unable to reconstruct an instance of '{name}' because the class is missing a "
                 f"`from_config()` method. Full object config: {shown(config)}"
             )
-        with CustomObjectScope(self.custom_objects), SafeModeScope(self.safe_mode):
+        with ReadingScope(self.custom_objects, self.safe_mode):
             try:
                 instance = cls.from_config(inner)
             except TypeError as error:

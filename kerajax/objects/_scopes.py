@@ -86,6 +86,28 @@ class SafeModeScope(_Scope):
         return {"safe_mode": self.safe_mode}
 
 
+class ReadingScope(_Scope):
+    """A `CustomObjectScope` and a `SafeModeScope` in one.
+
+    Args:
+        custom_objects: Dict of names to classes or functions.
+        safe_mode: Bool.
+
+    Example:
+
+    >>> with ReadingScope({}, True):
+    ...     in_safe_mode()
+    True
+    """
+
+    def __init__(self, custom_objects, safe_mode):
+        self.custom_objects, self.safe_mode = custom_objects, safe_mode
+
+    def _values(self):
+        custom_objects = {**state.custom_objects, **self.custom_objects}
+        return {"custom_objects": custom_objects, "safe_mode": self.safe_mode}
+
+
 class ObjectSharingScope(_Scope):
     """Keeps identity: an object met twice inside is written, and read, as one.
 

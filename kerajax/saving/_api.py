@@ -275,7 +275,8 @@ def _values_from(record):
 def _ahead(record):
     """A context in which a thread reads arrays of the file while the model is built."""
     part = record.weights if isinstance(record, Archive) else record
-    return part.ahead() if isinstance(part, (WeightsFile, LegacyFile)) else contextlib.nullcontext()
+    has_arrays = isinstance(part, (WeightsFile, LegacyFile))
+    return part.ahead(busy=True) if has_arrays else contextlib.nullcontext()
 
 
 def _stored(record):

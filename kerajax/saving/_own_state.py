@@ -5,11 +5,14 @@ from contextlib import contextmanager
 
 import numpy as np
 
-from kerajax.backend import Unshared
+from kerajax.backend import assign_unshared
 from kerajax.layers import Layer
 from kerajax.layers._adaptable import Adaptable
 from kerajax.metrics import Metric
 from kerajax.optimizers import Optimizer
+
+# Bytes that are held on the host until they are assigned.
+_AT_ONCE = 64 << 20
 
 
 class LazyStore(Mapping):
@@ -33,9 +36,9 @@ class LazyStore(Mapping):
             self._read[key] = self._arrays[key].read()
         return self._read[key]
 
-    def take(self, key):
-        """The array under a key, for a variable that keeps its memory; it is not kept here."""
-        return Unshared(self._arrays[key].read())
+    def lazy(self, key):
+        """The `LazyArray` under a key."""
+        return self._arrays[key]
 
     def fits(self, variables):
         """Whether there is an array for each variable, under `"0"`, `"1"`, ..., of its shape."""
@@ -101,23 +104,54 @@ def on_host(variable):
     return np.asarray(variable.value)
 
 
-def set_own_state(x, store) -> None:
-    """Assigns what `own_state` gave.
+class Assignments:
+    """Variables and the arrays of a file that they will be assigned, as many at once as may be.
+
+    Example:
+
+    >>> Assignments().flush()
+    """
+
+    def __init__(self):
+        self._pairs, self._nbytes = [], 0
+
+    def add(self, variable, array):
+        """Adds a variable and an array that nobody else can reach."""
+        self._pairs.append((variable, array))
+        self._nbytes += array.nbytes
+        if self._nbytes > _AT_ONCE:
+            self.flush()
+
+    def flush(self):
+        """Assigns what was added."""
+        assign_unshared(self._pairs)
+        self._pairs, self._nbytes = [], 0
+
+
+def set_own_state(x, store, assignments) -> None:
+    """Assigns what `own_state` gave, or adds it to what will be assigned.
+
+    Args:
+        x: Object with state.
+        store: `LazyStore`.
+        assignments: `Assignments`.
 
     Raises:
         ValueError: If the number of arrays or a shape differs.
     """
-    if isinstance(x, Optimizer) and isinstance(store, LazyStore):
+    if isinstance(x, Optimizer):
         if is_fresh(x.variables, store.values()):
             for variable, value in zip(x.variables, store.values(), strict=False):
                 variable.assign(value)
             return
         store = store.reordered(x.variables)
     variables = _by_number(x, "load_own_variables")
-    if variables is not None and isinstance(store, LazyStore) and store.fits(variables):
+    if variables is not None and store.fits(variables):
         for key, variable in _numbered(variables).items():
-            variable.assign(store.take(key))
+            assignments.add(variable, store.lazy(key).read())
         return
+    # What else loads itself may look at the others.
+    assignments.flush()
     if hasattr(x, "load_own_variables"):
         x.load_own_variables(store)
         return

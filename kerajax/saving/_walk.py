@@ -8,6 +8,7 @@ reader both use `walk`, so that they agree; and Keras' own reader walks the same
 
 import functools
 
+from kerajax.graph import UNTRACKABLE
 from kerajax.layers import Layer
 from kerajax.losses import Loss
 from kerajax.metrics import Metric
@@ -16,6 +17,7 @@ from kerajax.ops._operation import Operation, snake_case
 from kerajax.optimizers import Optimizer
 
 _STATEFUL = (Operation, Optimizer, Metric, Loss)
+_LEADING_NOWHERE = UNTRACKABLE | {classmethod, staticmethod}
 # Attributes of models and constructors that Keras does not have; they lead to the same layers.
 _OURS = frozenset(
     "_compiled _graph _init_record _loss_tracker _outputs_struct _stack operations".split()
@@ -84,13 +86,33 @@ def _attributes(x):
         yield "layers", x.layers
     base = next((base for base in (Layer, *_STATEFUL) if isinstance(x, base)), None)
     skipped = _OURS if base is None else _attributes_of_base(base)
-    names = [name for name in {*dir(x)} - skipped if not name.startswith("__")]
+    names = _leading(getattr(x, "__dict__", {})).union(*map(_in_class, type(x).__mro__)) - skipped
     for name in sorted(names, key=lambda name: f"~{name}" if name.startswith("_") else name):
         try:
             value = getattr(x, name)
         except Exception:  # a property that has no value yet, with an error of any kind
             continue
         yield name, value
+
+
+def _in_class(cls):
+    """Names that a class itself gives to what may lead to state, such as properties."""
+    ours = cls.__module__.startswith("kerajax.")
+    return _in_class_of_ours(cls) if ours else _leading(vars(cls))
+
+
+@functools.cache
+def _in_class_of_ours(cls):
+    return _leading(vars(cls))
+
+
+def _leading(attributes):
+    """Names of those attributes that may lead to state: not of functions, numbers and the like."""
+    return {
+        name
+        for name, value in attributes.items()
+        if type(value) not in _LEADING_NOWHERE and not name.startswith("__")
+    }
 
 
 @functools.cache

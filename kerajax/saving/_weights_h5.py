@@ -10,7 +10,14 @@ from kerajax.metrics import Metric
 from kerajax.models import Model
 from kerajax.optimizers import Optimizer
 
-from ._own_state import LazyStore, has_own_state, own_state, set_own_state, unchanged_on_error
+from ._own_state import (
+    Assignments,
+    LazyStore,
+    has_own_state,
+    own_state,
+    set_own_state,
+    unchanged_on_error,
+)
 from ._walk import walk
 from .read import UnreadableFileError, advance
 
@@ -79,7 +86,7 @@ def read_weights(model, record, skip_mismatch=False, skip=(), fresh=False) -> No
     taken, problems = set(), []
     with unchanged_on_error() as keep, nullcontext() if fresh else record.ahead():
         found = [(path, x) for path, x in walk(model, skip) if has_own_state(x)]
-        groups = _groups_by_path(found, record)
+        groups, assignments = _groups_by_path(found, record), Assignments()
         if not fresh:
             keep([v for _, x in found for v in getattr(x, "variables", ())])
             keep(model.variables if isinstance(model, Model) else ())
@@ -91,11 +98,12 @@ def read_weights(model, record, skip_mismatch=False, skip=(), fresh=False) -> No
                 continue
             arrays = {} if group is None else group.arrays
             try:
-                _load(x, arrays, model)
+                _load(x, arrays, model, assignments)
             except UnreadableFileError:
                 raise
             except Exception as error:  # the objects of users raise what they like
                 problems.append((x, error))
+        assignments.flush()
         if problems and not skip_mismatch:
             raise ValueError(_message(problems)) from problems[0][1]
     if problems:
@@ -112,10 +120,10 @@ def _groups_by_path(found, record):
     return {ours: groups[theirs] for ours, theirs in names.items() if theirs in groups}
 
 
-def _load(x, arrays, model):
+def _load(x, arrays, model, assignments):
     if isinstance(x, Optimizer) and not x.built and len(arrays) > len(x.variables):
         x.build(model.trainable_variables)
-    set_own_state(x, LazyStore(arrays))
+    set_own_state(x, LazyStore(arrays), assignments)
 
 
 def _message(problems):

@@ -17,8 +17,8 @@ from kerajax.backend import (
     AutocastScope,
     KerasTensor,
     LaterValuesScope,
-    Unshared,
     Variable,
+    assign_unshared,
     infer_once,
 )
 
@@ -167,9 +167,11 @@ def test_memory_that_nobody_else_has_is_kept():
     """What a file is read into is not copied again."""
     v = Variable([1.0, 2.0])
     array = _aligned([3.0, 4.0])
-    v.assign(Unshared(array))
+    w, other = Variable([0, 0]), np.array([5.0, 6.0])  # of another dtype
+    assign_unshared([(v, array), (w, other)])
     assert v.value.unsafe_buffer_pointer() == array.ctypes.data
-    v.assign(Unshared(np.array([5.0, 6.0])))  # another dtype
+    assert w.numpy().tolist() == [5, 6] and w.dtype == "int32"
+    assign_unshared([(v, other)])
     assert v.numpy().tolist() == [5.0, 6.0] and v.dtype == "float32"
 
 
@@ -180,21 +182,30 @@ import jax, kerajax, numpy as np
 from jax.sharding import NamedSharding, PartitionSpec
 first, second = jax.devices()
 spread = NamedSharding(jax.make_mesh((2,), ("x",)), PartitionSpec("x"))
+one = np.ones(4, "float32")
+for assign in kerajax.Variable.assign, lambda v, x: kerajax.backend.assign_unshared([(v, x)]):
+    v = kerajax.Variable(np.zeros(4, "float32"))
+    v.assign(jax.device_put(v.value, spread))
+    for value in ([1.0, 2, 3, 4], np.arange(4), np.arange(4.0, dtype="float32")):
+        assign(v, np.array(value))
+        assert v.value.sharding == spread, v.value.sharding
+        np.testing.assert_array_equal(v, value)
+    v.assign(jax.device_put(v.value, second))
+    assign(v, one)
+    assert v.value.devices() == {second} and v.value.committed
+    with kerajax.device("cpu:1"):
+        w = kerajax.Variable(np.zeros(4, "float32"))
+    assign(w, one)
+    assert w.value.devices() == {second} and not w.value.committed
+    with kerajax.device("cpu:0"):
+        assign(w, one)
+    assert w.value.devices() == {first}
 v = kerajax.Variable(np.zeros(4, "float32"))
-v.assign(jax.device_put(v.value, spread))
-for value in ([1.0, 2, 3, 4], np.arange(4), np.arange(4.0, dtype="float32")):
-    v.assign(np.asarray(value))
-    assert v.value.sharding == spread, v.value.sharding
-v.assign(jax.device_put(v.value, second))
-v.assign(np.ones(4, "float32"))
-assert v.value.devices() == {second} and v.value.committed
 with kerajax.device("cpu:1"):
     w = kerajax.Variable(np.zeros(4, "float32"))
-w.assign(np.ones(4, "float32"))
-assert w.value.devices() == {second} and not w.value.committed
-with kerajax.device("cpu:0"):
-    w.assign(np.ones(4, "float32"))
-assert w.value.devices() == {first}
+kerajax.backend.assign_unshared([(v, one), (w, 2 * one)])
+assert (v.value.devices(), w.value.devices()) == ({first}, {second})
+assert (v.numpy().sum(), w.numpy().sum()) == (4, 8)
 """
     flags = {"XLA_FLAGS": "--xla_force_host_platform_device_count=2", "JAX_PLATFORMS": "cpu"}
     subprocess.run([sys.executable, "-c", script], check=True, env={**os.environ, **flags})

@@ -1,5 +1,6 @@
 """Large arrays in archives: written and read in place, not copied, checked by their sum."""
 
+import contextlib
 import zipfile
 
 import h5py
@@ -81,6 +82,52 @@ def test_damaged_weights_are_found(model, archive, tmp_path):
     _assert_same(other.weights, before)
     with pytest.raises(read.BrokenFileError, match="CRC"):
         kerajax.saving.KerasFileEditor(path)
+
+
+def test_damage_at_the_end_is_found_before_anything_is_assigned(
+    model, archive, tmp_path, monkeypatch
+):
+    """Also where a layer of the user's catches the error."""
+    data = bytearray(archive.read_bytes())
+    gamma = model.layers[-1].gamma.numpy().tobytes()
+    data[data.rindex(gamma) + len(gamma) - 1] ^= 1
+    path = tmp_path / "m.keras"
+    path.write_bytes(data)
+
+    class Dense(layers.Dense):  # of the same name, by which files call it
+        def load_own_variables(self, store):
+            with contextlib.suppress(read.BrokenFileError):
+                self.kernel.assign(store["0"])
+
+    accept, accepted = kerajax.Variable._accept, []
+    monkeypatch.setattr(
+        kerajax.Variable, "_accept", lambda v, x: accepted.append(id(x)) or accept(v, x)
+    )
+    for dense in (layers.Dense, Dense):
+        other = kerajax.Sequential([kerajax.Input((150,)), dense(200), *model.layers[1:]])
+        before = [variable.value for variable in other.variables]
+        with pytest.raises(read.BrokenFileError, match="CRC"):
+            other.load_weights(path)
+        assert all(v.value is value for v, value in zip(other.variables, before, strict=True))
+        # The values before are given back, and nothing else is ever assigned.
+        assert accepted and {*accepted} <= {id(value) for value in before}
+        accepted.clear()
+
+
+def test_layers_that_load_themselves_see_what_was_loaded_before(model, archive):
+    first, seen = layers.Dense(200), []
+
+    class Dense(layers.Dense):  # of the same name, by which files call it
+        def load_own_variables(self, store):
+            super().load_own_variables(store)
+            seen.append(first.kernel.numpy())
+
+    other = kerajax.Sequential(
+        [kerajax.Input((150,)), first, Dense(300, dtype="bfloat16"), *model.layers[2:]]
+    )
+    other.load_weights(archive)
+    np.testing.assert_array_equal(seen[0], model.layers[0].kernel)
+    _assert_same(other.weights, model.weights)
 
 
 def test_archives_that_are_cut_or_shifted_are_refused(archive, tmp_path):

@@ -2,6 +2,7 @@
 
 import functools
 import inspect
+import operator
 import warnings
 from contextlib import contextmanager
 
@@ -149,9 +150,11 @@ def convert_inputs(layer, call) -> None:
 
     if not layer._convert_input_args:
         return
-    call.args = tuple(tree.map_structure(convert, a) for a in call.args)
-    call.kwargs = {k: tree.map_structure(convert, v) for k, v in call.kwargs.items()}
-    call.user_kwargs = dict(call.kwargs)
+    args = tuple(tree.map_structure(convert, a) for a in call.args)
+    kwargs = {k: tree.map_structure(convert, v) for k, v in call.kwargs.items()}
+    if all(map(operator.is_, (*args, *kwargs.values()), (*call.args, *call.kwargs.values()))):
+        return
+    call.args, call.kwargs, call.user_kwargs = args, kwargs, dict(kwargs)
     call._name_tensors(layer)
 
 

@@ -18,7 +18,7 @@ from kerajax.backend import (
     standardize_shape,
 )
 from kerajax.backend._distribution import lay_out_outputs
-from kerajax.graph import abstract_call_as, equal_call, pure
+from kerajax.graph import UNTRACKABLE, abstract_call_as, equal_call, pure
 from kerajax.layers._base import _call
 from kerajax.layers._base._equal import equality_key
 from kerajax.layers._base._quantization import LayerQuantization, checked_quantize
@@ -353,6 +353,9 @@ class Layer(LayerWeights, LayerQuantization, Configurable, Operation):
         return config
 
     def __setattr__(self, name, value):
+        if type(value) in UNTRACKABLE:
+            object.__setattr__(self, name, value)
+            return
         tracker = self.__dict__.get("_tracker")
         if tracker is None:
             if isinstance(value, Variable) or is_layer(value):

@@ -48,7 +48,10 @@ def modern_config(config, era=None):
         # Layers of a graph are built by the calls in it.
         layers = [_with_module(_without(entry, "build_config")) for entry in inner["layers"]]
         config = {**config, "config": {**inner, "layers": layers}}
-    return {key: modern_config(value, era) for key, value in config.items()}
+    return {
+        key: modern_config(value, era) if isinstance(value, (dict, list)) else value
+        for key, value in config.items()
+    }
 
 
 def _without(entry, key):

@@ -14,7 +14,7 @@ no variable for the rate, and most names say nothing:
 
 import warnings
 
-from kerajax.backend import Unshared
+from kerajax.backend import assign_unshared
 from kerajax.optimizers import LossScaleOptimizer
 
 from .._own_state import in_todays_order, is_fresh, slots_of
@@ -70,8 +70,7 @@ def load_optimizer_state(model, arrays, writer, pieces=()) -> None:
             stacklevel=4,
         )
         return
-    for variable, array in plan:
-        variable.assign(Unshared(array.read().reshape(variable.shape)))
+    assign_unshared([(v, array.read().reshape(v.shape)) for v, array in plan])
 
 
 _COUNTS = "the file holds another number of arrays than this optimizer has for the model"

@@ -3,10 +3,8 @@
 import warnings
 from contextlib import nullcontext
 
-from kerajax.backend import Unshared
-
 from .._legacy_h5 import legacy_weights, own_weights
-from .._own_state import unchanged_on_error
+from .._own_state import Assignments, unchanged_on_error
 from ._backends import check_backend
 from ._layouts import pieces_of
 
@@ -46,10 +44,12 @@ def load_legacy_weights(model, record, *, by_name=False, skip_mismatch=False, ow
     with unchanged_on_error() as keep, nullcontext() if own_file else record.ahead():
         if not own_file:
             keep([variable for piece in plan for variable in piece.variables])
+        assignments = Assignments()
         for piece in plan:
             values = piece.values([array.read() for _, array in piece.sources])
             for variable, value in zip(piece.variables, values, strict=True):
-                variable.assign(Unshared(value))
+                assignments.add(variable, value)
+        assignments.flush()
 
 
 def weight_pieces(model, record):

@@ -1,28 +1,29 @@
 """The bytes of an HDF5 file: in a file, in a part of one, or in memory.
 
-Arrays that lie in one piece are read from here at their places, without HDF5. Threads can do that
-before they are asked for, while a model is built for them, and sum up all bytes on the way, to
-compare them with the sum that an archive notes.
+Arrays that lie in one piece are read from here at their places, without HDF5. A thread can do that
+before they are asked for, while a model is built for them, and then sum up what it has read, to
+compare it with the sum that an archive notes.
 """
 
+import functools
 import math
 import os
-import threading
-import zlib
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, nullcontext
+
+import numpy as np
 
 from ._budget import shorten
 from ._container import size_of
 from ._errors import BrokenFileError
 from ._member import Member
 from ._records import aligned, damage_reported
-from ._sums import joined
+from ._sums import SharedSum
 
-_READERS = 2
-_PIECE = 1 << 22
-# A thread does not pay for an array of fewer bytes; and no more in all are read too early.
-_FEW, _MOST = 1 << 17, 256 << 20
+# Bytes that are read too early at most; and by one call. Linux takes so many buffers in one.
+_MOST, _MUCH, _LITTLE = 256 << 20, 128 << 20, 16 << 20
+_MOST_BUFFERS = 1024
+_PIECE = 1 << 21
 
 
 @contextmanager
@@ -74,7 +75,7 @@ class Content:
     def __init__(self, part, meter):
         self._part, self._meter = part, meter
         self.places = []
-        self._early, self._open = {}, True
+        self._early, self._sum, self._open = {}, None, True
 
     def mapped(self):
         """A context that yields all bytes without reading them into memory."""
@@ -95,86 +96,144 @@ class Content:
         def read():
             if not self._open:
                 raise closed_error(path, self._meter)
-            early = self._early.pop(place, None)
-            return self._filled(_empty(place), place)[0] if early is None else early.result()[0]
+            self._compare()
+            values, filled = self._early.pop(place, (None, None))
+            if filled is None:
+                values = aligned(*place[1:])
+                self._part.read_at(place[0], [_bytes_of(values)])
+            else:
+                filled.result()
+            return values
 
         return read
 
     @contextmanager
-    def ahead(self, crc=None):
-        """Reads arrays before they are asked for, and compares the sum of all bytes at the end.
+    def ahead(self, crc=None, busy=False):
+        """Reads arrays before they are asked for, and compares the sum of all bytes.
+
+        An array is given out after that, and whoever asks for the first one helps with the sum.
 
         Args:
             crc: Int, a CRC-32 of all bytes; None if none is known.
+            busy: Bool. Whether Python is busy inside the block, as it is while a model is built.
 
         Raises:
-            BrokenFileError: If the sum is another. What was read does not count then.
+            BrokenFileError: If the sum is another.
         """
-        stop = threading.Event()
-        with ThreadPoolExecutor(_READERS) as readers, ThreadPoolExecutor(1) as adder:
-            try:
-                with damage_reported(self._meter, "/"):
-                    for place in self._first_places():
-                        # Memory comes from this thread, whose arena has what was freed before.
-                        fill = readers.submit(self._filled, _empty(place), place, stop, crc)
-                        self._early[place] = fill
-                if crc is not None:
-                    found = adder.submit(self._sum, list(self._early.items())[::-1], stop)
-                yield
-            except BaseException:
-                stop.set()
-                raise
-            finally:
-                self._early = {}
-            if crc is None:
-                return
+        reader = ThreadPoolExecutor(1)
+        try:
             with damage_reported(self._meter, "/"):
-                same = found.result() == crc
-            if not same:
-                raise BrokenFileError(
-                    f"{self._meter.name}: the weights in this archive do not have the checksum "
-                    "(CRC) that it notes for them. The file is damaged; fetch or save it again."
-                )
+                self._start(reader, crc, busy)
+            yield
+            self._compare()
+        finally:
+            if self._sum is not None:
+                self._sum[0].cancel()
+            self._early, self._sum = {}, None
+            reader.shutdown(cancel_futures=True)
 
-    def _first_places(self):
-        left = _MOST
+    def _start(self, reader, crc, busy):
+        # Memory comes from this thread, whose arena has what was freed before. After each call to
+        # the system the other thread waits until Python is not busy any more.
+        runs = self._runs(_MUCH if busy else _LITTLE)
+        for run in runs:
+            run.filled = reader.submit(self._part.read_at, run.start, run.buffers)
+            self._early.update((place, (values, run.filled)) for place, values in run.arrays)
+        if crc is not None:
+            total = SharedSum([*self._pieces(runs)])
+            self._sum = total, reader.submit(total.work), crc
+
+    def _compare(self):
+        if self._sum is None:
+            return
+        total, others, crc = self._sum
+        with damage_reported(self._meter, "/"):
+            total.work()
+            others.result()
+        if total.value() != crc:
+            raise BrokenFileError(
+                f"{self._meter.name}: the weights in this archive do not have the checksum "
+                "(CRC) that it notes for them. The file is damaged; fetch or save it again."
+            )
+        self._sum = None
+
+    def _runs(self, most):
+        """Parts of the file, of about so many bytes, with memory for the arrays in them."""
+        runs, end, left = [], 0, _MOST
         for place in sorted(self.places, key=lambda place: place[0]):
-            left -= _nbytes(place)
+            start, nbytes = place[0], _nbytes(place)
+            left -= nbytes
             if left < 0:
-                return
-            if _nbytes(place) >= _FEW:
-                yield place
-
-    def _filled(self, values, place, stop=None, crc=None):
-        """An array with its values, and the sum of its bytes if one is compared."""
-        view, total = memoryview(values.reshape(-1).view("uint8")), 0
-        step = len(view) if crc is None else _PIECE
-        for at in range(0, len(view), step or 1):
-            if stop is not None and stop.is_set():
                 break
-            piece = view[at : at + step]
-            self._part.read_at(place[0] + at, piece)
-            total = 0 if crc is None else zlib.crc32(piece, total)
-        return values, total
+            if start < end:
+                continue
+            if not runs or not runs[-1].has_room(start, nbytes, most):
+                runs.append(_Run(start))
+            runs[-1].add(place, aligned(*place[1:]))
+            end = start + nbytes
+        return runs
 
-    def _sum(self, waiting, stop):
-        """The sum of all bytes, those of arrays as they were read."""
-        total, at = 0, 0
-        while waiting and not stop.is_set():
-            place, early = waiting.pop()
-            if place[0] >= at:
-                total = self._sum_of_file(total, at, place[0], stop)
-                total = joined(total, early.result()[1], _nbytes(place))
-                at = place[0] + _nbytes(place)
-        return self._sum_of_file(total, at, self._part.size, stop)
+    def _pieces(self, runs):
+        """All bytes in order: pairs of a length and a function that gives so many of them."""
+        end = 0
+        for run in runs:
+            yield from self._unread(end, run.start)
+            for view in run.buffers:
+                for at in range(0, len(view), _PIECE):
+                    piece = view[at : at + _PIECE]
+                    yield len(piece), functools.partial(run.piece, piece)
+            end = run.end
+        yield from self._unread(end, self._part.size)
 
-    def _sum_of_file(self, total, at, end, stop):
-        buffer = memoryview(bytearray(min(_PIECE, end - at)))
-        while at < end and not stop.is_set():
-            piece = buffer[: end - at]
-            self._part.read_at(at, piece)
-            total, at = zlib.crc32(piece, total), at + len(piece)
-        return total
+    def _unread(self, start, end):
+        for at in range(start, end, _PIECE):
+            length = min(_PIECE, end - at)
+            yield length, functools.partial(self._piece, at, length)
+
+    def _piece(self, at, length):
+        view = _bytes_of(np.empty(length, "uint8"))
+        self._part.read_at(at, [view])
+        return view
+
+
+def nothing_ahead(busy=False):
+    """What `Content.ahead` is for contents that are in several files."""
+    return nullcontext()
+
+
+class _Run:
+    """A part of a file that is read by one call: arrays, and the little that is between them.
+
+    Args:
+        start: Int. Its first byte.
+
+    Attributes:
+        arrays: List of pairs of a place and an array.
+        buffers: List of memoryviews to read into.
+        filled: Future of the reading.
+    """
+
+    def __init__(self, start):
+        self.start = self.end = start
+        self.arrays, self.buffers, self.filled = [], [], None
+
+    def has_room(self, start, nbytes, most):
+        """Whether an array that begins at a byte may be added."""
+        fits = len(self.buffers) + 2 <= _MOST_BUFFERS and start - self.end <= _PIECE
+        return fits and start + nbytes - self.start <= most
+
+    def add(self, place, values):
+        """Adds an array that begins at the end, or later."""
+        if place[0] > self.end:
+            self.buffers.append(_bytes_of(np.empty(place[0] - self.end, "uint8")))
+        self.arrays.append((place, values))
+        self.buffers.append(_bytes_of(values))
+        self.end = place[0] + values.nbytes
+
+    def piece(self, view):
+        """Bytes of a buffer, when they are there."""
+        self.filled.result()
+        return view
 
 
 class _Memory:
@@ -186,8 +245,11 @@ class _Memory:
     def mapped(self):
         return nullcontext(self._data)
 
-    def read_at(self, at, buffer):
-        buffer[:] = memoryview(self._data)[at : at + len(buffer)]
+    def read_at(self, at, buffers):
+        data = memoryview(self._data)
+        for buffer in buffers:
+            buffer[:] = data[at : at + len(buffer)]
+            at += len(buffer)
 
 
 def closed_error(path, meter):
@@ -198,8 +260,8 @@ def closed_error(path, meter):
     )
 
 
-def _empty(place):
-    return aligned(*place[1:])
+def _bytes_of(values):
+    return memoryview(values.reshape(-1).view("uint8"))
 
 
 def _nbytes(place):

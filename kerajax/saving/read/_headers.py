@@ -116,18 +116,26 @@ def messages(data, address, meter):
     """
     modern = data[address : address + 4] == b"OHDR"
     blocks = [_first_block_2(data, address) if modern else _first_block_1(data, address)]
+    prefix = _MESSAGE_2 if modern else _MESSAGE_1
     seen = set()
     while blocks:
         start, end, ordered = blocks.pop()
         if start in seen or not 0 <= start <= end <= len(data):
             raise IndexError("a block of a header lies outside of the file")
         seen.add(start)
-        for kind, flags, body in _block(data, start, end, modern, ordered):
+        # What is left at the end of a block of version 2 may be too little for a message.
+        skip = prefix.size + (2 if ordered else 0)
+        while start + skip <= end:
             meter.add_object("message of a header")
+            kind, length, flags = prefix.unpack_from(data, start)
+            start += skip + length
+            if start > end:
+                raise IndexError("a message reaches beyond its block")
+            body = bytes(data[start - length : start])
             if kind == _CONTINUATION:
-                start, length = _BLOCK.unpack_from(body)
-                inside = (start + 4, start + length - _CHECKSUM_BYTES)
-                blocks.append((*(inside if modern else (start, start + length)), ordered))
+                place, length = _BLOCK.unpack_from(body)
+                inside = (place + 4, place + length - _CHECKSUM_BYTES)
+                blocks.append((*(inside if modern else (place, place + length)), ordered))
             yield kind, flags, body
 
 
@@ -143,19 +151,6 @@ def _first_block_2(data, address):
     width = 1 << (flags & 0x03)
     length = int.from_bytes(data[start : start + width], "little")
     return start + width, start + width + length, bool(flags & 0x04)
-
-
-def _block(data, start, end, modern, ordered):
-    prefix = _MESSAGE_2 if modern else _MESSAGE_1
-    # What is left at the end of a block of version 2 may be too little for a message.
-    skip = prefix.size + (2 if ordered else 0)
-    while start + skip <= end:
-        kind, length, flags = prefix.unpack_from(data, start)
-        body = bytes(data[start + skip : start + skip + length])
-        if start + skip + length > end:
-            raise IndexError("a message reaches beyond its block")
-        yield kind, flags, body
-        start += skip + length
 
 
 def attribute_texts(body):
@@ -194,6 +189,8 @@ def attribute_parts(body):
     for length in sizes:
         parts.append(body[at : at + length])
         at += -(-length // step) * step
+    if at > len(body):
+        raise IndexError("an attribute reaches beyond its message")
     name, datatype, space = parts
     return name.split(b"\0")[0], datatype, space, body[at:]
 

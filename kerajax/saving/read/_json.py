@@ -6,12 +6,15 @@ are counted first, in one linear pass that jumps over strings.
 
 import json
 import re
+from itertools import accumulate
 
 from ._budget import shorten, size
 from ._errors import BrokenFileError, UnsafeFileError
 
-# The quantifiers are possessive and the closing quote optional: no input makes this backtrack.
-_TOKEN = re.compile(r'"(?:[^"\\]++|\\.)*+"?|[\[{\]},:]', re.DOTALL)
+# A string may lack its closing quote, and no quantifier stands before another: nothing backtracks.
+_ESCAPED, _STRING = re.compile(r"\\.", re.DOTALL), re.compile('"[^"]*"?')
+_NO_BRACKETS = re.compile(r"[^\[{\]}]+")
+_STEPS = {"[": 1, "{": 1, "]": -1, "}": -1}
 
 
 def parse_json(text, where, meter):
@@ -56,23 +59,18 @@ def parse_json(text, where, meter):
 
 
 def _check_nesting(text, where, meter):
-    depth = items = 0
-    for match in _TOKEN.finditer(text):
-        token = match[0]
-        if token[0] == '"':
-            continue
-        items += 1
-        if token in "[{":
-            depth += 1
-        elif token in "]}":
-            depth -= 1
-        if depth > meter.budget.max_json_depth or items > meter.budget.max_json_items:
-            raise UnsafeFileError(
-                f"{meter.name}: the JSON text '{where}' is nested {depth} levels deep with "
-                f"{items} items so far, and the budget allows {meter.budget.max_json_depth} "
-                f"levels and {meter.budget.max_json_items} items. If you trust the file, raise "
-                "`max_json_depth` or `max_json_items`."
-            )
+    # The parser gets no further than a backslash outside of a string, or a quote that has no end.
+    outside = _STRING.sub("", _ESCAPED.sub("", text))
+    items, most = sum(map(outside.count, "[{]},:")), meter.budget.max_json_items
+    steps = map(_STEPS.__getitem__, _NO_BRACKETS.sub("", outside)) if items <= most else ()
+    depth = max(accumulate(steps), default=0)
+    if depth > meter.budget.max_json_depth or items > most:
+        raise UnsafeFileError(
+            f"{meter.name}: the JSON text '{where}' has {items} items, nested "
+            f"{depth or 'an unknown number of'} levels deep, and the budget allows {most} items "
+            f"and {meter.budget.max_json_depth} levels. If you trust the file, raise "
+            "`max_json_depth` or `max_json_items`."
+        )
 
 
 def _not_json(meter, where, error):

@@ -6,10 +6,10 @@ and HDF5 sorts groups by name, so the lists alone say what belongs where.
 """
 
 from collections.abc import Callable, Mapping
-from contextlib import nullcontext
 from dataclasses import dataclass, field
 
 from ._budget import shorten
+from ._content import nothing_ahead
 from ._era import Writer, backend_of_keras1, writer_of
 from ._errors import BrokenFileError
 from ._json import parse_json
@@ -62,7 +62,7 @@ class LegacyFile:
     layers: tuple[LayerWeights, ...]
     top_level_model_weights: NamedArrays
     optimizer_weights: NamedArrays | None
-    ahead: Callable = field(default=nullcontext, repr=False, compare=False)
+    ahead: Callable = field(default=nothing_ahead, repr=False, compare=False)
 
 
 def is_legacy_tree(root):
@@ -77,7 +77,7 @@ def is_legacy_tree(root):
     return bool(marks & root.attributes.keys()) or "model_weights" in root.groups()
 
 
-def legacy_file(root, meter, ahead=nullcontext):
+def legacy_file(root, meter, ahead=nothing_ahead):
     """Make a `LegacyFile` of the tree of an HDF5 file.
 
     Args:

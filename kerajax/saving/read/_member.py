@@ -55,35 +55,42 @@ class Member(io.RawIOBase):
         return self._at
 
     def readinto(self, buffer):
-        done = self._fill(self._at, memoryview(buffer).cast("B"))
+        view = memoryview(buffer).cast("B")
+        done = self._fill(self._at, [view[: max(self.size - self._at, 0)]])
         self._at += done
         return done
 
-    def read_at(self, at, buffer):
-        """Fills a buffer with what begins at a byte; several threads may do so.
+    def read_at(self, at, buffers):
+        """Fills buffers with what begins at a byte, one after the other; several threads may do so.
 
         Args:
             at: Int.
-            buffer: Memoryview of bytes.
+            buffers: List of memoryviews of bytes, at most 1024.
 
         Raises:
             OSError: If there is less than that.
         """
-        if self._fill(at, buffer) < len(buffer):
-            raise OSError(f"the file ends within the {len(buffer)} bytes from byte {at} on")
+        nbytes = sum(map(len, buffers))
+        if at + nbytes > self.size or self._fill(at, buffers) < nbytes:
+            raise OSError(f"the file ends within the {nbytes} bytes from byte {at} on")
 
-    def _fill(self, at, view):
-        view, done = view[: max(self.size - at, 0)], 0
-        while done < len(view) and (count := self._read_into(view[done:], self._start + at + done)):
+    def _fill(self, at, views):
+        done, views = 0, list(views)
+        while views and (count := self._read_into(views, self._start + at + done)):
             done += count
+            # The system may stop anywhere, after 2 GiB at the latest.
+            while views and count >= len(views[0]):
+                count -= len(views.pop(0))
+            if views:
+                views[0] = views[0][count:]
         return done
 
-    def _read_into(self, view, place):
+    def _read_into(self, views, place):
         if hasattr(os, "preadv"):
-            return os.preadv(self._file.fileno(), [view], place)
+            return os.preadv(self._file.fileno(), views, place)
         with self._lock:
             self._file.seek(place)
-            return self._file.readinto(view)
+            return self._file.readinto(views[0])
 
     def close(self):
         self._file.close()

@@ -116,13 +116,15 @@ class _Walk:
     def _once(self, address, nbytes=0):
         """Admits what is at an address, of so many bytes."""
         self._steps.add_object("")
-        _require(address not in self._seen)
+        if address in self._seen:
+            raise _NotPlain
         self._seen.add(address)
         self._claim(nbytes)
 
     def _claim(self, nbytes):
         self._unclaimed -= nbytes
-        _require(self._unclaimed >= 0)
+        if self._unclaimed < 0:
+            raise _NotPlain
 
     def _object(self, entry, path, depth):
         """The group or array that an entry of a group leads to."""
@@ -133,9 +135,10 @@ class _Walk:
         for kind, flags, body in messages(self._data, address, self._steps):
             left -= 1
             self._claim(len(body))
-            _require(kind in _MESSAGES and not flags & SHARED)
-            _require(kind not in _STARTS or body[0] in _STARTS[kind])
-            _require(kind != _FILL_VALUE or _is_whole(body))
+            if kind not in _MESSAGES or flags & SHARED:
+                raise _NotPlain
+            if kind in _STARTS and body[0] not in _STARTS[kind]:
+                raise _NotPlain
             if kind == _ATTRIBUTE:
                 name, value = self._attribute(body, path, depth)
                 _require(name not in attributes)
@@ -143,10 +146,12 @@ class _Walk:
             elif kind in _KEPT:
                 _require(kind not in found)
                 found[kind] = body
+            elif kind == _FILL_VALUE:
+                _require(_is_whole(body))
         _require(not left)
         attributes = {
             name.decode("utf-8", "replace"): value
-            for name, value in sorted(attributes.items(), key=lambda item: item[0])
+            for name, value in sorted(attributes.items())
             if value is not None
         }
         if _SYMBOL_TABLE not in found:

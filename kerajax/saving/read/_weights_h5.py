@@ -8,9 +8,9 @@ name as attribute `name`.
 """
 
 from collections.abc import Callable, Mapping
-from contextlib import nullcontext
 from dataclasses import dataclass, field
 
+from ._content import nothing_ahead
 from ._era import Writer
 from ._errors import BrokenFileError
 from ._records import Group, LazyArray
@@ -72,7 +72,7 @@ class WeightsFile:
     writer: Writer
     layout: str
     groups: Mapping[str, VariableGroup]
-    ahead: Callable = field(default=nullcontext, repr=False, compare=False)
+    ahead: Callable = field(default=nothing_ahead, repr=False, compare=False)
 
     def below(self, path):
         """Return the names of the objects directly below `path`, in the order they were written.
@@ -84,7 +84,7 @@ class WeightsFile:
         return sorted(names - {""}, key=_counter_order)
 
 
-def weights_file(root, writer=None, ahead=nullcontext):
+def weights_file(root, writer=None, ahead=nothing_ahead):
     """Make a `WeightsFile` of the tree of an HDF5 file.
 
     Args:

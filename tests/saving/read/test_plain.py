@@ -3,6 +3,7 @@
 import io
 import threading
 import zlib
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import h5py
@@ -11,7 +12,7 @@ import numpy as np
 import pytest
 
 from kerajax.saving import read
-from kerajax.saving.read import _content, _hdf5, _sums
+from kerajax.saving.read import _content, _hdf5, _member, _sums
 from tests.security import mutate
 
 FILES = sorted((Path(__file__).parents[2] / "fixtures").glob("*.h5"))
@@ -175,25 +176,82 @@ def test_arrays_are_read_ahead_and_summed_up(most, numbers, monkeypatch):
         root.children["a"].read()
 
 
+def test_no_array_is_given_out_of_a_file_with_another_sum(numbers):
+    """However often somebody asks, and whether or not the error is caught."""
+    path, arrays = numbers
+    meter = read.Meter("m.h5", 1 << 30, read.Budget())
+    with _hdf5.hdf5_tree(path, meter) as (root, content):
+        with pytest.raises(read.BrokenFileError, match="CRC"), content.ahead(_crc(path) ^ 1):
+            for name in [*arrays] * 2:
+                with pytest.raises(read.BrokenFileError, match="CRC"):
+                    root.children[name].read()
+
+
+@pytest.mark.parametrize("most", [0, 1 << 30])
+@pytest.mark.parametrize("known", [False, True])
+def test_a_file_that_is_cut_off_while_it_is_read_is_refused(most, known, numbers, monkeypatch):
+    monkeypatch.setattr(_content, "_MOST", most)
+    path, arrays = numbers
+    crc, nbytes = _crc(path), path.stat().st_size
+    meter = read.Meter("m.h5", 1 << 30, read.Budget())
+    with _hdf5.hdf5_tree(path, meter) as (root, content):
+        with open(path, "r+b") as file:
+            file.truncate(nbytes - 8)
+        with pytest.raises(read.BrokenFileError, match="ends within"):
+            with content.ahead(crc if known else None):
+                for name in arrays:
+                    root.children[name].read()
+
+
+def test_threads_share_a_sum():
+    """Those that come later take half of what another has left."""
+    data = np.random.default_rng(0).bytes(40_000)
+    cuts = [0, *sorted(set(np.random.default_rng(1).integers(1, len(data), 60).tolist())), None]
+    texts = [data[a:b] for a, b in zip(cuts, cuts[1:], strict=False)]
+    met, times = threading.Barrier(3), []
+
+    def piece(text):
+        times.append(threading.get_ident())
+        if len(times) <= 3:
+            met.wait(60)  # each thread has begun
+        return text
+
+    total = _sums.SharedSum([(len(t), lambda t=t: piece(t)) for t in texts])
+    with ThreadPoolExecutor(2) as others:
+        futures = [others.submit(total.work) for _ in range(2)]
+        total.work()
+        [future.result() for future in futures]
+    assert total.value() == zlib.crc32(data)
+    assert len(times) == len(texts) and len(set(times)) == 3
+
+
+def test_a_sum_that_nobody_needs_is_not_finished():
+    done = []
+    total = _sums.SharedSum([(1, lambda: done.append(0) or total.cancel() or b"a")] * 50)
+    total.work()
+    assert done == [0]
+
+
 def test_threads_read_before_they_are_asked(numbers, monkeypatch):
     path, arrays = numbers
-    done, filled, main = threading.Event(), _content.Content._filled, threading.get_ident()
+    done, read_at, main = threading.Event(), _member.Member.read_at, threading.get_ident()
     by = []
 
-    def noted(self, values, place, *arguments):
-        by.append((place[1], threading.get_ident() != main))
-        result = filled(self, values, place, *arguments)
-        if place[1] == (1 << 18,):
-            done.set()
-        return result
+    def noted(self, at, buffers):
+        read_at(self, at, buffers)
+        by.append((sum(map(len, buffers)), threading.get_ident() != main))
+        done.set()
 
-    monkeypatch.setattr(_content.Content, "_filled", noted)
+    monkeypatch.setattr(_member.Member, "read_at", noted)
     meter = read.Meter("m.h5", 1 << 30, read.Budget())
-    with _hdf5.hdf5_tree(path, meter) as (root, content), content.ahead():
-        assert done.wait(60)
-        values = root.children["c"].read()
-    np.testing.assert_array_equal(values, arrays["c"])
-    assert set(by) == {((1024, 1024), True), ((1 << 18,), True)}
+    for busy in (False, True):
+        done.clear()
+        with _hdf5.hdf5_tree(path, meter) as (root, content), content.ahead(busy=busy):
+            assert done.wait(60)
+            for name, array in arrays.items():
+                np.testing.assert_array_equal(root.children[name].read(), array)
+    nbytes = sum(array.nbytes for array in arrays.values())
+    assert len(by) == 2 and all(n >= nbytes and in_thread for n, in_thread in by)
 
 
 def test_a_file_that_shrinks_is_reported(numbers):
