@@ -3,6 +3,7 @@
 _SESSION = "JAX has no sessions: leave the call out; `keras.utils.clear_session()` forgets names."
 _GRAPH = "Compute it with `jax.grad` over `model.stateless_call`."
 _TF = "This `tensorflow` is kerajax's stand-in, which has `keras` alone; TensorFlow is not used. "
+_NAMED = "The model of named nodes of Keras 0.3 has no form of today. Call layers on tensors: "
 
 GONE: dict[str, str] = {
     "keras.backend.get_session": _SESSION,
@@ -17,6 +18,9 @@ GONE: dict[str, str] = {
     "keras.utils.multi_gpu_utils": "Set `keras.distribution.DataParallel` instead.",
     "keras.utils.training_utils": "Set `keras.distribution.DataParallel` instead.",
     "keras.utils.multi_gpu_model": "Set `keras.distribution.DataParallel` instead.",
+    "keras.models.Graph": _NAMED + "`keras.Model(inputs, outputs)`.",
+    "keras.layers.containers.Graph": _NAMED + "`keras.Model(inputs, outputs)`.",
+    "keras.layers.core.AutoEncoder": "Train `keras.Sequential([encoder, decoder])` on its inputs.",
     "tensorflow": _TF + "Use `keras.ops` for its functions, or install TensorFlow and Keras.",
     "tensorflow.random": _TF + "Use `keras.utils.set_random_seed(seed)`, or `keras.random`.",
     "tensorflow.set_random_seed": _TF + "Use `keras.utils.set_random_seed(seed)`.",

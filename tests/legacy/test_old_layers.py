@@ -91,3 +91,17 @@ def test_scripts_find_them(tmp_path):
     )
     output, _ = run(tmp_path, "-m", "kerajax", "run", "script.py")
     assert output.split("\n")[:2] == ["7 True", "(5, 6) True"]
+
+
+@pytest.mark.parametrize(
+    ("line", "advice"),
+    [
+        ("from keras.models import Graph", "keras.Model(inputs, outputs)"),
+        ("from keras.layers.core import AutoEncoder", "keras.Sequential([encoder, decoder])"),
+    ],
+)
+def test_what_is_gone_names_what_to_use(tmp_path, line, advice):
+    (tmp_path / "script.py").write_text(f"{line}\n")
+    _, errors = run(tmp_path, "-m", "kerajax", "run", "script.py", status=1)
+    assert "ImportError" in errors
+    assert advice in errors
