@@ -38,6 +38,7 @@ SIBLINGS = {
     "metrics": {"losses"},
     "training": {"callbacks"},
     "visualization": {"utils"},
+    "export": {"saving"},
     "__main__": {"cli"},
     "cli": {"legacy"},
 }

@@ -286,7 +286,17 @@ class Model(OldMethods, Trainer, Layer):
         input_signature=None,
         **kwargs,
     ):
-        """Exports the model for inference outside Python."""
+        """Writes the forward pass, as an artifact that runs without the model's code.
+
+        Args:
+            filepath: Path of the artifact.
+            format: `"jax"`, which `kerajax.export.load` reads; or `"tf_saved_model"`, where
+                TensorFlow is installed.
+            verbose: Bool. Whether to print what was written; True by default.
+            input_signature: List of `InputSpec`, or structures of them; by default the shapes that
+                the model was built with, for batches of any size.
+            **kwargs: `platforms` of `"jax"`, `jax2tf_kwargs` of `"tf_saved_model"`, `is_static`.
+        """
         return hook("export_model")(
             self,
             filepath,

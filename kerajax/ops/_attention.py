@@ -126,7 +126,9 @@ def _in_blocks(query, key, value, bias, mask, scale, is_causal, cap):
     """
     batch, time, heads, _ = query.shape
     source = key.shape[1]
-    rows = max(1, _MOST_LOGITS // max(1, batch * heads * source))
+    # An exported program may leave sizes open; it takes all queries at once.
+    known = all(isinstance(size, int) for size in (batch, time, source))
+    rows = max(1, _MOST_LOGITS // max(1, batch * heads * source)) if known else time
     if time <= rows:
         return _attend(query, key, value, bias, mask, scale, is_causal, cap)
     count = -(-time // rows)
