@@ -60,6 +60,7 @@ if TYPE_CHECKING:
     from . import distillation as distillation
     from . import distribution as distribution
     from . import dtype_policies as dtype_policies
+    from . import export as export
     from . import initializers as initializers
     from . import interop as interop
     from . import layers as layers
