@@ -354,7 +354,9 @@ def test_damaged_member_is_reported(tmp_path):
         _open(path)
 
 
-@pytest.mark.parametrize("shard", ["../x.weights.h5", "/x.weights.h5", "x.h5", 3, ["/etc/passwd"], [["x"]]])
+@pytest.mark.parametrize(
+    "shard", ["../x.weights.h5", "/x.weights.h5", "x.h5", 3, ["/etc/passwd"], [["x"]]]
+)
 def test_shards_lie_beside_their_index(tmp_path, shard):
     """An index names files of its own folder only."""
     path = tmp_path / "m.weights.json"
