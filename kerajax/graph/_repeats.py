@@ -79,9 +79,16 @@ def repeats_in(nodes, outputs, key_of, least) -> list:
     keys = [None if node.is_input else _call_key(node, key_of) for node in nodes]
     keys = [None if key is None else numbers.setdefault(key, len(numbers)) for key in keys]
     users = _users(nodes, outputs)
+    places = {}
+    for place, key in enumerate(keys):
+        places.setdefault(key, []).append(place)
     found, start = [], 0
     while start < len(nodes):
-        repeat = _longest_at(start, nodes, keys, users, least)
+        # A part begins where a node is like the first one.
+        most = (len(nodes) - start) // least
+        later = places[keys[start]] if keys[start] is not None else ()
+        lengths = [place - start for place in later if 0 < place - start <= most]
+        repeat = _longest_at(start, lengths, nodes, keys, users, least)
         if repeat is None:
             start += 1
         else:
@@ -124,11 +131,11 @@ def _users(nodes, outputs) -> dict:
     return users
 
 
-def _longest_at(start, nodes, keys, users, least):
+def _longest_at(start, lengths, nodes, keys, users, least):
     """The repeat that begins at a place and covers most nodes, or None."""
     best = None
-    for length in range(1, (len(nodes) - start) // least + 1):
-        if keys[start + length - 1] is None:
+    for length in lengths:
+        if None in keys[start : start + length]:
             break
         count = 1
         while _equal(keys, start, start + count * length, length):
@@ -139,8 +146,7 @@ def _longest_at(start, nodes, keys, users, least):
 
 
 def _equal(keys, a, b, length):
-    inside = b + length <= len(keys) and keys[a] == keys[b]
-    return inside and keys[a : a + length] == keys[b : b + length]
+    return b + length <= len(keys) and keys[a : a + length] == keys[b : b + length]
 
 
 def _repeat(nodes, start, length, count, users, least):

@@ -143,8 +143,8 @@ class Compiled:
         for loan in self._loans.values():
             loan.settle()
 
-    def layout(self, batch_size) -> LayerScan | None:
-        """The form of the state in which training on batches of this size compiles soonest."""
+    def layout(self, batch) -> LayerScan | None:
+        """The form of the state in which training on batches like this one compiles soonest."""
         model = self.model
         graph = model._graph_of_steps()
         if graph is None or not model.jit_compile or in_force.distribution is not None:
@@ -154,7 +154,10 @@ class Compiled:
         if self._scan is None:
             found = layer_scan(graph, self._groups, model.optimizer)
             self._scan = found or False
-        return self._scan if self._scan and self._scan.pays(batch_size) else None
+        given = [x for x in tree.flatten(batch[0]) if x is not None]
+        longest = max((size for x in given for size in shape_of(x)[1:]), default=1)
+        pays = self._scan and self._scan.pays(_step.batch_size_of(given), longest)
+        return self._scan if pays else None
 
     def forget(self) -> None:
         """Drops what was derived from the model's structure, which has changed."""

@@ -30,19 +30,18 @@ class LayerScan:
         graph: The graph of the model, and the steps in which it runs.
         optimizer: The optimizer.
         slots: What `slots_of_equal_weights` of it gave.
-        largest: Elements of the largest tensor in a block for a batch of one sample; infinite if a
-            layer is slow in loops.
+        shapes: List of the shapes of the tensors in a block.
 
     Attributes:
         groups: The four lists, with a `Stack` in the place of each first variable.
     """
 
-    def __init__(self, groups, repeats, graph, optimizer, slots, largest):
+    def __init__(self, groups, repeats, graph, optimizer, slots, shapes):
         self._plain_groups = groups
         self._repeats = repeats
         self._steps = {id(graph): _steps_of(graph._nodes, repeats)}
         self._optimizer = optimizer
-        self._largest = largest
+        self._shapes = shapes
         trained = set(map(id, groups[0]))
         stacks = []
         self._of_repeat = []
@@ -63,9 +62,17 @@ class LayerScan:
             for group in groups
         )
 
-    def pays(self, batch_size) -> bool:
-        """Whether steps of batches of this size are as fast in a loop as written out."""
-        return not loops_cost_threads() or self._largest * batch_size <= _SPREAD
+    def pays(self, batch_size, longest) -> bool:
+        """Whether steps are as fast in a loop as written out.
+
+        Args:
+            batch_size: Int.
+            longest: Int, which stands for sizes that the model leaves open.
+        """
+        if not loops_cost_threads():
+            return True
+        sizes = ([batch_size, *(size or longest for size in shape[1:])] for shape in self._shapes)
+        return max(map(math.prod, sizes)) <= _SPREAD
 
     def run(self, step, state, data):
         """A step of `_step.py` on a state in this form."""
@@ -141,6 +148,8 @@ def layer_scan(graph, groups, optimizer) -> LayerScan | None:
             return type(operation), _frozen(operation.settings)
         if id(operation) not in once or not isinstance(operation, Layer):
             return None
+        if operation._slow_in_loops:
+            return None
         return _layer_key(operation, trained)
 
     repeats = repeats_in(graph._nodes, graph._outputs_struct, key_of, LEAST_BLOCKS)
@@ -155,15 +164,8 @@ def layer_scan(graph, groups, optimizer) -> LayerScan | None:
     stacked = {id(v) for r in kept for s in r.stacks for v in s.variables}
     if not kept or trained <= stacked:
         return None
-    largest = max(_size(node) for r in kept for node in r.parts[0])
-    return LayerScan(groups, kept, graph, optimizer, slots, largest)
-
-
-def _size(node):
-    """Elements of the largest tensor that a node gives for a batch of one sample."""
-    if getattr(node.operation, "_slow_in_loops", False):
-        return math.inf
-    return max(math.prod(size or 1 for size in t.shape) for t in node.output_tensors)
+    shapes = [t.shape for r in kept for node in r.parts[0] for t in node.output_tensors]
+    return LayerScan(groups, kept, graph, optimizer, slots, shapes)
 
 
 def _called_once(nodes) -> set:

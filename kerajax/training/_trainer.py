@@ -111,7 +111,7 @@ class Trainer(Compiling):
         )
         layout = None
         if not callbacks.watches_batches("train"):
-            layout = self._compiled.layout(_step.batch_size_of(example))
+            layout = self._compiled.layout(example)
         held_out, validate = self._validation(
             validation_data,
             batch_size=validation_batch_size or batch_size,

@@ -66,7 +66,8 @@ class Layer(LayerWeights, LayerQuantization, Configurable, Operation):
     _built_at_once = False
     # Whether `call` reads nothing but its arguments and the attributes of the layer.
     _told_by_attributes = False
-    # Whether the processor computes it on one core where it stands in a loop.
+    # Whether it loses by standing in a loop: a CPU computes it on one core there, a GPU may not
+    # choose the layout of its tensors.
     _slow_in_loops = False
     # `weights=[...]` of old constructors: what the weights start from.
     _initial_weights = None
