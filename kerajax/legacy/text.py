@@ -65,7 +65,7 @@ def hashing_trick(
     Example:
 
     >>> hashing_trick("So it goes", 10, "md5")
-    [3, 7, 4]
+    [8, 5, 6]
     """
     if hash_function == "md5":
         number = _md5

@@ -1,6 +1,8 @@
 """`KerasClassifier` and `KerasRegressor` of Keras 1 and 2, as scripts of their time use them."""
 
 import pickle
+import subprocess
+import sys
 
 import numpy as np
 import pytest
@@ -11,7 +13,7 @@ from sklearn.preprocessing import StandardScaler
 
 import kerajax
 from kerajax import layers
-from kerajax.wrappers.scikit_learn import BaseWrapper, KerasClassifier, KerasRegressor
+from kerajax.wrappers.scikit_learn import KerasClassifier, KerasRegressor
 
 RNG = np.random.default_rng(0)
 X = RNG.normal(size=(60, 3)).astype("float32")
@@ -158,12 +160,15 @@ def test_wrong_arguments_raise():
 
 
 def test_import_paths_of_old():
-    """`keras` and `tensorflow.keras` both had them, and sample weights by position."""
-    kerajax.install()
-    try:
-        from keras.wrappers.scikit_learn import KerasClassifier as first
-        from tensorflow.keras.wrappers.scikit_learn import KerasRegressor as second
-    finally:
-        kerajax.legacy.uninstall()
-    assert first is KerasClassifier and second is KerasRegressor
-    assert issubclass(first, BaseWrapper)
+    """`keras` and `tensorflow.keras` both had them."""
+    script = """
+import kerajax
+kerajax.install()
+from keras.wrappers.scikit_learn import KerasClassifier as first
+from tensorflow.keras.wrappers.scikit_learn import KerasRegressor as second
+from kerajax.wrappers.scikit_learn import BaseWrapper, KerasClassifier, KerasRegressor
+assert first is KerasClassifier and second is KerasRegressor
+assert issubclass(first, BaseWrapper)
+"""
+    # The Keras wheel may be imported in this process.
+    subprocess.run([sys.executable, "-c", script], check=True)
