@@ -11,7 +11,7 @@ from kerajax.distillation import LogitsDistillation as Logits
 
 RNG = np.random.default_rng(0)
 X = RNG.normal(size=(16, 4)).astype("float32")
-Y = RNG.integers(0, 3, 16)
+Y = RNG.integers(0, 3, 16, "int32")
 Z = RNG.normal(size=(16, 2)).astype("float32")
 
 
