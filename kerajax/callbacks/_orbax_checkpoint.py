@@ -5,7 +5,7 @@ import warnings
 
 import numpy as np
 
-from kerajax.callbacks._extras import required
+from kerajax.backend._extras import required
 from kerajax.callbacks._frequency import BatchCount
 from kerajax.callbacks._monitor import MonitorCallback
 from kerajax.objects import hook

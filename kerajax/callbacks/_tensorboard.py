@@ -7,9 +7,9 @@ import time
 import numpy as np
 
 from kerajax.backend import image_data_format
+from kerajax.backend._extras import required
 from kerajax.backend._profile import profile
 from kerajax.callbacks._callback import Callback
-from kerajax.callbacks._extras import required
 from kerajax.callbacks._frequency import BatchCount
 from kerajax.callbacks._lr_scheduler import log_rates, optimizers_of
 from kerajax.objects import old_spellings

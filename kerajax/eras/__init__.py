@@ -23,6 +23,7 @@ from kerajax.eras._rows import older as older
 from kerajax.eras._training import COUNTED_IN_SAMPLES as COUNTED_IN_SAMPLES
 from kerajax.eras._training import FUNCTIONS, METHODS, OBJECTS
 from kerajax.eras._values import CHANGED_MEANINGS, DEFAULTS, PADDING_SIDES, VALUES
+from kerajax.eras._values import CUDNN as CUDNN
 from kerajax.eras._values import LOG_KEYS as LOG_KEYS
 from kerajax.eras._values import USE_DEFAULT as USE_DEFAULT
 

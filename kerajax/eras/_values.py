@@ -19,6 +19,12 @@ PADDING_SIDES: dict[str, tuple[tuple[str, str], ...]] = {
     "padding_2d": (("top_pad", "bottom_pad"), ("left_pad", "right_pad")),
 }
 
+# The settings of the recurrent layers of NVIDIA's library, which had no others.
+CUDNN: dict[str, dict] = {
+    "CuDNNLSTM": {"activation": "tanh", "recurrent_activation": "sigmoid"},
+    "CuDNNGRU": {"activation": "tanh", "recurrent_activation": "sigmoid", "reset_after": True},
+}
+
 # Old log names that callbacks are asked to watch.
 LOG_KEYS: dict[str, str] = {"acc": "accuracy", "val_acc": "val_accuracy"}
 

@@ -15,6 +15,7 @@ import jax.numpy as jnp
 import numpy as np
 
 from kerajax.backend import standardize_dtype
+from kerajax.backend._extras import required
 from kerajax.export._endpoint import as_inputs, filled
 from kerajax.layers import InputSpec
 from kerajax.saving._atomic import replacing
@@ -266,13 +267,8 @@ def _spec_read(told):
 
 
 def _require_flatbuffers():
-    try:
-        import flatbuffers  # noqa: F401 - JAX writes programs with it
-    except ImportError as error:
-        raise ImportError(
-            "Artifacts in the JAX format need the package `flatbuffers`, which is not installed. "
-            "Run `pip install 'kerajax[export]'`."
-        ) from error
+    # JAX reads and writes programs with it.
+    required("flatbuffers", "The JAX format of artifacts", "export")
 
 
 def _not_for_any_size(endpoint, error):

@@ -56,8 +56,7 @@ class Endpoint:
         """
         args = tree.pack_sequence_as(self.signature, list(flat_inputs))
         ran = with_values(lambda: self.fn(*args), self.variables, values)
-        pairs = enumerate(zip(ran.values, values, strict=True))
-        self.changed = [i for i, (new, old) in pairs if new is not old and not self.is_static]
+        self.changed = [] if self.is_static else list(ran.changed_from(values))
         flat = [x for x in tree.flatten(ran.outputs) if x is not None]
         numbers = iter(range(len(flat)))
         self.outputs = tree.map_structure(

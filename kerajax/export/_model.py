@@ -26,17 +26,7 @@ def export_model(
     input_signature=None,
     **kwargs,
 ):
-    """Writes the forward pass of a model, as an artifact that runs without the model's code.
-
-    Args:
-        model: Model that is built.
-        filepath: Path of the artifact.
-        format: `"jax"`, which `kerajax.export.load` reads; or `"tf_saved_model"`, where TensorFlow
-            is installed.
-        verbose: Bool. Whether to print what was written; True by default.
-        input_signature: Shapes and dtypes of the inputs, as in `ExportArchive.add_endpoint`; by
-            default those that the model was built with, for batches of any size.
-        **kwargs: `platforms` of `"jax"`, `jax2tf_kwargs` of `"tf_saved_model"`, `is_static`.
+    """What `Model.export` says.
 
     Raises:
         ValueError: If the format is unknown, or the shapes of the inputs are.

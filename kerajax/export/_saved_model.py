@@ -3,7 +3,7 @@
 import itertools
 
 from kerajax import tree
-from kerajax.export._endpoint import polymorphic
+from kerajax.export._endpoint import filled, polymorphic
 
 
 class Writer:
@@ -56,7 +56,7 @@ class Writer:
             outputs, changed = converted(list(variables), tree.flatten(list(args)))
             for i, value in zip(endpoint.changed, changed, strict=True):
                 variables[i].assign(value)
-            return tree.map_structure(lambda i: None if i is None else outputs[i], endpoint.outputs)
+            return filled(endpoint.outputs, outputs)
 
         specs = tree.map_structure(
             lambda spec: tf.TensorSpec(spec.shape, spec.dtype), endpoint.signature

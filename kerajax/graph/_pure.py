@@ -34,6 +34,11 @@ class Ran(NamedTuple):
     values: list
     losses: list
 
+    def changed_from(self, before) -> dict:
+        """Index to new value, of the variables that the code assigned; `before` is what it got."""
+        pairs = enumerate(zip(self.values, before, strict=True))
+        return {i: new for i, (new, old) in pairs if new is not old}
+
 
 def with_values(fn, variables, values, *, collect_losses=False) -> Ran:
     """Runs `fn()` while `variables` hold `values`.
@@ -122,8 +127,7 @@ def equal_call(layer, call, key):
         def on_values(values, arguments):
             args, kwargs = arguments
             ran = with_values(lambda: call(*args, **kwargs), variables, values)
-            pairs = enumerate(zip(ran.values, values, strict=True))
-            return ran.outputs, {i: new for i, (new, old) in pairs if new is not old}
+            return ran.outputs, ran.changed_from(values)
 
         outputs, changed = call_once(key, on_values, before, (args, kwargs))
         for i, value in changed.items():
@@ -148,18 +152,15 @@ def remat_call(layer, call, offload=False):
     def run(*args, **kwargs):
         variables = layer.variables
         before = [v.uncast_value for v in variables]
-        changed = []
 
         def on_values(values, args, kwargs):
             args, kwargs = on_host((args, kwargs)) if offload else (args, kwargs)
             ran = with_values(lambda: call(*args, **kwargs), variables, values, collect_losses=True)
-            pairs = zip(ran.values, values, strict=True)
-            changed[:] = [i for i, (new, old) in enumerate(pairs) if new is not old]
-            return ran.outputs, [ran.values[i] for i in changed], ran.losses
+            return ran.outputs, ran.changed_from(values), ran.losses
 
         recomputed = remat_from_host(on_values) if offload else remat(on_values)
-        outputs, values, losses = recomputed(before, args, kwargs)
-        for i, value in zip(changed, values, strict=True):
+        outputs, changed, losses = recomputed(before, args, kwargs)
+        for i, value in changed.items():
             variables[i].assign(value)
         if losses:
             layer.add_loss(losses)

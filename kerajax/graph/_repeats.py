@@ -41,7 +41,6 @@ class Repeat:
                 run_node(node, values)
             return
         leads = [stack.lead for stack in self.stacks]
-        changed = []
 
         def run_part(x, rows):
             inside = {**values, id(self.entry): x}
@@ -52,13 +51,11 @@ class Repeat:
                 return inside[id(self.exits[0])]
 
             ran = with_values(run, leads, rows)
-            pairs = zip(ran.values, rows, strict=True)
-            changed[:] = [i for i, (new, old) in enumerate(pairs) if new is not old]
-            return ran.outputs, [ran.values[i] for i in changed]
+            return ran.outputs, ran.changed_from(rows)
 
         arrays = [scope.get_current_value(stack) for stack in self.stacks]
-        values[id(self.exits[-1])], new = over_rows(run_part, x, arrays)
-        for i, value in zip(changed, new, strict=True):
+        values[id(self.exits[-1])], changed = over_rows(run_part, x, arrays)
+        for i, value in changed.items():
             scope.add_update((self.stacks[i], value))
 
 
@@ -102,12 +99,8 @@ def _call_key(node, key_of):
     key = key_of(node.operation)
     if key is None:
         return None
-    constants = tuple(
-        (x.shape, x.dtype) if isinstance(x, KerasTensor) else (type(x), x)
-        for x in tree.flatten((node.args, node.kwargs))
-    )
     shapes = tuple((x.shape, x.dtype) for x in node.output_tensors)
-    key = key, _form((node.args, node.kwargs)), constants, shapes
+    key = key, told((node.args, node.kwargs)), shapes
     try:
         hash(key)
     except TypeError:
@@ -115,9 +108,13 @@ def _call_key(node, key_of):
     return key
 
 
-def _form(structure):
-    """The nesting of a structure, as a string."""
-    return repr(tree.map_structure(lambda x: 0, structure))
+def told(structure):
+    """All of a nested structure but which symbolic tensors are in it, to be compared."""
+    leaves = tuple(
+        (x.shape, x.dtype) if isinstance(x, KerasTensor) else (type(x), x)
+        for x in tree.flatten(structure)
+    )
+    return repr(tree.map_structure(lambda x: 0, structure)), leaves
 
 
 def _users(nodes, outputs) -> dict:

@@ -46,7 +46,7 @@ _OLD_NAMES = {
     "CuDNNLSTM": "kerajax.legacy._constructors",
     "CuDNNGRU": "kerajax.legacy._constructors",
 }
-_PLACES_OF_OLD_NAMES = ("layers", "engine", "models", "legacy")
+_PLACES_OF_OLD_NAMES = frozenset(("layers", "engine", "models", "legacy"))
 
 # Modules of old with names that only `kerajax.legacy` has.
 _OLD_CONTENTS = {
@@ -119,7 +119,7 @@ def attribute(path, name):
                 return value
     if is_module(f"{path}.{name}"):
         return importlib.import_module(f"{path}.{name}")
-    if modern.split(".")[1:2] in [[place] for place in _PLACES_OF_OLD_NAMES]:
+    if _PLACES_OF_OLD_NAMES.intersection(modern.split(".")[1:2]):
         if name in _OLD_NAMES:
             return getattr(importlib.import_module(_OLD_NAMES[name]), name)
         if eras.is_revived(name) and (value := objects().find(f"keras.layers.{name}")) is not None:

@@ -1,6 +1,6 @@
 """Layers of old that are layers of today with other arguments: functions in place of classes."""
 
-from kerajax import layers
+from kerajax import eras, layers
 
 
 def TimeDistributedDense(output_dim, *args, **kwargs):
@@ -37,7 +37,7 @@ def CuDNNLSTM(units, **kwargs):
     >>> CuDNNLSTM(4)(kerajax.ops.ones((1, 3, 2))).shape
     (1, 4)
     """
-    return layers.LSTM(units, activation="tanh", recurrent_activation="sigmoid", **kwargs)
+    return layers.LSTM(units, **eras.CUDNN["CuDNNLSTM"], **kwargs)
 
 
 def CuDNNGRU(units, **kwargs):
@@ -52,6 +52,4 @@ def CuDNNGRU(units, **kwargs):
     >>> CuDNNGRU(4)(kerajax.ops.ones((1, 3, 2))).shape
     (1, 4)
     """
-    return layers.GRU(
-        units, activation="tanh", recurrent_activation="sigmoid", reset_after=True, **kwargs
-    )
+    return layers.GRU(units, **eras.CUDNN["CuDNNGRU"], **kwargs)

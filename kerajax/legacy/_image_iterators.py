@@ -100,11 +100,11 @@ class Iterator(PyDataset):
 class _Images(Iterator):
     """What iterators over images share: the changes, and writing what came of them."""
 
-    def __init__(self, n, batch_size, shuffle, seed, generator, data_format, saving):
+    def __init__(self, n, batch_size, shuffle, seed, generator, data_format, saving, dtype):
         self.image_data_generator = generator
         self.data_format = data_format or image_data_format()
         self.save_to_dir, self.save_prefix, self.save_format = saving
-        self.dtype = getattr(generator, "dtype", None) or floatx()
+        self.dtype = dtype or getattr(generator, "dtype", None) or floatx()
         super().__init__(n, batch_size, shuffle, seed)
 
     def _changed(self, image):
@@ -115,8 +115,8 @@ class _Images(Iterator):
         return generator.standardize(generator.apply_transform(image, how))
 
     def _written(self, images, index_array):
-        for image, index in zip(images, index_array, strict=True):
-            if self.save_to_dir:
+        if self.save_to_dir:
+            for image, index in zip(images, index_array, strict=True):
                 number = np.random.randint(10**7)
                 name = f"{self.save_prefix}_{index}_{number}.{self.save_format}"
                 picture = array_to_img(image, self.data_format, scale=True)
@@ -167,10 +167,9 @@ class NumpyArrayIterator(_Images):
                 f"shape {x.shape}. Images without channels need an axis for them: `x[..., None]`."
             )
         if subset is not None:
-            one_of(subset, "subset", "ImageDataGenerator.flow", ("training", "validation"))
-            cut = int(len(x) * image_data_generator._validation_split)
-            part = slice(cut) if subset == "validation" else slice(cut, None)
-            rest = slice(cut, None) if subset == "validation" else slice(cut)
+            part = _part(image_data_generator, subset, "ImageDataGenerator.flow")(len(x))
+            rest = np.ones(len(x), bool)
+            rest[part] = False
             split = y is not None and not ignore_class_split
             if split and not np.array_equal(np.unique(y[part]), np.unique(y[rest])):
                 raise ValueError(
@@ -184,9 +183,8 @@ class NumpyArrayIterator(_Images):
         data_format = data_format or getattr(image_data_generator, "data_format", None)
         saving = (save_to_dir, save_prefix, save_format)
         super().__init__(
-            len(x), batch_size, shuffle, seed, image_data_generator, data_format, saving
+            len(x), batch_size, shuffle, seed, image_data_generator, data_format, saving, dtype
         )
-        self.dtype = dtype or self.dtype
         self.x = x.astype(self.dtype, copy=False)
         channels = x.shape[3 if self.data_format == "channels_last" else 1]
         if channels not in _CHANNELS.values():
@@ -217,10 +215,10 @@ class _Files(_Images):
 
     def __init__(
         self, generator, target_size, color_mode, batch_size, shuffle, seed, data_format, saving,
-        interpolation, keep_aspect_ratio, n,
+        interpolation, keep_aspect_ratio, dtype, n,
     ):  # fmt: skip
         one_of(color_mode, "color_mode", type(self).__name__, tuple(_CHANNELS))
-        super().__init__(n, batch_size, shuffle, seed, generator, data_format, saving)
+        super().__init__(n, batch_size, shuffle, seed, generator, data_format, saving, dtype)
         self.target_size = tuple(target_size)
         self.color_mode = color_mode
         self.interpolation = interpolation
@@ -298,7 +296,7 @@ class DirectoryIterator(_Files):
         self.filenames, numbers = [], []
         for name, number in self.class_indices.items():
             files = _image_files(directory, name, follow_links)
-            files = files[int(part[0] * len(files)) : int(part[1] * len(files))]
+            files = files[part(len(files))]
             self.filenames += files
             numbers += [number] * len(files)
         self.samples = len(self.filenames)
@@ -307,9 +305,9 @@ class DirectoryIterator(_Files):
         print(f"Found {self.samples} images belonging to {self.num_classes} classes.")
         super().__init__(
             image_data_generator, target_size, color_mode, batch_size, shuffle, seed, data_format,
-            (save_to_dir, save_prefix, save_format), interpolation, keep_aspect_ratio, self.samples,
+            (save_to_dir, save_prefix, save_format), interpolation, keep_aspect_ratio, dtype,
+            self.samples,
         )  # fmt: skip
-        self.dtype = dtype or self.dtype
 
     @property
     def labels(self):
@@ -370,11 +368,14 @@ class DataFrameIterator(_Files):
             if classes:
                 kept = [set(_as_labels(entry)) & set(names) for entry in table[y_col]]
                 table = table[np.array([bool(labels) for labels in kept], bool)]
-        rows = slice(int(part[0] * len(table)), int(part[1] * len(table)))
-        table = table.iloc[rows]
+        table = table.iloc[part(len(table))]
         if labelled:
             numbers = [
-                [self.class_indices[name] for name in _as_labels(entry) if self._knows(name)]
+                [
+                    self.class_indices[name]
+                    for name in _as_labels(entry)
+                    if name in self.class_indices
+                ]
                 for entry in table[y_col]
             ]
             single = class_mode != "categorical" or all(len(entry) == 1 for entry in numbers)
@@ -392,12 +393,9 @@ class DataFrameIterator(_Files):
         print(f"Found {self.samples} {kind}validated image filenames{belonging}.")
         super().__init__(
             image_data_generator, target_size, color_mode, batch_size, shuffle, seed, data_format,
-            (save_to_dir, save_prefix, save_format), interpolation, keep_aspect_ratio, self.samples,
+            (save_to_dir, save_prefix, save_format), interpolation, keep_aspect_ratio, dtype,
+            self.samples,
         )  # fmt: skip
-        self.dtype = dtype or self.dtype
-
-    def _knows(self, name) -> bool:
-        return name in self.class_indices
 
     def _values(self, index_array):
         if self.class_mode == "multi_output":
@@ -410,13 +408,15 @@ class DataFrameIterator(_Files):
         return self.classes if self.class_indices else self._targets
 
 
-def _part(generator, subset) -> tuple:
-    """Where a subset begins and ends, as fractions: validation comes first."""
+def _part(generator, subset, owner="ImageDataGenerator"):
+    """A function of a number of samples that says which of them a subset has: validation first."""
     if subset is None:
-        return 0, 1
-    one_of(subset, "subset", "ImageDataGenerator", ("training", "validation"))
-    cut = generator._validation_split
-    return (0, cut) if subset == "validation" else (cut, 1)
+        return lambda count: slice(None)
+    one_of(subset, "subset", owner, ("training", "validation"))
+    share = generator._validation_split
+    if subset == "validation":
+        return lambda count: slice(int(count * share))
+    return lambda count: slice(int(count * share), None)
 
 
 def _is_image(name) -> bool:

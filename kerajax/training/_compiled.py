@@ -184,7 +184,7 @@ class Compiled:
         model = self.model
         own = f"make_{kind}_function"
         key = kind if through_function or not model._overrides(own) else f"{kind} itself"
-        key = key if layout is None else f"{kind} {id(layout)}"
+        key = key if layout is None else (kind, layout)
         if key not in self._programs:
             through_function = through_function and model._overrides(own)
             if through_function:

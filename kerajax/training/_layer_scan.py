@@ -5,10 +5,11 @@ state in that form; the steps are those of `_step.py`. What reads or assigns sin
 a loss of the user's, sees rows of the stacks, so that it computes the same.
 """
 
+import itertools
 import math
 
 from kerajax.backend import Stack, context, for_each_row, loops_cost_threads
-from kerajax.graph import repeats_in, with_values
+from kerajax.graph import repeats_in, told, with_values
 from kerajax.layers import Layer
 from kerajax.layers._base._equal import equality_key
 from kerajax.ops._op import OpOperation
@@ -37,7 +38,6 @@ class LayerScan:
     """
 
     def __init__(self, groups, repeats, graph, optimizer, slots, shapes):
-        self._plain_groups = groups
         self._repeats = repeats
         self._steps = {id(graph): _steps_of(graph._nodes, repeats)}
         self._optimizer = optimizer
@@ -98,8 +98,8 @@ class LayerScan:
                     [*variables, *slots, *shared],
                     [*values, *state, *shared_values],
                 )
-                count = len(variables)
-                return ran.values[:count], ran.values[count:]
+                new, count = iter(ran.values), (len(variables), len(slots), len(shared))
+                return [list(itertools.islice(new, n)) for n in count]
 
             return step
 
@@ -109,24 +109,17 @@ class LayerScan:
             new.update(zip(map(id, entries), values, strict=True))
 
         singles = [[of[id(v)][i] for v in single] for i in (1, 0)]
-        values, state = step_of(single, [])(*singles, [])
-        keep(single, values)
+        rows, _, state = step_of(single, [])(*singles, [])
+        keep(single, rows)
         keep(shared, state)
         for weights, slots in self._of_repeat:
-            step = step_of([s.lead for s in weights], [s.lead for s in slots])
+            step = for_each_row(step_of([s.lead for s in weights], [s.lead for s in slots]))
             stacked = [[of[id(s)][i] for s in weights] for i in (1, 0)]
             # Counts and rates, which all rows share, are those that the single weights left.
-            rows, state = for_each_row(lambda *args, f=step: _own_state(f, *args))(
-                *stacked, [held[id(s)] for s in slots]
-            )
+            rows, state, _ = step(*stacked, [held[id(s)] for s in slots])
             keep(weights, rows)
             keep(slots, state)
         return [new[id(v)] for v in trained], [new[id(v)] for v in kept]
-
-
-def _own_state(step, gradients, values, state):
-    values, new = step(gradients, values, state)
-    return values, new[: len(state)]
 
 
 def layer_scan(graph, groups, optimizer) -> LayerScan | None:
@@ -145,7 +138,7 @@ def layer_scan(graph, groups, optimizer) -> LayerScan | None:
 
     def key_of(operation):
         if isinstance(operation, OpOperation):
-            return type(operation), _frozen(operation.settings)
+            return type(operation), told(operation.settings)
         if id(operation) not in once or not isinstance(operation, Layer):
             return None
         if operation._slow_in_loops:
@@ -187,17 +180,6 @@ def _layer_key(layer, trained):
             return None
         told.append((v.shape, v._dtype, id(v) in trained))
     return key, tuple(told)
-
-
-def _frozen(settings):
-    """Settings of an op as something with a hash, where they have one."""
-    return tuple(sorted((name, _as_tuple(value)) for name, value in settings.items()))
-
-
-def _as_tuple(value):
-    if isinstance(value, (list, tuple)):
-        return tuple(map(_as_tuple, value))
-    return type(value).__name__, value
 
 
 def _variables_of(part) -> list:

@@ -4,15 +4,11 @@ What is only named differently (arguments, classes, values) is left to `kerajax.
 reads the tables of `kerajax.eras`. What is shaped differently is changed here.
 """
 
+from kerajax import eras
 from kerajax.models._old_graphs import modern_graph
 from kerajax.objects import find, get_registered_object
 
 OP_TOPICS = ("numpy", "nn", "core", "math", "linalg", "image")
-# The layers of NVIDIA's library had these settings and no others.
-_CUDNN = {
-    "CuDNNLSTM": {"activation": "tanh", "recurrent_activation": "sigmoid"},
-    "CuDNNGRU": {"activation": "tanh", "recurrent_activation": "sigmoid", "reset_after": True},
-}
 _LAMBDA_PARTS = ("function", "output_shape", "mask")
 
 
@@ -39,8 +35,8 @@ def modern_config(config, era=None):
     name, inner = config.get("class_name"), config.get("config")
     if name == "UpSampling2D" and era == "2.2" and inner.get("interpolation") == "bilinear":
         config = {**config, "class_name": "CornerUpSampling2D"}
-    elif name in _CUDNN and isinstance(inner, dict):
-        config = {**config, "class_name": name[5:], "config": {**inner, **_CUDNN[name]}}
+    elif name in eras.CUDNN and isinstance(inner, dict):
+        config = {**config, "class_name": name[5:], "config": {**inner, **eras.CUDNN[name]}}
     elif name == "Lambda" and isinstance(inner, dict):
         config = {**config, "config": _lambda_config(inner)}
     elif isinstance(inner, dict) and "layers" in inner and "output_layers" in inner:

@@ -14,10 +14,9 @@ no variable for the rate, and most names say nothing:
 
 import warnings
 
-from kerajax.backend import assign_unshared
 from kerajax.optimizers import LossScaleOptimizer
 
-from .._own_state import in_todays_order, is_fresh, slots_of
+from .._own_state import Assignments, in_todays_order, is_fresh, slots_of
 
 # Class -> the slots in their order in files of Keras 2, by today's names; None: no longer kept.
 _KERAS2 = {
@@ -70,7 +69,10 @@ def load_optimizer_state(model, arrays, writer, pieces=()) -> None:
             stacklevel=4,
         )
         return
-    assign_unshared([(v, array.read().reshape(v.shape)) for v, array in plan])
+    assignments = Assignments()
+    for variable, array in plan:
+        assignments.add(variable, array.read().reshape(variable.shape))
+    assignments.flush()
 
 
 _COUNTS = "the file holds another number of arrays than this optimizer has for the model"

@@ -1,4 +1,4 @@
-"""Packages that only some callbacks need, and the extras of kerajax that install them."""
+"""Packages that only some parts need, and the extras of kerajax that install them."""
 
 import importlib
 
@@ -16,7 +16,7 @@ def required(module, who, extra):
 
     Example:
 
-    >>> from kerajax.callbacks._extras import required
+    >>> from kerajax.backend._extras import required
     >>> required("json", "This example", "demo").dumps([])
     '[]'
     """
