@@ -76,7 +76,7 @@ def train(
             interrupted.check()
             if model.stop_training:
                 break
-    loan.settle()
+    loan.rest()
     model.optimizer.finalize_variable_values(model._state_variables()[0])
     callbacks.on_train_end(logs if epochs > initial_epoch else None)
 

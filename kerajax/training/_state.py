@@ -70,6 +70,7 @@ class Loan:
     def __init__(self, groups):
         self.groups = [list(group) for group in groups]
         self.state = None
+        self._stacks = any(isinstance(entry, Stack) for group in self.groups for entry in group)
 
     def borrow(self) -> TrainState:
         """The state for the next step."""
@@ -108,6 +109,14 @@ class Loan:
     def put(self, state: TrainState) -> None:
         """Takes the state that a step returned."""
         self.state = state
+
+    def rest(self) -> None:
+        """Gives the values back when a loop ends, unless a stack would have to be cut for it.
+
+        That waits for somebody who reads: many calls of `fit` in a row stack their weights once.
+        """
+        if not self._stacks:
+            self.settle()
 
     def settle(self) -> None:
         """Gives all values back to the variables."""

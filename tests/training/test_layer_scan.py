@@ -292,6 +292,29 @@ def test_train_on_batch_save_and_fit_in_turns(both, tmp_path):
     check_equal(*both(run))
 
 
+def test_fits_in_a_row_stack_once(both, monkeypatch):
+    from kerajax.backend import Stack
+
+    made, stacked = [], Stack.stacked
+    monkeypatch.setattr(
+        Stack, "stacked", staticmethod(lambda values: made.append(len(values)) or stacked(values))
+    )
+
+    def run():
+        model = model_of(small)
+        for _ in range(3):
+            model.fit(X, Y, batch_size=8, shuffle=False, verbose=0)
+        counted = len(made)
+        read = model.get_weights()
+        model.fit(X, Y, batch_size=8, shuffle=False, verbose=0)
+        return counted, len(made), read, model.get_weights()
+
+    (none, nor_then, *plain), (once, again, *looped) = both(run)
+    assert none == nor_then == 0 < once and again == 2 * once
+    for a, b in zip(sum(plain, []), sum(looped, []), strict=True):
+        np.testing.assert_allclose(a, b, rtol=2e-5, atol=2e-5)
+
+
 def test_an_exception_leaves_the_weights_of_the_last_step(both):
     def run():
         model = model_of(small)
