@@ -223,7 +223,8 @@ def test_damaged_artifacts_are_refused(tmp_path):
         load(path)
 
 
-def test_programs_that_call_python_are_refused(tmp_path):
+@pytest.mark.parametrize("target", ["xla_ffi_python_cpu_callback", "cu", "my_library.run"])
+def test_programs_that_call_other_code_are_refused(tmp_path, target):
     """Neither written, nor read from an artifact that was made by hand."""
     import jax
 
@@ -233,15 +234,27 @@ def test_programs_that_call_python_are_refused(tmp_path):
     with pytest.raises(NotImplementedError, match="callback"):
         archive.add_endpoint("serve", lambda x: jax.pure_callback(abs, shape, x), spec)
     archive.add_endpoint("serve", ops.abs, spec)
-    path, target = tmp_path / "m.jax", "xla_ffi_python_cpu_callback"
+    path = tmp_path / "m.jax"
     archive.write_out(path, verbose=False)
     load(path)
     allowed = [jax.export.DisabledSafetyCheck.custom_call(target)]
     spy = jax.jit(lambda values, inputs: ([jax.ffi.ffi_call(target, shape)(inputs[0])], []))
     program = jax.export.export(spy, platforms=("cpu",), disabled_checks=allowed)([], [shape])
     rewritten(path, lambda members: members.update({"endpoints/serve": bytes(program.serialize())}))
-    with pytest.raises(ValueError, match="calls back into Python"):
+    with pytest.raises(ValueError, match=f"calls \\['{target}'\\], which is none"):
         load(path)
+
+
+def test_linear_algebra_is_what_exported_programs_may_call(tmp_path):
+    """LAPACK on a processor, the libraries of the vendors elsewhere."""
+    path = tmp_path / "m.jax"
+    archive = ExportArchive(format="jax")
+    spec = [kerajax.InputSpec("float32", (3, 3))]
+    archive.add_endpoint("serve", lambda x: ops.linalg.qr(ops.linalg.svd(x)[0])[1], spec)
+    archive.write_out(path, verbose=False)
+    x = np.random.default_rng(0).normal(size=(3, 3)).astype("float32")
+    expected = np.linalg.qr(np.linalg.svd(x)[0])[1]
+    np.testing.assert_allclose(np.abs(load(path).serve(x)), np.abs(expected), atol=1e-5)
 
 
 def test_formats_that_are_not_written_name_another():
