@@ -5,18 +5,60 @@ are divided by the size of the generator's first batch.
 """
 
 import itertools
+import json
 
 import numpy as np
+import yaml
 
 from kerajax.backend import KerasTensor
 from kerajax.eras import COUNTED_IN_SAMPLES
+from kerajax.layers._base._old_attributes import OLD_ATTRIBUTES
 from kerajax.models._added import AddLoss, AddMetric, add_to_graph, end_layer
 from kerajax.objects import old_spellings
 from kerajax.training import batch_size_of
 
 
+def _layers_of(tensors):
+    return [tensor._keras_history.operation for tensor in tensors]
+
+
+def _nothing(model):
+    # Programs are compiled at the first call, which threads may share.
+    return lambda: None
+
+
 class OldMethods:
     """`fit_generator`, `predict_classes` and the like."""
+
+    _old_attributes = {
+        **OLD_ATTRIBUTES,
+        "stateful": lambda model: any(
+            getattr(layer, "stateful", False)
+            for layer in model._flatten_layers(include_self=False, recursive=False)
+        ),
+        "state_updates": lambda model: [],
+        "input_layers": lambda model: _layers_of(model.inputs),
+        "output_layers": lambda model: _layers_of(model.outputs),
+        "flattened_layers": lambda model: [*model._flatten_layers(include_self=False)],
+        "_make_train_function": _nothing,
+        "_make_test_function": _nothing,
+        "_make_predict_function": _nothing,
+    }
+
+    def to_yaml(self, **kwargs):
+        """The architecture as YAML, which `keras.models.model_from_yaml` of old scripts reads.
+
+        Args:
+            **kwargs: Of `yaml.safe_dump`.
+
+        Example:
+
+        >>> model = kerajax.Sequential([kerajax.Input((2,)), kerajax.layers.Dense(3, name="d")])
+        >>> from kerajax.legacy._architectures import model_from_yaml
+        >>> model_from_yaml(model.to_yaml()).get_layer("d").units
+        3
+        """
+        return yaml.safe_dump(json.loads(self.to_json()), **kwargs)
 
     def fit_generator(self, generator, steps_per_epoch=None, epochs=None, **kwargs):
         """`fit` on a generator. `samples_per_epoch` and `nb_val_samples` count samples."""

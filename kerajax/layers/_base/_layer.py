@@ -21,6 +21,7 @@ from kerajax.backend._distribution import lay_out_outputs
 from kerajax.graph import UNTRACKABLE, abstract_call_as, equal_call, pure
 from kerajax.layers._base import _call
 from kerajax.layers._base._equal import equality_key
+from kerajax.layers._base._old_attributes import OLD_ATTRIBUTES, old_attribute
 from kerajax.layers._base._quantization import LayerQuantization, checked_quantize
 from kerajax.layers._base._remat import rematerialized
 from kerajax.layers._base._weights import LayerWeights, is_layer
@@ -74,6 +75,7 @@ class Layer(LayerWeights, LayerQuantization, Configurable, Operation):
     # The shape of the input that a first layer is told; constructors set it too, where a class
     # took the argument in old eras only.
     _input_shape_arg = None
+    _old_attributes = OLD_ATTRIBUTES
     _extra_arguments = frozenset(("input_shape", "input_dim", "batch_shape", "batch_input_shape"))
 
     def __init_subclass__(cls, **kwargs):
@@ -364,6 +366,9 @@ class Layer(LayerWeights, LayerQuantization, Configurable, Operation):
         elif name not in _UNTRACKED:
             value = tracker.track(value)
         object.__setattr__(self, name, value)
+
+    def __getattr__(self, name):
+        return old_attribute(self, name)
 
     def __delattr__(self, name):
         value = self.__dict__.get(name)
