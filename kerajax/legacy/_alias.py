@@ -32,6 +32,13 @@ _ENGINE_ROOM = ("kerajax.backend", "kerajax.ops")
 # Functions of old that are none of today's API, and the modules that have them.
 _REVIVED = {
     "keras.models.model_from_yaml": "kerajax.legacy._architectures",
+    "keras.metrics.MeanRelativeError": "kerajax.legacy.metrics",
+    "keras.metrics.MeanTensor": "kerajax.legacy.metrics",
+    "keras.constraints.RadialConstraint": "kerajax.legacy.constraints",
+    "keras.constraints.radial_constraint": "kerajax.legacy.constraints",
+    "keras.losses.Reduction": "kerajax.legacy.helpers",
+    "keras.utils.to_ordinal": "kerajax.legacy.helpers",
+    "keras.utils.warmstart_embedding_matrix": "kerajax.legacy.helpers",
     # What a script passes as `custom_objects` to load a MobileNet of its time.
     "keras.applications.mobilenet.DepthwiseConv2D": "kerajax.layers",
     "keras.applications.mobilenet.relu6": "kerajax.activations",
