@@ -1,13 +1,12 @@
-"""`K.*` functions of variables, the learning phase, random numbers, and `K.function`."""
+"""`K.*` functions of variables, the learning phase and random numbers."""
 
 import warnings
 from typing import Any
 
 import numpy as np
 
-from kerajax import layers, models, ops, random
+from kerajax import layers, ops, random
 from kerajax.backend import (
-    KerasTensor,
     Variable,
     context,
     floatx,
@@ -116,26 +115,6 @@ def batch_set_value(tuples):
         set_value(x, value)
 
 
-def update(x, new_x):
-    """Assigns `new_x` to a variable, at once, and returns it."""
-    return x.assign(new_x)
-
-
-def update_add(x, increment):
-    """Adds to a variable."""
-    return x.assign_add(ops.convert_to_tensor(increment))
-
-
-def update_sub(x, decrement):
-    """Subtracts from a variable."""
-    return x.assign_sub(ops.convert_to_tensor(decrement))
-
-
-def moving_average_update(x, value, momentum):
-    """Assigns `momentum * x + (1 - momentum) * value`."""
-    return x.assign(ops.cast(x, x.dtype) * momentum + value * (1.0 - momentum))
-
-
 def learning_phase():
     """1 in training, else 0: what the call that is running was told."""
     call = context.call
@@ -165,55 +144,6 @@ def in_train_phase(x, alt, training=None):
 def in_test_phase(x, alt, training=None):
     """`alt` in training and `x` elsewhere."""
     return in_train_phase(alt, x, training=training)
-
-
-def function(inputs, outputs, updates=None, name=None, **kwargs):
-    """A function from values of `inputs` to values of `outputs`, which are parts of a model.
-
-    `K.learning_phase()` among the inputs stands for the training flag.
-
-    Args:
-        inputs: List of symbolic tensors.
-        outputs: Symbolic tensor, or a list of them, computed from the inputs.
-        updates: Not supported; None or empty.
-        name: String.
-        **kwargs: Ignored: they were TensorFlow's session options.
-
-    Returns:
-        A function of a list of arrays that returns a numpy array, or a list of them.
-
-    Example:
-
-    >>> from kerajax.legacy import _backend as K
-    >>> x = kerajax.Input((2,))
-    >>> f = K.function([x, K.learning_phase()], [x * 2])
-    >>> f([np.ones((1, 2)), 0])[0].tolist()
-    [[2.0, 2.0]]
-    """
-    if updates:
-        raise ValueError(
-            "K.function cannot run `updates`: assign to variables in the code instead, with "
-            "`K.update` or `variable.assign`."
-        )
-    inputs = list(inputs) if isinstance(inputs, (list, tuple)) else [inputs]
-    symbolic = [x for x in inputs if isinstance(x, KerasTensor)]
-    model = models.Model(symbolic, outputs, name=name)
-
-    def run(values):
-        values = list(values) if isinstance(values, (list, tuple)) else [values]
-        if len(values) != len(inputs):
-            raise ValueError(f"The K.function takes {len(inputs)} inputs, not {len(values)}.")
-        pairs = list(zip(inputs, values, strict=True))
-        phases = [v for x, v in pairs if not isinstance(x, KerasTensor)]
-        given = [v for x, v in pairs if isinstance(x, KerasTensor)]
-        results = model(given, training=bool(phases[0]) if phases else False)
-        if isinstance(outputs, (list, tuple)):
-            # A model of one output gives it out without the list.
-            results = results if len(outputs) > 1 else [results]
-            return [ops.convert_to_numpy(y) for y in results]
-        return ops.convert_to_numpy(results)
-
-    return run
 
 
 def random_normal(shape, mean=0.0, stddev=1.0, dtype=None, seed=None):
