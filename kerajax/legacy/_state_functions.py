@@ -1,11 +1,12 @@
 """`K.*` functions of variables, the learning phase and random numbers."""
 
+import math
 import warnings
 from typing import Any
 
 import numpy as np
 
-from kerajax import layers, ops, random
+from kerajax import distribution, layers, ops, random
 from kerajax.backend import (
     Variable,
     context,
@@ -33,41 +34,65 @@ def variable(value, dtype=None, name=None, constraint=None):
 
 
 def constant(value, dtype=None, shape=None, name=None):
-    """A tensor of `value`, repeated to `shape` if one is given."""
-    tensor = ops.convert_to_tensor(value, dtype=dtype or floatx())
-    return tensor if shape is None else ops.broadcast_to(tensor, tuple(shape))
+    """A tensor of `value`; with a `shape`, its entries row by row, the last of them repeated.
+
+    Example:
+
+    >>> constant([1, 2, 3], shape=(2, 2)).tolist()
+    [[1.0, 2.0], [3.0, 3.0]]
+    """
+    if shape is not None:
+        entries, size = np.ravel(value), math.prod(shape)
+        if len(entries) > size:
+            raise ValueError(
+                f"K.constant needs a `value` of at most {size} entries for shape {tuple(shape)}, "
+                f"but received {len(entries)}."
+            )
+        value = np.pad(entries, (0, size - len(entries)), "edge").reshape(shape)
+    return ops.convert_to_tensor(value, dtype=dtype or floatx())
 
 
 def zeros(shape, dtype=None, name=None):
-    """A variable of zeros; a tensor where a model is being traced, which makes no variables."""
-    return _filled(ops.zeros(tuple(shape), dtype=dtype or floatx()), name)
+    """A variable of zeros; a tensor where a layer is being called, which makes no variables."""
+    return _filled(ops.zeros, shape, dtype, name)
 
 
 def ones(shape, dtype=None, name=None):
-    """A variable of ones; a tensor where a model is being traced, which makes no variables."""
-    return _filled(ops.ones(tuple(shape), dtype=dtype or floatx()), name)
+    """A variable of ones; a tensor where a layer is being called, which makes no variables."""
+    return _filled(ops.ones, shape, dtype, name)
 
 
 def eye(size, dtype=None, name=None):
-    """A variable with the identity matrix; a tensor where a model is being traced."""
-    rows, columns = (size, size) if isinstance(size, int) else size
-    return _filled(ops.eye(rows, columns, dtype=dtype or floatx()), name)
+    """A variable with the identity matrix; a tensor where a layer is being called."""
+    shape = (size, size) if isinstance(size, int) else size
+    return _filled(lambda shape, dtype: ops.eye(*shape, dtype=dtype), shape, dtype, name)
 
 
 def random_uniform_variable(shape, low, high, dtype=None, name=None, seed=None):
     """A variable of uniform random numbers."""
-    return _filled(random_uniform(shape, low, high, dtype, seed), name)
+
+    def draw(shape, dtype):
+        return random_uniform(shape, low, high, dtype, seed)
+
+    return _filled(draw, shape, dtype, name)
 
 
 def random_normal_variable(shape, mean, scale, dtype=None, name=None, seed=None):
     """A variable of normal random numbers."""
-    return _filled(random_normal(shape, mean, scale, dtype, seed), name)
+
+    def draw(shape, dtype):
+        return random_normal(shape, mean, scale, dtype, seed)
+
+    return _filled(draw, shape, dtype, name)
 
 
-def _filled(value, name):
-    if get_stateless_scope() is not None or in_symbolic_scope() or context.call is not None:
-        return value
-    return Variable(value, dtype=ops.dtype(value), name=name)
+def _filled(make, shape, dtype, name):
+    shape, dtype = tuple(shape), dtype or floatx()
+    outside = get_stateless_scope() is None and not in_symbolic_scope() and context.call is None
+    if outside or context.building:
+        # Weights of layers of users too, which are made while the layer is called first.
+        return Variable(make, shape=shape, dtype=dtype, name=name)
+    return make(shape, dtype=dtype)
 
 
 def is_variable(x):
@@ -189,6 +214,12 @@ def _seed(seed):
             return layer._legacy_seed_generator
     outermost._legacy_seed_generator = random.SeedGenerator()
     return outermost._legacy_seed_generator
+
+
+def _get_available_gpus() -> list:
+    """Names of the GPUs, as scripts for several of them asked TensorFlow."""
+    places = distribution.list_devices()
+    return [f"/device:{x.upper()}" for x in places if x.startswith(("gpu", "cuda", "rocm"))]
 
 
 def image_dim_ordering():

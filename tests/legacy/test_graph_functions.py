@@ -167,3 +167,12 @@ def test_function_reads_variables_when_it_is_called():
     assert [y.tolist() for y in f([[3.0]])] == [[6.0], 2.0]
     K.set_value(factor, 5.0)
     assert [y.tolist() for y in f([[3.0]])] == [[15.0], 5.0]
+
+
+def test_a_loss_may_be_scaled_by_sizes_that_are_not_known_yet():
+    """Deep dream divides by the number of entries of a feature map of any size."""
+    x = K.placeholder((1, None, 3))
+    loss = K.sum(K.square(x)) / K.prod(K.cast(K.shape(x), "float32"))
+    value, slope = K.function([x], [loss, *K.gradients(loss, x)])([np.ones((1, 5, 3))])
+    np.testing.assert_allclose(value, 1.0)
+    np.testing.assert_allclose(slope, np.full((1, 5, 3), 2 / 15), rtol=1e-6)
