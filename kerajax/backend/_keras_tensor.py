@@ -90,6 +90,11 @@ class KerasTensor:
         return self._shape
 
     @property
+    def _keras_shape(self) -> tuple:
+        """`shape`, as layers of users read it until Keras 2.3."""
+        return self._shape
+
+    @property
     def dtype(self) -> str:
         """Name of the dtype."""
         return self._dtype

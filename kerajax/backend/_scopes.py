@@ -19,6 +19,7 @@ class _Context(threading.local):
         self.stateless: StatelessScope | None = None
         self.symbolic = False
         self.call = None
+        self.building = False  # whether a layer's `build` runs, and no call inside it
         self.names: list[str] = []
         self.autocast: str | None | bool = False
         self.distribution = None

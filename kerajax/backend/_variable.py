@@ -17,6 +17,7 @@ import numpy as np
 
 from kerajax.backend._distribution import lay_out, sharding_of
 from kerajax.backend._dtypes import canonical_dtype, is_float_dtype, standardize_dtype
+from kerajax.backend._keras_tensor import KerasTensor
 from kerajax.backend._scopes import auto_name, context, current_path, meter_memory
 
 # `initializers.get`, which stands on a floor below; that package puts it here when it loads.
@@ -419,6 +420,8 @@ def assign_unshared(pairs) -> None:
 
 def _forward(method):
     def forwarded(self, *args):
+        if isinstance(args[0] if args else None, KerasTensor):
+            return NotImplemented  # the symbolic tensor records the operation, with the variable
         args = tuple(a.value if isinstance(a, Variable) else a for a in args)
         return getattr(self.value, method)(*args)
 

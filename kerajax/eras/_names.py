@@ -64,7 +64,12 @@ _LOSSES: dict[str, str] = {
 # kind -> old string -> the modern one. Strings that are still right are not listed.
 STRINGS: dict[str, dict[str, str]] = {
     "activations": {"time_distributed_softmax": "softmax", "softmax_v2": "softmax"},
-    "initializers": {},
+    "initializers": {
+        "normal": "random_normal",
+        "uniform": "random_uniform",
+        "one": "ones",
+        "zero": "zeros",
+    },
     "regularizers": {
         "l1_l2": "l1l2",
         "activity_l1": "l1",

@@ -9,7 +9,7 @@ _PADDINGS = ("valid", "same", "causal")
 _MORE = ("init", "activation", "weights", "border_mode", "subsample")
 _AREA = ("nb_filter", "nb_row", "nb_col")
 _CONV_2D = Positions(
-    (*_AREA, *_MORE, "dim_ordering"), "2.2", Tell(3, "str", _PADDINGS), scalars=(1, 2)
+    (*_AREA, *_MORE, "dim_ordering"), "2.3", Tell(3, "str", _PADDINGS), scalars=(1, 2)
 )
 _GATES = ("output_dim", "init", "inner_init")
 
@@ -30,19 +30,19 @@ POSITIONS: dict[str, Positions] = {
     "SeparableConv2D": _CONV_2D,
     "Conv2DTranspose": Positions(
         (*_AREA, "output_shape", *_MORE, "dim_ordering"),
-        "2.2",
+        "2.3",
         Tell(3, "sequence"),
         scalars=(1, 2),
     ),
     "ConvLSTM2D": Positions(
         (*_AREA, "init", "inner_init", "forget_bias_init", "activation", "inner_activation"),
-        "2.2",
+        "2.3",
         Tell(3, "str", _PADDINGS),
         scalars=(1, 2),
     ),
     "Conv3D": Positions(
         ("nb_filter", "kernel_dim1", "kernel_dim2", "kernel_dim3", *_MORE, "dim_ordering"),
-        "2.2",
+        "2.3",
         Tell(3, "int"),
         scalars=(1, 2, 3),
     ),

@@ -59,6 +59,10 @@ DEFAULTS: dict[str, dict[str, dict]] = {
     "Adadelta": {**_EPSILON, "learning_rate": _until("2.3", 1.0)},
     "Adamax": {**_EPSILON, "learning_rate": _until("2.3", 0.002)},
     "Nadam": {**_EPSILON, "learning_rate": _until("2.3", 0.002)},
+    # Older Keras had a default where Keras 3 asks for the size: nothing else can be meant.
+    "AveragePooling1D": {"pool_size": _until("3", 2)},
+    "AveragePooling2D": {"pool_size": _until("3", (2, 2))},
+    "AveragePooling3D": {"pool_size": _until("3", (2, 2, 2))},
     "Lion": {"learning_rate": {"tf2": 0.0001}},
     "Model.fit": {"epochs": {"1": 10}},
 }

@@ -1,5 +1,8 @@
 """Initializers by any spelling, and their configs."""
 
+import functools
+import inspect
+
 import numpy as np
 
 from kerajax import ops
@@ -83,7 +86,7 @@ def get(identifier):
     """
     if is_tensor(identifier) or isinstance(identifier, (np.ndarray, np.generic)):
         return _values_of(identifier)
-    return lookup(identifier, _TABLE, "initializers")
+    return _with_dtype(lookup(identifier, _TABLE, "initializers"))
 
 
 def serialize(initializer):
@@ -122,3 +125,18 @@ def _values_of(array):
 
 
 initializer_lookup.append(get)
+
+
+def _with_dtype(initializer):
+    """A function that takes no dtype, as Keras 1 asked for none, as one that does."""
+    if not inspect.isfunction(initializer):
+        return initializer
+    parameters = inspect.signature(initializer).parameters
+    if "dtype" in parameters or any(p.kind is p.VAR_KEYWORD for p in parameters.values()):
+        return initializer
+
+    @functools.wraps(initializer)
+    def with_dtype(shape, dtype=None):
+        return initializer(shape)
+
+    return with_dtype

@@ -137,9 +137,34 @@ class RNN(Layer):
             if variable is not None:
                 variable.assign(ops.zeros_like(variable.value))
 
-    def reset_states(self) -> None:
-        """The older name of `reset_state`."""
-        self.reset_state()
+    def reset_states(self, states=None) -> None:
+        """The older name of `reset_state`, which could also set the states.
+
+        Args:
+            states: Optional list of arrays, or the only one.
+
+        Raises:
+            ValueError: If there are not as many as the layer has states.
+        """
+        if states is None:
+            self.reset_state()
+            return
+        variables = tree.flatten(self.states)
+        given = list(states) if isinstance(states, (list, tuple)) else [states]
+        if len(given) != len(variables):
+            raise ValueError(
+                f"{type(self).__name__} layer '{self.name}' has {len(variables)} states, but "
+                f"`reset_states` received {len(given)}. Pass one array for each."
+            )
+        for variable, value in zip(variables, given, strict=True):
+            variable.assign(value)
+
+    def __call__(self, sequences, *args, **kwargs):
+        if isinstance(sequences, (list, tuple)) and len(sequences) > 1 and not args:
+            # Until Keras 3 the states could come in a list with the sequences.
+            sequences, *states = sequences
+            kwargs = {"initial_state": states, **kwargs}
+        return super().__call__(sequences, *args, **kwargs)
 
     def call(self, sequences, initial_state=None, mask=None, training=False):
         states = self._starting_states(sequences, initial_state)

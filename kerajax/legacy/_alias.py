@@ -31,6 +31,10 @@ _ENGINE_ROOM = ("kerajax.backend", "kerajax.ops")
 
 # Functions of old that are none of today's API, and the modules that have them.
 _REVIVED = {
+    "keras.backend.tensorflow_backend._get_available_gpus": "kerajax.legacy._state_functions",
+    "keras.models.slice_X": "kerajax.legacy.arguments",
+    "keras.utils.HDF5Matrix": "kerajax.utils._hdf5_matrix",
+    "keras.utils.io_utils.HDF5Matrix": "kerajax.utils._hdf5_matrix",
     "keras.models.model_from_yaml": "kerajax.legacy._architectures",
     "keras.metrics.MeanRelativeError": "kerajax.legacy.metrics",
     "keras.metrics.MeanTensor": "kerajax.legacy.metrics",
@@ -57,6 +61,11 @@ _PLACES_OF_OLD_NAMES = frozenset(("layers", "engine", "models", "legacy"))
 
 # Modules of old with names that only `kerajax.legacy` has.
 _OLD_CONTENTS = {
+    "keras.engine.training": "kerajax.legacy.arguments",
+    "keras.engine.training_utils": "kerajax.legacy.arguments",
+    "keras.utils.conv_utils": "kerajax.legacy.windows",
+    "keras.utils.generic_utils": "kerajax.legacy.arguments",
+    "keras.initializations": "kerajax.legacy.initializations",
     "keras.preprocessing.image": "kerajax.legacy.images",
     "keras.preprocessing.sequence": "kerajax.legacy.sequences",
     "keras.preprocessing.text": "kerajax.legacy.text",

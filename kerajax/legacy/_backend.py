@@ -2,7 +2,8 @@
 
 Arguments, their order and their defaults are those of Keras 2; what Keras 3 kept is among them.
 `_tensor_functions.py` has what computes, `_window_functions.py` convolutions and images,
-`_state_functions.py` variables, the learning phase, random numbers and `K.function`.
+`_state_functions.py` variables, the learning phase and random numbers, `_graph_functions.py` what
+runs symbolic tensors, `_symbolic_gradients.py` their derivatives.
 """
 
 from kerajax.activations import elu as elu
@@ -22,20 +23,23 @@ from kerajax.backend import set_epsilon as set_epsilon
 from kerajax.backend import set_floatx as set_floatx
 from kerajax.backend import set_image_data_format as set_image_data_format
 from kerajax.backend import standardize_dtype as standardize_dtype
+from kerajax.legacy._graph_functions import function as function
+from kerajax.legacy._graph_functions import moving_average_update as moving_average_update
+from kerajax.legacy._graph_functions import update as update
+from kerajax.legacy._graph_functions import update_add as update_add
+from kerajax.legacy._graph_functions import update_sub as update_sub
 from kerajax.legacy._state_functions import batch_get_value as batch_get_value
 from kerajax.legacy._state_functions import batch_set_value as batch_set_value
 from kerajax.legacy._state_functions import constant as constant
 from kerajax.legacy._state_functions import dropout as dropout
 from kerajax.legacy._state_functions import eval as eval
 from kerajax.legacy._state_functions import eye as eye
-from kerajax.legacy._state_functions import function as function
 from kerajax.legacy._state_functions import get_value as get_value
 from kerajax.legacy._state_functions import image_dim_ordering as image_dim_ordering
 from kerajax.legacy._state_functions import in_test_phase as in_test_phase
 from kerajax.legacy._state_functions import in_train_phase as in_train_phase
 from kerajax.legacy._state_functions import is_variable as is_variable
 from kerajax.legacy._state_functions import learning_phase as learning_phase
-from kerajax.legacy._state_functions import moving_average_update as moving_average_update
 from kerajax.legacy._state_functions import ones as ones
 from kerajax.legacy._state_functions import placeholder as placeholder
 from kerajax.legacy._state_functions import random_bernoulli as random_bernoulli
@@ -48,11 +52,9 @@ from kerajax.legacy._state_functions import set_image_dim_ordering as set_image_
 from kerajax.legacy._state_functions import set_learning_phase as set_learning_phase
 from kerajax.legacy._state_functions import set_value as set_value
 from kerajax.legacy._state_functions import truncated_normal as truncated_normal
-from kerajax.legacy._state_functions import update as update
-from kerajax.legacy._state_functions import update_add as update_add
-from kerajax.legacy._state_functions import update_sub as update_sub
 from kerajax.legacy._state_functions import variable as variable
 from kerajax.legacy._state_functions import zeros as zeros
+from kerajax.legacy._symbolic_gradients import gradients as gradients
 from kerajax.legacy._tensor_functions import arange as arange
 from kerajax.legacy._tensor_functions import argmax as argmax
 from kerajax.legacy._tensor_functions import argmin as argmin

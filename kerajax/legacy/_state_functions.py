@@ -1,13 +1,13 @@
-"""`K.*` functions of variables, the learning phase, random numbers, and `K.function`."""
+"""`K.*` functions of variables, the learning phase and random numbers."""
 
+import math
 import warnings
 from typing import Any
 
 import numpy as np
 
-from kerajax import layers, models, ops, random
+from kerajax import distribution, layers, ops, random
 from kerajax.backend import (
-    KerasTensor,
     Variable,
     context,
     floatx,
@@ -34,41 +34,65 @@ def variable(value, dtype=None, name=None, constraint=None):
 
 
 def constant(value, dtype=None, shape=None, name=None):
-    """A tensor of `value`, repeated to `shape` if one is given."""
-    tensor = ops.convert_to_tensor(value, dtype=dtype or floatx())
-    return tensor if shape is None else ops.broadcast_to(tensor, tuple(shape))
+    """A tensor of `value`; with a `shape`, its entries row by row, the last of them repeated.
+
+    Example:
+
+    >>> constant([1, 2, 3], shape=(2, 2)).tolist()
+    [[1.0, 2.0], [3.0, 3.0]]
+    """
+    if shape is not None:
+        entries, size = np.ravel(value), math.prod(shape)
+        if len(entries) > size:
+            raise ValueError(
+                f"K.constant needs a `value` of at most {size} entries for shape {tuple(shape)}, "
+                f"but received {len(entries)}."
+            )
+        value = np.pad(entries, (0, size - len(entries)), "edge").reshape(shape)
+    return ops.convert_to_tensor(value, dtype=dtype or floatx())
 
 
 def zeros(shape, dtype=None, name=None):
-    """A variable of zeros; a tensor where a model is being traced, which makes no variables."""
-    return _filled(ops.zeros(tuple(shape), dtype=dtype or floatx()), name)
+    """A variable of zeros; a tensor where a layer is being called, which makes no variables."""
+    return _filled(ops.zeros, shape, dtype, name)
 
 
 def ones(shape, dtype=None, name=None):
-    """A variable of ones; a tensor where a model is being traced, which makes no variables."""
-    return _filled(ops.ones(tuple(shape), dtype=dtype or floatx()), name)
+    """A variable of ones; a tensor where a layer is being called, which makes no variables."""
+    return _filled(ops.ones, shape, dtype, name)
 
 
 def eye(size, dtype=None, name=None):
-    """A variable with the identity matrix; a tensor where a model is being traced."""
-    rows, columns = (size, size) if isinstance(size, int) else size
-    return _filled(ops.eye(rows, columns, dtype=dtype or floatx()), name)
+    """A variable with the identity matrix; a tensor where a layer is being called."""
+    shape = (size, size) if isinstance(size, int) else size
+    return _filled(lambda shape, dtype: ops.eye(*shape, dtype=dtype), shape, dtype, name)
 
 
 def random_uniform_variable(shape, low, high, dtype=None, name=None, seed=None):
     """A variable of uniform random numbers."""
-    return _filled(random_uniform(shape, low, high, dtype, seed), name)
+
+    def draw(shape, dtype):
+        return random_uniform(shape, low, high, dtype, seed)
+
+    return _filled(draw, shape, dtype, name)
 
 
 def random_normal_variable(shape, mean, scale, dtype=None, name=None, seed=None):
     """A variable of normal random numbers."""
-    return _filled(random_normal(shape, mean, scale, dtype, seed), name)
+
+    def draw(shape, dtype):
+        return random_normal(shape, mean, scale, dtype, seed)
+
+    return _filled(draw, shape, dtype, name)
 
 
-def _filled(value, name):
-    if get_stateless_scope() is not None or in_symbolic_scope() or context.call is not None:
-        return value
-    return Variable(value, dtype=ops.dtype(value), name=name)
+def _filled(make, shape, dtype, name):
+    shape, dtype = tuple(shape), dtype or floatx()
+    outside = get_stateless_scope() is None and not in_symbolic_scope() and context.call is None
+    if outside or context.building:
+        # Weights of layers of users too, which are made while the layer is called first.
+        return Variable(make, shape=shape, dtype=dtype, name=name)
+    return make(shape, dtype=dtype)
 
 
 def is_variable(x):
@@ -116,26 +140,6 @@ def batch_set_value(tuples):
         set_value(x, value)
 
 
-def update(x, new_x):
-    """Assigns `new_x` to a variable, at once, and returns it."""
-    return x.assign(new_x)
-
-
-def update_add(x, increment):
-    """Adds to a variable."""
-    return x.assign_add(ops.convert_to_tensor(increment))
-
-
-def update_sub(x, decrement):
-    """Subtracts from a variable."""
-    return x.assign_sub(ops.convert_to_tensor(decrement))
-
-
-def moving_average_update(x, value, momentum):
-    """Assigns `momentum * x + (1 - momentum) * value`."""
-    return x.assign(ops.cast(x, x.dtype) * momentum + value * (1.0 - momentum))
-
-
 def learning_phase():
     """1 in training, else 0: what the call that is running was told."""
     call = context.call
@@ -165,55 +169,6 @@ def in_train_phase(x, alt, training=None):
 def in_test_phase(x, alt, training=None):
     """`alt` in training and `x` elsewhere."""
     return in_train_phase(alt, x, training=training)
-
-
-def function(inputs, outputs, updates=None, name=None, **kwargs):
-    """A function from values of `inputs` to values of `outputs`, which are parts of a model.
-
-    `K.learning_phase()` among the inputs stands for the training flag.
-
-    Args:
-        inputs: List of symbolic tensors.
-        outputs: Symbolic tensor, or a list of them, computed from the inputs.
-        updates: Not supported; None or empty.
-        name: String.
-        **kwargs: Ignored: they were TensorFlow's session options.
-
-    Returns:
-        A function of a list of arrays that returns a numpy array, or a list of them.
-
-    Example:
-
-    >>> from kerajax.legacy import _backend as K
-    >>> x = kerajax.Input((2,))
-    >>> f = K.function([x, K.learning_phase()], [x * 2])
-    >>> f([np.ones((1, 2)), 0])[0].tolist()
-    [[2.0, 2.0]]
-    """
-    if updates:
-        raise ValueError(
-            "K.function cannot run `updates`: assign to variables in the code instead, with "
-            "`K.update` or `variable.assign`."
-        )
-    inputs = list(inputs) if isinstance(inputs, (list, tuple)) else [inputs]
-    symbolic = [x for x in inputs if isinstance(x, KerasTensor)]
-    model = models.Model(symbolic, outputs, name=name)
-
-    def run(values):
-        values = list(values) if isinstance(values, (list, tuple)) else [values]
-        if len(values) != len(inputs):
-            raise ValueError(f"The K.function takes {len(inputs)} inputs, not {len(values)}.")
-        pairs = list(zip(inputs, values, strict=True))
-        phases = [v for x, v in pairs if not isinstance(x, KerasTensor)]
-        given = [v for x, v in pairs if isinstance(x, KerasTensor)]
-        results = model(given, training=bool(phases[0]) if phases else False)
-        if isinstance(outputs, (list, tuple)):
-            # A model of one output gives it out without the list.
-            results = results if len(outputs) > 1 else [results]
-            return [ops.convert_to_numpy(y) for y in results]
-        return ops.convert_to_numpy(results)
-
-    return run
 
 
 def random_normal(shape, mean=0.0, stddev=1.0, dtype=None, seed=None):
@@ -259,6 +214,12 @@ def _seed(seed):
             return layer._legacy_seed_generator
     outermost._legacy_seed_generator = random.SeedGenerator()
     return outermost._legacy_seed_generator
+
+
+def _get_available_gpus() -> list:
+    """Names of the GPUs, as scripts for several of them asked TensorFlow."""
+    places = distribution.list_devices()
+    return [f"/device:{x.upper()}" for x in places if x.startswith(("gpu", "cuda", "rocm"))]
 
 
 def image_dim_ordering():

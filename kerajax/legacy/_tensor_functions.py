@@ -13,11 +13,33 @@ import numpy as np
 from kerajax import activations, ops
 from kerajax.backend import any_keras_tensor, floatx, is_array_like, is_traced
 from kerajax.objects import current_era
+from kerajax.ops._operation import Operation
+
+
+class Sizes(tuple):
+    """The sizes of a symbolic tensor, of which some are not known yet: None.
+
+    Attributes:
+        tensor: The KerasTensor. What is computed from its sizes reads them when the graph runs.
+    """
+
+    tensor = None
+
+
+class SizesOf(Operation):
+    """The sizes of a tensor, as a tensor of integers."""
+
+    def call(self, x):
+        """`x.shape` as an array."""
+        return ops.convert_to_tensor(ops.shape(x), "int32")
 
 
 def shape(x):
     """The sizes of `x`, as a tuple; None where a symbolic tensor does not know one."""
-    return ops.shape(x)
+    sizes = Sizes(ops.shape(x))
+    if None in sizes:
+        sizes.tensor = x
+    return sizes
 
 
 def int_shape(x):
@@ -41,7 +63,9 @@ def count_params(x):
 
 
 def cast(x, dtype):
-    """`x` in another dtype."""
+    """`x` in another dtype; sizes that `shape` gave become a tensor."""
+    if isinstance(x, Sizes) and x.tensor is not None:
+        x = SizesOf()(x.tensor)
     return ops.cast(x, dtype)
 
 

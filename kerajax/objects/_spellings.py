@@ -79,7 +79,8 @@ class Spellings:
         """Whether the call can be made as it stands."""
         return (
             self.plain.issuperset(kwargs)
-            and (state.era == eras.MODERN)
+            and state.era == eras.MODERN
+            and not self.defaults[eras.MODERN]
             and (not args or self.positions is None or not self._tells(args))
         )
 
@@ -155,7 +156,8 @@ class Spellings:
             return False
         fits = all(_is_number(args[i]) for i in positions.scalars if i < len(args))
         # Two arguments in, `Conv2D(8, 3)` is a kernel of 3 by 3 in every era but the first.
-        complete = "nb_col" in kwargs or len(args) > max(positions.scalars, default=0)
+        left = [positions.order[i] for i in positions.scalars if i >= len(args)]
+        complete = kwargs.keys() >= set(left)
         return self._tells(args) or (
             fits and complete and not eras.older(positions.era, era) and len(args) > 1
         )
@@ -187,7 +189,10 @@ class Spellings:
             if join.new in kwargs:
                 raise TypeError(_MSG_TWICE.format(name=name, old=next(iter(given)), new=join.new))
             rest = None if join.fill == "none" else next(iter(given.values()))
-            kwargs[join.new] = tuple(given.get(part, rest) for part in parts)
+            sizes = [given.get(part, rest) for part in parts]
+            # A part may be several sizes itself: `Embedding(input_length=(None, 5))`.
+            spread = [x if isinstance(x, (list, tuple)) else (x,) for x in sizes]
+            kwargs[join.new] = tuple(size for part in spread for size in part)
             _report(name, "/".join(given), "/".join(given), f"{join.new}={kwargs[join.new]}")
 
     def _join_batch(self, join, kwargs, name):

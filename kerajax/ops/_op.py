@@ -165,6 +165,7 @@ class OpOperation(Operation):
         return {**values, **self.settings}
 
     def compute_output_spec(self, *args, **kwargs):
+        args, kwargs = jax.tree_util.tree_map(_as_spec, (args, kwargs))
         if not any(x.sparse for x in keras_tensors_in((args, kwargs))):
             return self._dense_output_spec(*args, **kwargs)
         dense = jax.tree_util.tree_map(
@@ -207,6 +208,10 @@ class OpOperation(Operation):
     def from_config(cls, config):
         """The operation that `get_config` described."""
         return cls(**config)
+
+
+def _as_spec(x):
+    return KerasTensor(x.shape, x.dtype) if isinstance(x, Variable) else x
 
 
 def _as_integers(x):

@@ -30,6 +30,7 @@ from kerajax.optimizers._arithmetic import clip, when, without_missing
 from kerajax.optimizers._rate import Rated
 from kerajax.optimizers._slots import as_tree, named_slots
 from kerajax.optimizers._state import is_overwritten, path_of
+from kerajax.optimizers._symbolic import SymbolicSteps
 
 # Arguments of every optimizer, in the order of Keras' configs.
 SHARED = (
@@ -60,7 +61,7 @@ def shared(arguments: dict) -> dict:
 
 
 @publish("keras.optimizers.Optimizer", "keras.Optimizer")
-class Optimizer(Rated):
+class Optimizer(SymbolicSteps, Rated):
     """Base of all optimizers: trains a list of variables and keeps the state of doing so.
 
     To write a method of your own, either give its chain of optax transformations, or build

@@ -115,6 +115,7 @@ def calling(layer, call):
         context.call = CallContext(layer)
     shared = context.call
     outer_training = shared.training
+    outer_building, context.building = context.building, False
     if call.training is None:
         call.training = outer_training
     if call.training is None:
@@ -125,6 +126,7 @@ def calling(layer, call):
             yield
     finally:
         context.call = outer
+        context.building = outer_building
         shared.training = outer_training
 
 

@@ -20,6 +20,7 @@ from kerajax.backend import (
 from kerajax.backend._distribution import lay_out_outputs
 from kerajax.graph import UNTRACKABLE, abstract_call_as, equal_call, pure
 from kerajax.layers._base import _call
+from kerajax.layers._base._ends import LayerEnds
 from kerajax.layers._base._equal import equality_key
 from kerajax.layers._base._old_attributes import OLD_ATTRIBUTES, old_attribute
 from kerajax.layers._base._quantization import LayerQuantization, checked_quantize
@@ -30,7 +31,7 @@ from kerajax.ops._operation import Operation
 
 
 @publish("keras.Layer", "keras.layers.Layer")
-class Layer(LayerWeights, LayerQuantization, Configurable, Operation):
+class Layer(LayerEnds, LayerWeights, LayerQuantization, Configurable, Operation):
     """Base of all layers: weights, and a computation `call` on tensors.
 
     A subclass creates its weights in `build(input_shape)` and computes in `call(inputs)`. Output
@@ -441,11 +442,13 @@ def _remember_build(build):
             # Inferring a shape may have built the layer before it is told to.
             return None
         self._building = True
+        outer_building, _call.context.building = _call.context.building, True
         try:
             with self._open_name_scope():
                 build(self, *args, **kwargs)
         finally:
             self._building = False
+            _call.context.building = outer_building
         # Built without any argument is a way to be built; with none that is known, it is not.
         self._build_shapes_dict = shapes if shapes or not given else None
         self.built = True

@@ -278,6 +278,15 @@ class LayerWeights:
             self._tracker.add("trainable_variables", variable)
 
     @property
+    def _trainable_weights(self) -> list:
+        """The layer's own weights to train; layers of Keras 2 append to the list."""
+        return self._trainable_variables
+
+    @_trainable_weights.setter
+    def _trainable_weights(self, variables):
+        self.trainable_weights = variables
+
+    @property
     def non_trainable_weights(self) -> list:
         """The weights that training leaves alone."""
         if not self.trainable:

@@ -1,0 +1,178 @@
+"""`K.gradients`, `K.function` with updates and `optimizer.get_updates`, as old scripts use them."""
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+import pytest
+
+import kerajax
+from kerajax import layers
+from kerajax.legacy import _backend as K
+
+
+def test_gradients_with_respect_to_an_input(rng):
+    """Filter visualization: normalized ascent on the input of a convnet."""
+    model = kerajax.Sequential(
+        [
+            kerajax.Input((6, 6, 2)),
+            layers.Conv2D(3, 3, activation="relu", name="c"),
+            layers.Flatten(),
+        ]
+    )
+    loss = K.mean(model.get_layer("c").output[:, :, :, 1])
+    slope = K.gradients(loss, model.input)[0]
+    slope = slope / (K.sqrt(K.mean(K.square(slope))) + 1e-5)
+    iterate = K.function([model.input, K.learning_phase()], [loss, slope])
+    x = rng.normal(size=(1, 6, 6, 2)).astype("float32")
+    value, found = iterate([x, 0])
+
+    wanted, slope = jax.value_and_grad(lambda x: jnp.mean(model.layers[0](x)[..., 1]))(x)
+    np.testing.assert_allclose(value, wanted, rtol=1e-5)
+    np.testing.assert_allclose(
+        found, slope / (np.sqrt(np.mean(np.square(slope))) + 1e-5), rtol=1e-4, atol=1e-6
+    )
+
+
+def test_gradients_with_respect_to_an_inner_tensor(rng):
+    """Grad-CAM: the derivative of a class score by what a layer inside gave."""
+    model = kerajax.Sequential(
+        [kerajax.Input((4,)), layers.Dense(3, name="inner", activation="tanh"), layers.Dense(2)]
+    )
+    inner = model.get_layer("inner").output
+    slopes = K.gradients(model.output[:, 1], inner)
+    x = rng.normal(size=(5, 4)).astype("float32")
+    found, output = K.function([model.input], [slopes[0], inner])([x])
+    np.testing.assert_allclose(found, np.tile(model.layers[1].kernel[:, 1], (5, 1)), rtol=1e-6)
+    np.testing.assert_allclose(output, model.layers[0](x), rtol=1e-6)
+
+
+def test_gradients_of_an_image_among_constants(rng):
+    """Style transfer: fixed images beside a placeholder, and a loss that starts as a variable."""
+    fixed, image = K.variable(rng.normal(size=(1, 3))), K.placeholder((1, 3))
+    dense = layers.Dense(2)
+    features = dense(K.concatenate([fixed, image], axis=0))
+    loss = K.variable(0.0)
+    loss = loss + 0.5 * K.sum(K.square(features[1] - features[0]))
+    slopes = K.gradients(loss, image)
+    x = rng.normal(size=(1, 3)).astype("float32")
+    value, slope = K.function([image], [loss, *slopes])([x])
+    kernel = np.asarray(dense.kernel)
+    difference = (x - fixed.numpy()) @ kernel
+    np.testing.assert_allclose(value, 0.5 * np.sum(difference**2), rtol=1e-5)
+    np.testing.assert_allclose(slope, difference @ kernel.T, rtol=1e-4)
+
+
+def test_gradients_of_gradients_and_of_tensors_on_one_path():
+    """Derivatives are tensors of the graph; an earlier tensor counts what a later one passes on."""
+    x = K.placeholder((2,))
+    y = x * x
+    by_x, by_y = K.gradients(K.sum(y * y), [x, y])
+    again = K.gradients(by_x, x)[0]
+    found = K.function([x], [by_x, by_y, again])([np.array([1.0, 2.0])])
+    np.testing.assert_allclose(found, [[4.0, 32.0], [2.0, 8.0], [12.0, 48.0]])
+
+
+def test_gradients_with_respect_to_weights(rng):
+    """Norms of gradients: by the weights of a model, None by those that do not matter."""
+    x = kerajax.Input((3,))
+    first, other = layers.Dense(2), layers.Dense(2)
+    loss = K.sum(first(x))
+    other(x)
+    by_kernel, by_other = K.gradients(loss, [first.kernel, other.kernel])
+    assert by_other is None
+    data = rng.normal(size=(4, 3)).astype("float32")
+    found = K.function([x], [by_kernel])([data])[0]
+    np.testing.assert_allclose(found, np.tile(data.sum(0)[:, None], (1, 2)), rtol=1e-5)
+
+
+def test_gradients_of_values_are_refused():
+    """Values have no history, and the message says what to do."""
+    with pytest.raises(ValueError, match="needs a symbolic loss.*jax.grad"):
+        K.gradients(K.sum(K.variable([1.0])), K.variable([1.0]))
+
+
+@pytest.mark.parametrize("order", ["keras 1", "keras 2", "keywords"])
+def test_training_by_get_updates(order, rng):
+    """Reinforcement learning scripts train by `K.function` and the updates of an optimizer."""
+    model = kerajax.Sequential([kerajax.Input((3,)), layers.Dense(2)])
+    action = K.placeholder(shape=(None, 2))
+    loss = K.mean(K.square(model.output - action))
+    optimizer = kerajax.optimizers.SGD(0.1, momentum=0.9)
+    weights = model.trainable_weights
+    updates = {
+        "keras 1": lambda: optimizer.get_updates(weights, [], loss),
+        "keras 2": lambda: optimizer.get_updates(loss, weights),
+        "keywords": lambda: optimizer.get_updates(params=weights, loss=loss),
+    }[order]()
+    step = K.function([model.input, action], [loss], updates=updates)
+    x = rng.normal(size=(4, 3)).astype("float32")
+    y = rng.normal(size=(4, 2)).astype("float32")
+
+    same = kerajax.models.clone_model(model)
+    same.set_weights(model.get_weights())
+    same.compile(kerajax.optimizers.SGD(0.1, momentum=0.9), "mse")
+    wanted = [same.train_on_batch(x, y) for _ in range(3)]
+    found = [step([x, y])[0] for _ in range(3)]
+    np.testing.assert_allclose(found, wanted, rtol=1e-5)
+    for mine, theirs in zip(model.get_weights(), same.get_weights(), strict=True):
+        np.testing.assert_allclose(mine, theirs, rtol=1e-5, atol=1e-7)
+    assert int(optimizer.iterations) == 3
+
+
+def test_get_updates_needs_a_symbolic_loss():
+    """A value cannot be differentiated afterwards."""
+    with pytest.raises(ValueError, match="get_updates needs a symbolic loss"):
+        kerajax.optimizers.SGD().get_updates(3.0, [K.variable(1.0)])
+
+
+def test_function_updates_variables_and_nothing_else(rng):
+    """Updates run after the outputs; moving averages stay, draws of dropout differ."""
+    x = kerajax.Input((50,))
+    norm, drop = layers.BatchNormalization(), layers.Dropout(0.5)
+    outputs = drop(norm(x))
+    count, total = K.variable(0.0), K.variable(1.0)
+    updates = [K.update_add(count, K.sum(x)), (total, K.sum(x) * 2.0)]
+    f = K.function([x, K.learning_phase()], [outputs, count], updates=updates)
+    data = np.ones((2, 50)) + rng.normal(size=(2, 50))
+    first, before = f([data, 1])
+    second, after = f([data, 1])
+    assert before == 0.0
+    np.testing.assert_allclose(after, data.sum(), rtol=1e-4)
+    np.testing.assert_allclose(count.numpy(), 2 * data.sum(), rtol=1e-4)
+    np.testing.assert_allclose(total.numpy(), 2 * data.sum(), rtol=1e-4)
+    np.testing.assert_array_equal(norm.moving_mean.numpy(), np.zeros(50))
+    assert not np.array_equal(first == 0, second == 0)
+    assert np.all(f([data, 0])[0] != 0)
+    with pytest.raises(ValueError, match="takes as `updates`"):
+        K.function([x], [outputs], updates=[3])
+
+
+def test_function_follows_the_learning_phase_that_was_set(rng):
+    """Without `K.learning_phase()` among the inputs, what `K.set_learning_phase` said counts."""
+    x = kerajax.Input((50,))
+    f = K.function([x], [layers.Dropout(0.5)(x)])
+    assert np.all(f([np.ones((1, 50))])[0] == 1)
+    with pytest.warns(match="has no effect on layers"):
+        K.set_learning_phase(1)
+    try:
+        assert np.any(f([np.ones((1, 50))])[0] == 0)
+    finally:
+        K.set_learning_phase(0)
+
+
+def test_function_reads_variables_when_it_is_called():
+    """A variable that changes between two calls changes the results."""
+    factor, x = K.variable(2.0), K.placeholder((1,))
+    f = K.function([x], [factor * x, factor])
+    assert [y.tolist() for y in f([[3.0]])] == [[6.0], 2.0]
+    K.set_value(factor, 5.0)
+    assert [y.tolist() for y in f([[3.0]])] == [[15.0], 5.0]
+
+
+def test_a_loss_may_be_scaled_by_sizes_that_are_not_known_yet():
+    """Deep dream divides by the number of entries of a feature map of any size."""
+    x = K.placeholder((1, None, 3))
+    loss = K.sum(K.square(x)) / K.prod(K.cast(K.shape(x), "float32"))
+    value, slope = K.function([x], [loss, *K.gradients(loss, x)])([np.ones((1, 5, 3))])
+    np.testing.assert_allclose(value, 1.0)
+    np.testing.assert_allclose(slope, np.full((1, 5, 3), 2 / 15), rtol=1e-6)
