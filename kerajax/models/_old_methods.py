@@ -132,14 +132,6 @@ class OldMethods:
             return super().add_metric(value, name, aggregation, **kwargs)
         add_to_graph(self, [end_layer(self, AddMetric, aggregation, name)(value)])
 
-    def to_yaml(self, **kwargs) -> str:
-        """The architecture as text for `model_from_yaml`: JSON, which is YAML too.
-
-        Args:
-            **kwargs: Not looked at: they were settings of a YAML writer.
-        """
-        return self.to_json()
-
     def predict_classes(self, x, batch_size=32, verbose=0):
         """The most likely class of each sample; for one output, whether it is above 0.5."""
         outputs = self.predict(x, batch_size=batch_size, verbose=verbose)

@@ -20,7 +20,6 @@ from kerajax.backend import (
 from kerajax.backend._distribution import lay_out_outputs
 from kerajax.graph import UNTRACKABLE, abstract_call_as, equal_call, pure
 from kerajax.layers._base import _call
-from kerajax.layers._base._ends import LayerEnds
 from kerajax.layers._base._equal import equality_key
 from kerajax.layers._base._old_attributes import OLD_ATTRIBUTES, old_attribute
 from kerajax.layers._base._quantization import LayerQuantization, checked_quantize
@@ -31,7 +30,7 @@ from kerajax.ops._operation import Operation
 
 
 @publish("keras.Layer", "keras.layers.Layer")
-class Layer(LayerEnds, LayerWeights, LayerQuantization, Configurable, Operation):
+class Layer(LayerWeights, LayerQuantization, Configurable, Operation):
     """Base of all layers: weights, and a computation `call` on tensors.
 
     A subclass creates its weights in `build(input_shape)` and computes in `call(inputs)`. Output
