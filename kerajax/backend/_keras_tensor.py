@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import jax
 
 from kerajax.backend._dtypes import standardize_dtype
+from kerajax.backend._graph_values import value_of_symbol
 from kerajax.backend._scopes import auto_name
 
 _MSG_NO_VALUE = (
@@ -132,6 +133,9 @@ class KerasTensor:
         raise ValueError(_MSG_NO_VALUE.format(what="making a numpy array of", hint=_HINT))
 
     def __jax_array__(self):
+        value = value_of_symbol(self)
+        if value is not None:
+            return value
         raise ValueError(_MSG_NO_VALUE.format(what="making a jax array of", hint=_HINT))
 
     def __float__(self):

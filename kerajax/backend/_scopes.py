@@ -29,6 +29,8 @@ class _Context(threading.local):
         self.repeats: dict | None = None
         self.variable_meter = None
         self.later_values = None
+        self.graph_values: tuple | None = None
+        self.kept_values: dict | None = None
         self.settings: dict = {}
 
 

@@ -2,6 +2,9 @@
 
 import weakref
 
+import numpy as np
+
+from kerajax import tree
 from kerajax.callbacks._callback import Callback
 from kerajax.callbacks._history import History
 from kerajax.callbacks._progress import ProgbarLogger
@@ -83,6 +86,19 @@ class CallbackList:
             callback.set_model(model)
             if isinstance(callback, History):
                 model.history = callback
+
+    def set_validation_data(self, x, y, sample_weight) -> None:
+        """Gives arrays for validation to all callbacks: a list of inputs, targets and weights.
+
+        Keras did so until 2.3, and scripts compute scores from it at the end of an epoch.
+        """
+        x, y, weights = (
+            [a for a in tree.flatten(part) if a is not None] for part in (x, y, sample_weight)
+        )
+        arrays = [*x, *y, *(weights or [np.ones(len(target), "float32") for target in y])]
+        for callback in self.callbacks:
+            if isinstance(callback, Callback):
+                callback.validation_data = arrays
 
     def watches_batches(self, kind) -> bool:
         """Whether a callback must see each batch alone."""

@@ -86,6 +86,19 @@ OBJECTS: dict[str, dict[str, Old]] = {
     },
 }
 
+_WINDOWS = {
+    "border_mode": Old("padding"),
+    "dim_ordering": Old("data_format", values="data_format"),
+}
+
+_CONVOLUTION = {
+    **_WINDOWS,
+    "filter_dilation": Old("dilation_rate"),
+    "image_shape": gone("shapes are known"),
+    "filter_shape": gone("shapes are known"),
+    "volume_shape": gone("shapes are known"),
+}
+
 FUNCTIONS: dict[str, dict[str, Old]] = {
     "relu": {"alpha": Old("negative_slope", "tf2")},
     "to_categorical": {
@@ -102,6 +115,18 @@ FUNCTIONS: dict[str, dict[str, Old]] = {
     "Tokenizer": {"nb_words": Old("num_words")},
     "ImageDataGenerator": {"dim_ordering": Old("data_format", values="data_format")},
     "load_img": {"grayscale": Old("color_mode", values="color_mode")},
+    "K.conv1d": _CONVOLUTION,
+    "K.conv2d": _CONVOLUTION,
+    "K.conv3d": _CONVOLUTION,
+    "K.expand_dims": {"dim": Old("axis")},
+    "K.one_hot": {"nb_classes": Old("num_classes")},
+    "K.pool2d": _WINDOWS,
+    "K.pool3d": _WINDOWS,
+    "K.random_normal": {"std": Old("stddev")},
+    "K.random_uniform": {"low": Old("minval"), "high": Old("maxval")},
+    "K.resize_images": {"X": Old("x"), "dim_ordering": Old("data_format", values="data_format")},
+    "K.spatial_2d_padding": {"dim_ordering": Old("data_format", values="data_format")},
+    "K.spatial_3d_padding": {"dim_ordering": Old("data_format", values="data_format")},
     "img_to_array": {"dim_ordering": Old("data_format", values="data_format")},
     "array_to_img": {"dim_ordering": Old("data_format", values="data_format")},
     "preprocess_input": {"dim_ordering": Old("data_format", values="data_format")},

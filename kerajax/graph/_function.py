@@ -6,6 +6,7 @@ from kerajax.backend import (
     Node,
     cast,
     context,
+    graph_values,
     keras_tensors_in,
     standardize_dtype,
 )
@@ -95,11 +96,12 @@ class Function(Operation):
             for tensor, value in zip(node.output_tensors, _leaves(outputs), strict=True):
                 values[id(tensor)] = value
 
-        for step in (context.repeats or {}).get(id(self), self._nodes):
-            if isinstance(step, Repeat):
-                step.run(values, run_node)
-            elif not step.is_input:
-                run_node(step, values)
+        with graph_values(values):
+            for step in (context.repeats or {}).get(id(self), self._nodes):
+                if isinstance(step, Repeat):
+                    step.run(values, run_node)
+                elif not step.is_input:
+                    run_node(step, values)
         return _filled(self._outputs_struct, values)
 
     def compute_output_shape(self, input_shape):

@@ -70,6 +70,13 @@ class Tracker:
                 self._seen[name].discard(id(value))
                 store[:] = [x for x in store if x is not value]
 
+    def replace(self, old, new):
+        """Puts a value into the place of another."""
+        for name, (_, store) in self.kinds.items():
+            if id(old) in self._seen[name]:
+                self._seen[name] = self._seen[name] - {id(old)} | {id(new)}
+                store[:] = [new if x is old else x for x in store]
+
     def add(self, name, value):
         """Puts `value` into the store `name` whatever the predicates say."""
         self._add(name, self.kinds[name][1], value)

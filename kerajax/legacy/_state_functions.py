@@ -16,7 +16,7 @@ from kerajax.backend import (
     set_image_data_format,
 )
 from kerajax.backend import image_data_format as current_data_format
-from kerajax.objects import LegacySpellingWarning
+from kerajax.objects import LegacySpellingWarning, old_spellings
 
 _ORDERINGS = {"th": "channels_first", "tf": "channels_last"}
 
@@ -171,11 +171,13 @@ def in_test_phase(x, alt, training=None):
     return in_train_phase(alt, x, training=training)
 
 
+@old_spellings("K.random_normal")
 def random_normal(shape, mean=0.0, stddev=1.0, dtype=None, seed=None):
     """Normal random numbers."""
     return random.normal(tuple(shape), mean, stddev, dtype=dtype, seed=_seed(seed))
 
 
+@old_spellings("K.random_uniform")
 def random_uniform(shape, minval=0.0, maxval=1.0, dtype=None, seed=None):
     """Uniform random numbers."""
     return random.uniform(tuple(shape), minval, maxval, dtype=dtype, seed=_seed(seed))

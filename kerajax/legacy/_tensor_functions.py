@@ -12,7 +12,7 @@ import numpy as np
 
 from kerajax import activations, ops
 from kerajax.backend import any_keras_tensor, floatx, is_array_like, is_traced
-from kerajax.objects import current_era
+from kerajax.objects import current_era, old_spellings
 from kerajax.ops._operation import Operation
 
 
@@ -209,6 +209,7 @@ def concatenate(tensors, axis=-1):
     return ops.concatenate(tensors, axis=axis)
 
 
+@old_spellings("K.expand_dims")
 def expand_dims(x, axis=-1):
     """`x` with an axis of size 1 more."""
     return ops.expand_dims(x, axis)
@@ -273,6 +274,7 @@ def gather(reference, indices):
     return ops.take(reference, indices, axis=0)
 
 
+@old_spellings("K.one_hot")
 def one_hot(indices, num_classes):
     """Integers as rows of zeros with a single one."""
     return ops.one_hot(indices, num_classes)

@@ -2,6 +2,7 @@
 
 from kerajax import ops
 from kerajax.backend import standardize_data_format
+from kerajax.objects import old_spellings
 
 
 def bias_add(x, bias, data_format=None):
@@ -13,6 +14,7 @@ def bias_add(x, bias, data_format=None):
     return x + ops.transpose(bias, (len(bias.shape) - 1, *range(len(bias.shape) - 1)))
 
 
+@old_spellings("K.conv1d")
 def conv1d(x, kernel, strides=1, padding="valid", data_format=None, dilation_rate=1):
     """Convolution of sequences; `padding="causal"` looks back only."""
     if padding == "causal":
@@ -21,11 +23,13 @@ def conv1d(x, kernel, strides=1, padding="valid", data_format=None, dilation_rat
     return _conv(x, kernel, strides, padding, data_format, dilation_rate)
 
 
+@old_spellings("K.conv2d")
 def conv2d(x, kernel, strides=(1, 1), padding="valid", data_format=None, dilation_rate=(1, 1)):
     """Convolution of images."""
     return _conv(x, kernel, strides, padding, data_format, dilation_rate)
 
 
+@old_spellings("K.conv3d")
 def conv3d(
     x, kernel, strides=(1, 1, 1), padding="valid", data_format=None, dilation_rate=(1, 1, 1)
 ):
@@ -79,11 +83,13 @@ def separable_conv2d(
     )
 
 
+@old_spellings("K.pool2d")
 def pool2d(x, pool_size, strides=(1, 1), padding="valid", data_format=None, pool_mode="max"):
     """Largest (`pool_mode="max"`) or mean (`"avg"`) entries of windows of images."""
     return _pool(x, pool_size, strides, padding, data_format, pool_mode)
 
 
+@old_spellings("K.pool3d")
 def pool3d(x, pool_size, strides=(1, 1, 1), padding="valid", data_format=None, pool_mode="max"):
     """Largest (`pool_mode="max"`) or mean (`"avg"`) entries of windows of volumes."""
     return _pool(x, pool_size, strides, padding, data_format, pool_mode)
@@ -101,11 +107,13 @@ def temporal_padding(x, padding=(1, 1)):
     return ops.pad(x, [(0, 0), tuple(padding), (0, 0)])
 
 
+@old_spellings("K.spatial_2d_padding")
 def spatial_2d_padding(x, padding=((1, 1), (1, 1)), data_format=None):
     """Zeros around images."""
     return _spatial_padding(x, padding, data_format)
 
 
+@old_spellings("K.spatial_3d_padding")
 def spatial_3d_padding(x, padding=((1, 1), (1, 1), (1, 1)), data_format=None):
     """Zeros around volumes."""
     return _spatial_padding(x, padding, data_format)
@@ -117,6 +125,7 @@ def _spatial_padding(x, padding, data_format):
     return ops.pad(x, [(0, 0), *sides, (0, 0)] if last else [(0, 0), (0, 0), *sides])
 
 
+@old_spellings("K.resize_images")
 def resize_images(x, height_factor, width_factor, data_format, interpolation="nearest"):
     """Images made larger by whole factors, each pixel repeated.
 

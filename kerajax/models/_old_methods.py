@@ -91,7 +91,7 @@ class OldMethods:
             if getattr(layer, "stateful", False) and hasattr(layer, "reset_state"):
                 layer.reset_state()
 
-    def add_loss(self, loss):
+    def add_loss(self, loss, inputs=None):
         """Adds to the loss that training minimizes.
 
         Args:
@@ -99,6 +99,7 @@ class OldMethods:
                 tensors computed from its inputs. It then ends in a layer `AddLoss` for each, which
                 is saved with it; Keras 3 has no such layer and refuses the file. A class with a
                 constructor of its own adds its losses there.
+            inputs: Not needed; until Keras 2 it said what the loss is computed from.
 
         Example:
 

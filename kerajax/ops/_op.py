@@ -21,8 +21,10 @@ from kerajax.backend import (
     auto_name,
     infer,
     is_int_dtype,
+    is_keras_tensor,
     is_sparse,
     keras_tensors_in,
+    with_graph_values,
 )
 from kerajax.ops._names import operation_name
 from kerajax.ops._operation import Operation
@@ -95,7 +97,10 @@ def op(fn=None, *, name=None, spec=None, data=None, lists=(), integers=()):
                 return fn(*args)
         found = _kind((args, kwargs))
         if found is KerasTensor:
-            return _record(operation_class, signature, args, kwargs)
+            known = with_graph_values((args, kwargs), is_keras_tensor)
+            if known is None:
+                return _record(operation_class, signature, args, kwargs)
+            return wrapper(*known[0], **known[1])
         if found is not None or any(isinstance(x, tuple) for x in _at(args, places)):
             args, kwargs = _to_arrays(operation_class, signature, args, kwargs)
         if found is _SPARSE:

@@ -112,8 +112,12 @@ class Operation:
 
     @property
     def input(self):
-        """The symbolic arguments of the first call: one tensor, or a list."""
-        return _single(self._node().input_tensors)
+        """The symbolic arguments of the first call: one tensor, or a list.
+
+        An input of the graph, which has none, gives itself.
+        """
+        node = self._node()
+        return _single(node.output_tensors if node.is_input else node.input_tensors)
 
     @property
     def output(self):

@@ -33,6 +33,30 @@ class Rated(Stateful):
         self._learning_rate = None
         self.learning_rate = learning_rate
 
+    def sibling(self):
+        """An optimizer of the same settings for other variables, with the same count and rate.
+
+        Example:
+
+        >>> one = kerajax.optimizers.SGD(0.1)
+        >>> two = one.sibling()
+        >>> two.learning_rate = 0.2
+        >>> round(float(one.learning_rate), 3), two is one
+        (0.2, False)
+        """
+        other = type(self).from_config(self.get_config())
+        self._share_count(other)
+        return other
+
+    def _share_count(self, other):
+        for name in ("_iterations", "_learning_rate"):
+            shared = self.__dict__.get(name)
+            if is_variable(shared):
+                other._tracker.replace(other.__dict__[name], shared)
+                other.__dict__[name] = shared
+        for inner, its in zip(self._wrapped(), other._wrapped(), strict=True):
+            inner._share_count(its)
+
     @property
     def iterations(self):
         """How often the weights were updated."""

@@ -5,6 +5,7 @@
 
 import functools
 import operator
+import weakref
 
 import jax
 import numpy as np
@@ -19,6 +20,9 @@ from kerajax.training._compile_loss import CompileLoss
 from kerajax.training._compile_metrics import CompileMetrics
 from kerajax.training._layer_scan import LayerScan, layer_scan
 from kerajax.training._state import Loan
+
+# Which model an optimizer trains, since scripts give one to several.
+_TRAINED: weakref.WeakKeyDictionary = weakref.WeakKeyDictionary()
 
 # A model that has methods of its own in place of these says itself how it is trained.
 _OWN = (
@@ -90,9 +94,7 @@ class Compiled:
                 self.metrics.build(y_spec, y_pred)
         if self.trainable is None:
             self.trainable = list(model.trainable_variables)
-        optimizer = model.optimizer
-        if optimizer is not None and not optimizer.built:
-            optimizer.build(self.trainable)
+        optimizer = self._build_optimizer()
         chosen = {id(v) for v in self.trainable}
         self._specs = tree.map_structure(_spec, (x, y))
         self._groups = (
@@ -102,6 +104,22 @@ class Compiled:
             list(model.metrics_variables),
         )
         give_back_freed_memory()
+
+    def _build_optimizer(self):
+        """The optimizer, which keeps state for this model's weights alone.
+
+        One that trains another model counts on there, and has a sibling here, as until Keras 2.
+        """
+        optimizer = self.model.optimizer
+        if optimizer is None:
+            return None
+        trained = _TRAINED.get(optimizer, lambda: self.model)()
+        if trained is not self.model:
+            optimizer = self.model.optimizer = optimizer.sibling()
+        if not optimizer.built:
+            optimizer.build(self.trainable)
+            _TRAINED[optimizer] = weakref.ref(self.model)
+        return optimizer
 
     def totals(self):
         """What the metrics hold, beside specs of the batches that they were made for.

@@ -17,6 +17,7 @@ from kerajax.backend import (
     get_keras_mask,
     set_keras_mask,
     shape_of,
+    values_kept,
 )
 from kerajax.backend._compiler import jit
 from kerajax.backend._distribution import in_force, lay_out, spread_batch
@@ -59,8 +60,9 @@ def train_step(model, state, data, layout=None):
             return model._own_loss((trainable, non_trainable, metrics), optimizer, data)
 
         def forward():
-            y_pred = model._call_on_batch(x, training=True)
-            loss = model._compute_loss(x, y, y_pred, sample_weight, training=True)
+            with values_kept():
+                y_pred = model._call_on_batch(x, training=True)
+                loss = model._compute_loss(x, y, y_pred, sample_weight, training=True)
             model._loss_tracker.update_state(loss, sample_weight=batch_size_of(x))
             loss = model.optimizer.scale_loss(loss) if model.optimizer is not None else loss
             return loss, y_pred, tree.map_structure(get_keras_mask, y_pred)
@@ -90,8 +92,9 @@ def test_step(model, state, data, layout=None):
     trainable, non_trainable, optimizer, metrics = state
 
     def forward():
-        y_pred = model._call_on_batch(x, training=False)
-        loss = model._compute_loss(x, y, y_pred, sample_weight, training=False)
+        with values_kept():
+            y_pred = model._call_on_batch(x, training=False)
+            loss = model._compute_loss(x, y, y_pred, sample_weight, training=False)
         model._loss_tracker.update_state(loss, sample_weight=batch_size_of(x))
         return y_pred, tree.map_structure(get_keras_mask, y_pred)
 

@@ -166,6 +166,8 @@ class Trainer(Compiling):
         x, y, sample_weight = data, None, None
         if isinstance(data, (list, tuple)):
             x, y, sample_weight = _step.unpack_batch(tuple(data))
+            if not is_stream(x):
+                callbacks.set_validation_data(x, y, sample_weight)
         _, steps = _limited(1, steps)
         data = self._data(x, y, sample_weight, batch_size=batch_size, loading=loading)
         feed = make_feed(data, steps)

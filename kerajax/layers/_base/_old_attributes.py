@@ -42,7 +42,7 @@ def _at(side, value_of):
 
     def bound(layer):
         def get(node_index):
-            return _alone([*map(value_of, getattr(_node_at(layer, node_index), side))])
+            return _alone([*map(value_of, _tensors(_node_at(layer, node_index), side))])
 
         return get
 
@@ -54,7 +54,7 @@ def _of_all(side, what, value_of):
 
     def read(layer):
         layer._node()
-        values = [[*map(value_of, getattr(node, side))] for node in layer._inbound_nodes]
+        values = [[*map(value_of, _tensors(node, side))] for node in layer._inbound_nodes]
         if any(value != values[0] for value in values):
             raise AttributeError(
                 f"{type(layer).__name__} '{layer.name}' was called {len(values)} times, with "
@@ -64,6 +64,11 @@ def _of_all(side, what, value_of):
         return _alone(values[0])
 
     return read
+
+
+def _tensors(node, side):
+    # An input of the graph took itself.
+    return node.output_tensors if node.is_input else getattr(node, side)
 
 
 def _alone(values):

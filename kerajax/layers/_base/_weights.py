@@ -405,10 +405,14 @@ class LayerWeights:
                 stack.extend(reversed(layer._layers))
         return found
 
-    def add_loss(self, loss) -> None:
+    def add_loss(self, loss, inputs=None) -> None:
         """Adds a scalar (or a list of them) to the loss that training minimizes.
 
         Call it inside `call`, where each run adds anew.
+
+        Args:
+            loss: Scalar, or a list of them.
+            inputs: Not needed; until Keras 2 it said what the loss is computed from.
 
         Example:
 
