@@ -6,13 +6,15 @@ import numpy as np
 
 from kerajax.callbacks._callback import Callback
 from kerajax.callbacks._console import say
+from kerajax.eras import MODERN
+from kerajax.objects import current_era
 
 
 class LearningRateScheduler(Callback):
     """Sets the learning rate before each epoch.
 
-    The logs get the rate as `learning_rate`. For a rate that changes with every step, give the
-    optimizer a schedule of `kerajax.optimizers.schedules`.
+    The logs get the rate as `learning_rate` (`lr` in scripts of an older era). For a rate that
+    changes with every step, give the optimizer a schedule of `kerajax.optimizers.schedules`.
 
     Args:
         schedule: Function `(epoch, rate) -> rate` or `(epoch) -> rate`, epochs counted from 0.
@@ -82,10 +84,13 @@ def optimizers_of(model) -> list:
 
 
 def log_rates(model, logs) -> None:
-    """Adds the learning rate to the logs, or that of each optimizer under its name."""
+    """Adds the learning rate to the logs, or that of each optimizer under its name.
+
+    It is `lr` there for scripts of an era before Keras 3, which plot it by that name.
+    """
+    rate = "learning_rate" if current_era() == MODERN else "lr"
     for name, optimizer in optimizers_of(model):
-        key = f"learning_rate_{name}" if name else "learning_rate"
-        logs[key] = float(np.asarray(optimizer.learning_rate))
+        logs[f"{rate}_{name}" if name else rate] = float(np.asarray(optimizer.learning_rate))
 
 
 def _takes_rate(schedule) -> bool:

@@ -63,6 +63,9 @@ POSITIONS: dict[str, Positions] = {
     "Nadam": Positions(
         ("lr", "beta_1", "beta_2", "epsilon", "schedule_decay"), "2.2", Tell(4, "float")
     ),
+    "Model.compile": Positions(
+        ("self", "optimizer", "loss", "metrics", "loss_weights"), "tf2", Tell(3, "metrics")
+    ),
 }
 
 # Strings that can only name an initializer.

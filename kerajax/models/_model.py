@@ -20,6 +20,7 @@ from kerajax.models._host_part import (
     host_part_of,
     refuse_strings,
 )
+from kerajax.models._layer_list import LayerList
 from kerajax.models._old_methods import OldMethods
 from kerajax.models._pickled import reduced
 from kerajax.models._standardize import standardize_inputs
@@ -155,7 +156,11 @@ class Model(OldMethods, Trainer, Layer):
     @property
     def layers(self) -> list:
         """The layers directly inside the model."""
-        return [layer for layer in self._layers]
+        out = self.__dict__.get("_left_out", ())
+        return LayerList(self, [layer for layer in self._layers if layer not in out])
+
+    def _leave_out(self, layer):
+        self.__dict__["_left_out"] = (*self.__dict__.get("_left_out", ()), layer)
 
     @layers.setter
     def layers(self, value):

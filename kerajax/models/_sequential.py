@@ -8,6 +8,7 @@ from kerajax.graph import abstract_call
 from kerajax.layers import Input, InputLayer, Layer
 from kerajax.models._added import warn_of_ends
 from kerajax.models._host_part import as_inputs, runs_on_host
+from kerajax.models._layer_list import LayerList
 from kerajax.models._model import Model
 from kerajax.objects import (
     bounded_reading,
@@ -231,7 +232,11 @@ class Sequential(Model):
     @property
     def layers(self) -> list:
         """The layers of the stack, without the input."""
-        return [layer for layer in self._stack if not isinstance(layer, InputLayer)]
+        return LayerList(self, [x for x in self._stack if not isinstance(x, InputLayer)])
+
+    def _leave_out(self, layer):
+        if layer is self._stack[-1]:
+            self.pop()
 
     @layers.setter
     def layers(self, value):

@@ -104,7 +104,8 @@ class Spellings:
             order = self.positions.order[: len(args)]
             kwargs, args = {**dict(zip(order, args, strict=True)), **kwargs}, ()
             if [self._new_name(old) for old in order] != list(self.parameters[: len(order)]):
-                _report(name, "order", f"the order ({', '.join(order)})", "by name")
+                told = ", ".join(key for key in order if key != "self")
+                _report(name, "order", f"the order ({told})", "by name")
         self._join(kwargs, name)
         for key in [key for key in kwargs if key in self.rows and kwargs[key] is not None]:
             for covered in self.rows[key].covers:
@@ -260,7 +261,7 @@ def old_spellings(owner):
 
         @functools.wraps(fn)
         def call(*args, **kwargs):
-            if spellings.plain.issuperset(kwargs) and state.era == eras.MODERN:
+            if spellings.is_modern(args, kwargs):
                 return fn(*args, **kwargs)
             modern = spellings.modernise(args, kwargs)
             if modern.unknown:
@@ -315,10 +316,19 @@ def _short(value):
     return text if len(text) <= 60 else "..."
 
 
+def _are_metrics(x):
+    if isinstance(x, dict):
+        x = x.values()
+    elif not isinstance(x, (list, tuple)):
+        return isinstance(x, str) or callable(x)
+    return any(map(_are_metrics, x))
+
+
 _KINDS = {
     "int": lambda x: isinstance(x, int) and not isinstance(x, bool),
     "float": lambda x: isinstance(x, float),
     "str": lambda x: isinstance(x, str),
     "sequence": lambda x: isinstance(x, (list, tuple)),
     "initializer": lambda x: isinstance(x, str) and x in eras.INITIALIZER_NAMES,
+    "metrics": _are_metrics,
 }

@@ -15,6 +15,7 @@ import h5py
 from kerajax.backend import LaterValuesScope
 from kerajax.models import register_hook
 from kerajax.objects import CustomObjectScope, EraScope
+from kerajax.objects._scopes import ReadingScope
 from kerajax.optimizers._optax import MissingTransformation
 
 from . import _legacy_h5
@@ -253,7 +254,8 @@ def model_from_json(json_string, custom_objects=None):
         custom_objects: Dict of names to the classes and functions of yours that it names.
 
     Returns:
-        A model.
+        A model. It is compiled if it was and all parts of that are known; a warning says so if a
+        part is missing, such as a loss of yours.
 
     Example:
 
@@ -263,7 +265,23 @@ def model_from_json(json_string, custom_objects=None):
     """
     content = io.BytesIO(json_string.encode("utf-8", "surrogatepass"))
     with open_model_file(content) as record, guarded_build("the JSON text"):
-        return build_model(record.config, record.writer, custom_objects)
+        config = record.config
+        compile_config = config.get("compile_config") if isinstance(config, dict) else None
+        if compile_config:
+            config = {**config, "compile_config": None}
+        model = build_model(config, record.writer, custom_objects)
+        if compile_config:
+            _compile_if_known(model, compile_config, record.writer.era, custom_objects)
+        return model
+
+
+def _compile_if_known(model, config, era, custom_objects):
+    # Until Keras 2 the text was the architecture alone; scripts compile what they get.
+    with EraScope(era or "3"), ReadingScope(custom_objects or {}, True):
+        try:
+            model.compiled = model.compile_from_config(config) is not False
+        except (TypeError, ValueError) as error:
+            model._warn_not_compiled(error)
 
 
 def _values_from(record):

@@ -7,6 +7,7 @@ import pytest
 import kerajax
 from kerajax import layers
 from kerajax.legacy._architectures import model_from_yaml
+from kerajax.objects import EraScope
 
 
 @pytest.fixture
@@ -87,3 +88,22 @@ def test_architectures_as_yaml():
     model = kerajax.Sequential([kerajax.Input((2,)), layers.Dense(3, activation="relu")])
     text = model.to_yaml(sort_keys=False)
     assert text.startswith("module:") and model_from_yaml(text).get_config() == model.get_config()
+
+
+@pytest.mark.parametrize("make", ["functional", "sequential"])
+def test_layers_that_are_popped(make):
+    """Gone until Keras 2.2, and a warning since, where the list is a copy."""
+
+    def model_of():
+        model = kerajax.Sequential([kerajax.Input((2,)), layers.Dense(3), layers.Dense(1)])
+        return model if make == "sequential" else kerajax.Model(model.inputs, model.outputs)
+
+    model = model_of()
+    with EraScope("2.2"):
+        assert model.layers.pop().units == 1
+    assert model.layers[-1].units == 3
+    assert kerajax.Model(model.inputs, model.layers[-1].output).output_shape == (None, 3)
+    model = model_of()
+    with pytest.warns(UserWarning, match=r"does not change model .*layers\[-2\].output"):
+        model.layers.pop()
+    assert model.layers[-1].units == 1

@@ -1,5 +1,7 @@
 """Calls that were right until Keras 2.3 and are errors today, with what they meant."""
 
+import warnings
+
 import numpy as np
 import pytest
 
@@ -147,3 +149,39 @@ def test_gpus_are_counted_as_tensorflow_was_asked():
     """`K.tensorflow_backend._get_available_gpus()` lists names of GPUs."""
     found = _alias.attribute("keras.backend.tensorflow_backend", "_get_available_gpus")()
     assert len(found) == sum(x.startswith("gpu") for x in kerajax.distribution.list_devices())
+
+
+@pytest.mark.parametrize(
+    ("arguments", "names", "weights"),
+    [
+        ((["mae"],), ["loss", "mae"], None),
+        (("mae", [0.5]), ["loss", "mae"], [0.5]),
+        (([0.5],), ["loss"], [0.5]),
+        ((None, ["mae"]), ["loss", "mae"], None),
+    ],
+)
+def test_metrics_came_before_weights_of_losses(arguments, names, weights):
+    """The third argument of `compile` until Keras 3, whose third is the weights of the losses."""
+    model = kerajax.Sequential([kerajax.Input((2,)), kerajax.layers.Dense(1)])
+    model.compile("sgd", "mse", *arguments)
+    history = model.fit(np.ones((2, 2)), np.ones((2, 1)), verbose=0).history
+    assert list(history) == names and model._compiled.config["loss_weights"] == weights
+
+
+def test_architectures_are_read_without_what_compile_was_told():
+    """Losses of a script are not in the text; until Keras 2 nothing of `compile` was."""
+
+    def own(y_true, y_pred):
+        return y_pred
+
+    for loss in (own, lambda y_true, y_pred: y_pred):
+        model = kerajax.Sequential([kerajax.Input((2,)), kerajax.layers.Dense(1)])
+        model.compile("sgd", loss)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            text = model.to_json()
+        with pytest.warns(UserWarning, match="is not compiled"):
+            again = kerajax.models.model_from_json(text)
+        assert again.output_shape == (None, 1) and not again.compiled
+    model.compile("sgd", "mse")
+    assert kerajax.models.model_from_json(model.to_json()).compiled
