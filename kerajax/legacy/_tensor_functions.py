@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from kerajax import activations, ops
+from kerajax import activations, eras, ops
 from kerajax.backend import any_keras_tensor, floatx, is_array_like, is_traced
 from kerajax.objects import current_era, old_spellings
 from kerajax.ops._operation import Operation
@@ -181,6 +181,9 @@ def dot(x, y):
 def batch_dot(x, y, axes=None):
     """Sums over one axis of `x` and one of `y`, sample by sample.
 
+    In scripts of Keras 1 to 2.2, whose TensorFlow backend multiplied the last two axes as matrices,
+    all axes before these are of samples where a tensor has more than three.
+
     Args:
         x: Tensor `(batch, ...)`.
         y: Tensor `(batch, ...)`.
@@ -193,6 +196,8 @@ def batch_dot(x, y, axes=None):
         axes = (ndim(x) - 1, builtins.max(ndim(y) - 2, 1))
     first, second = (axes, axes) if isinstance(axes, int) else axes
     first, second = first % ndim(x), second % ndim(y)
+    if builtins.max(ndim(x), ndim(y)) > 3 and not eras.older("2.2", current_era()):
+        return _product_of_matrices(x, y, first, second)
     letters = iter("bcdefghijklmnopqrstuvwxyz")
     batch = next(letters)
     of_x = [batch] + [next(letters) for _ in range(ndim(x) - 1)]
@@ -202,6 +207,22 @@ def batch_dot(x, y, axes=None):
     rest += [c for i, c in enumerate(of_y) if i not in (0, second)]
     result = ops.einsum(f"{''.join(of_x)},{''.join(of_y)}->{''.join(rest)}", x, y)
     return ops.expand_dims(result, 1) if len(rest) == 1 else result
+
+
+def _product_of_matrices(x, y, first, second):
+    gap = ndim(x) - ndim(y)
+    # The one of fewer axes gets more of size 1 behind, which the product has then, too.
+    place = ndim(x) + ndim(y) - 3 if gap > 0 else ndim(x) - 1
+    for _ in range(gap):
+        y = ops.expand_dims(y, -1)
+    for _ in range(-gap):
+        x = ops.expand_dims(x, -1)
+    x = x if first == ndim(x) - 1 else ops.swapaxes(x, -1, -2)
+    y = ops.swapaxes(y, -1, -2) if second == ndim(y) - 1 else y
+    product = ops.matmul(x, y)
+    for _ in range(builtins.abs(gap)):
+        product = ops.squeeze(product, place)
+    return product
 
 
 def concatenate(tensors, axis=-1):

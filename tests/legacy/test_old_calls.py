@@ -185,3 +185,19 @@ def test_architectures_are_read_without_what_compile_was_told():
         assert again.output_shape == (None, 1) and not again.compiled
     model.compile("sgd", "mse")
     assert kerajax.models.model_from_json(model.to_json()).compiled
+
+
+@pytest.mark.parametrize(
+    ("shapes", "axes", "expected"),
+    [
+        (((2, 3, 4), (2, 3, 4, 5)), (2, 2), "bni,bnid->bnd"),
+        (((2, 3, 5), (2, 3, 4, 5)), (2, 3), "bnd,bnid->bni"),
+        (((2, 3, 4, 5), (2, 3, 5, 6)), (3, 2), "bnij,bnjk->bnik"),
+    ],
+)
+def test_batch_dot_of_more_than_three_axes(shapes, axes, expected, rng):
+    """As TensorFlow's `matmul` until 2.2, which capsule networks of the time rely on."""
+    x, y = (rng.normal(size=shape).astype("float32") for shape in shapes)
+    with EraScope("2.2"):
+        product = K.batch_dot(x, y, list(axes))
+    np.testing.assert_allclose(product, np.einsum(expected, x, y), rtol=1e-5, atol=1e-5)
