@@ -147,3 +147,88 @@ def test_gpus_are_counted_as_tensorflow_was_asked():
     """`K.tensorflow_backend._get_available_gpus()` lists names of GPUs."""
     found = _alias.attribute("keras.backend.tensorflow_backend", "_get_available_gpus")()
     assert len(found) == sum(x.startswith("gpu") for x in kerajax.distribution.list_devices())
+
+
+@pytest.mark.parametrize("name", ["Dense", "LSTM", "GRU", "SimpleRNN"])
+def test_sizes_of_inputs_came_first_in_keras_0(name):
+    """`Dense(20, 64)` has 64 units: a second integer is nothing else today."""
+    layer = getattr(layers, name)(20, 64, "uniform")
+    assert layer.units == 64
+    kernel = layer if name == "Dense" else layer.cell
+    assert type(kernel.kernel_initializer).__name__ == "RandomUniform"
+    model = kerajax.Sequential([layer])
+    assert model.input_shape == ((None, 20) if name == "Dense" else (None, None, 20))
+
+
+def test_networks_of_keras_0_are_stacked_by_both_sizes(rng):
+    """Later layers say the size of their input too."""
+    model = kerajax.Sequential([layers.Dense(5, 4), layers.Activation("tanh"), layers.Dense(4, 3)])
+    assert model.predict(rng.normal(size=(2, 5)), verbose=0).shape == (2, 3)
+    model = kerajax.Sequential([layers.Embedding(9, 4), layers.LSTM(4, 3), layers.Dense(3, 1)])
+    assert model.predict(np.ones((2, 5), "int32"), verbose=0).shape == (2, 1)
+
+
+def test_convolutions_of_keras_0_say_what_to_write():
+    """Their images had the channels first, which pooling layers of the script must know too."""
+    with pytest.raises(ValueError, match="order.*of Keras 0.1.*channels_first"):
+        layers.Conv2D(32, 3, 3, 3)
+
+
+def _classified(rng):
+    x = rng.normal(size=(40, 4)).astype("float32")
+    return x, np.eye(2)[(x[:, 0] > 0).astype(int)]
+
+
+def test_accuracy_is_shown_where_keras_0_asked_for_it(rng):
+    """`show_accuracy=True` adds the accuracy; without it `evaluate` gives the loss alone."""
+    x, y = _classified(rng)
+    model = kerajax.Sequential([layers.Dense(4, 2), layers.Activation("softmax")])
+    model.compile(loss="categorical_crossentropy", optimizer="adam")
+    history = model.fit(x, y, nb_epoch=2, show_accuracy=True, validation_data=(x, y), verbose=0)
+    assert {"acc", "val_acc", "loss", "val_loss"} <= set(history.history)
+    assert int(model.optimizer.iterations) == 4
+    loss, accuracy = model.evaluate(x, y, show_accuracy=True, verbose=0)
+    wanted = np.mean(model.predict_classes(x) == y.argmax(-1))
+    np.testing.assert_allclose([accuracy, history.history["val_acc"][-1]], wanted, rtol=1e-5)
+    assert model.evaluate(x, y, verbose=0) == pytest.approx(loss)
+    assert len(model.train_on_batch(x, y, accuracy=True)) == 2
+    assert np.ndim(model.test_on_batch(x, y)) == 0
+    model.compile(loss="mse", optimizer="adam", metrics=["mae"])
+    assert len(model.evaluate(x, y, verbose=0)) == 2
+
+
+@pytest.mark.parametrize(
+    ("era", "names"),
+    [
+        ("1", ("acc", "mean_absolute_error")),
+        ("2.2", ("acc", "mean_absolute_error")),
+        ("2.3", ("accuracy", "mae")),
+        ("3", ("accuracy", "mae")),
+    ],
+)
+def test_logs_are_named_as_the_era_named_them(era, names, rng, tmp_path):
+    """Until 2.2 the function of a metric named it; the names of any era are understood."""
+    seen = []
+
+    class Watch(kerajax.callbacks.Callback):
+        def on_epoch_end(self, epoch, logs=None):
+            seen.append((logs.get("acc"), logs["val_accuracy"], logs.get("nothing", 7)))
+
+    x, y = _classified(rng)
+    with EraScope(era, quiet=True):
+        model = kerajax.Sequential([kerajax.Input((4,)), layers.Dense(2, activation="softmax")])
+        model.compile("sgd", "categorical_crossentropy", metrics=["accuracy", "mae"])
+        path = str(tmp_path / "{epoch}-{val_acc:.2f}-{val_mean_absolute_error:.1f}.weights.h5")
+        kept = kerajax.callbacks.ModelCheckpoint(path, save_weights_only=True)
+        stop = kerajax.callbacks.EarlyStopping(monitor="val_acc", mode="max")
+        history = model.fit(
+            x, y, epochs=1, validation_data=(x, y), callbacks=[Watch(), kept, stop], verbose=0
+        )
+    history = history.history
+    assert set(history) == {"loss", "val_loss", *names, *(f"val_{name}" for name in names)}
+    for old, new in (("acc", "accuracy"), ("val_mean_absolute_error", "val_mae")):
+        assert history[old] == history[new]
+    assert seen == [(history["acc"][0], history["val_acc"][0], 7)]
+    assert len(list(tmp_path.iterdir())) == 1
+    with pytest.raises(KeyError):
+        history["top_k"]
