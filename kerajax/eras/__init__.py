@@ -9,7 +9,8 @@ and `deserialize` in `kerajax.objects` apply these tables; nothing here changes 
 """
 
 from kerajax.eras._layers import JOINS, LAYERS
-from kerajax.eras._modules import MODULES, ROOTS
+from kerajax.eras._modules import LAST_ERAS, MODULES, ROOTS
+from kerajax.eras._modules import LAST_ERAS_OF_K as LAST_ERAS_OF_K
 from kerajax.eras._names import CLASSES, GONE_STRINGS, IMPORTED, REVIVED, STRINGS
 from kerajax.eras._positions import INITIALIZER_NAMES as INITIALIZER_NAMES
 from kerajax.eras._positions import ORDERS_OF_KERAS_0, POSITIONS
@@ -198,6 +199,19 @@ def gone_string(kind: str, name: str) -> str:
     '`metrics.F1Score()`'
     """
     return GONE_STRINGS.get(kind, {}).get(name, "")
+
+
+def last_era(path: str) -> str | None:
+    """The newest era that had a module or a name in one; None if that tells nothing.
+
+    Example:
+
+    >>> last_era("keras.engine.topology.Layer"), last_era("keras.layers.Dense")
+    ('2.3', None)
+    """
+    while path and path not in LAST_ERAS:
+        path = path.rpartition(".")[0]
+    return LAST_ERAS.get(path)
 
 
 def modules(path: str) -> tuple[str, ...]:
