@@ -167,6 +167,8 @@ class Trainer(Compiling):
         x, y, sample_weight = data, None, None
         if isinstance(data, (list, tuple)):
             x, y, sample_weight = _step.unpack_batch(tuple(data))
+            if y is not None and not is_stream(x) and callbacks.of_users():
+                callbacks.set_validation_data(*_batch(x, y, sample_weight, None))
         _, steps = _limited(1, steps)
         data = self._data(x, y, sample_weight, batch_size=batch_size, loading=loading)
         feed = make_feed(data, steps)

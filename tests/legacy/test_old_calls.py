@@ -232,3 +232,36 @@ def test_logs_are_named_as_the_era_named_them(era, names, rng, tmp_path):
     assert len(list(tmp_path.iterdir())) == 1
     with pytest.raises(KeyError):
         history["top_k"]
+
+
+class _Reads(kerajax.callbacks.Callback):
+    def on_epoch_end(self, epoch, logs=None):
+        x, y, weights = self.validation_data
+        self.shapes = (x.shape, y.shape, weights.tolist())
+        self.accuracy = np.mean(self.model.predict(x, verbose=0).argmax(-1) == y.argmax(-1))
+
+
+@pytest.mark.parametrize("how", ["data", "weights", "split", "lists"])
+def test_callbacks_find_the_validation_data(how, rng):
+    """F1 and its like were computed from `self.validation_data` in callbacks of users."""
+    x, y = _classified(rng)
+    model = kerajax.Sequential([kerajax.Input((4,)), layers.Dense(2, activation="softmax")])
+    model.compile("sgd", "categorical_crossentropy", metrics=["accuracy"])
+    reads = _Reads()
+    options = {
+        "data": {"validation_data": (x[:10], y[:10])},
+        "weights": {"validation_data": (x[:10], y[:10], np.full(10, 0.5))},
+        "split": {"validation_split": 0.25},
+        "lists": {"validation_data": (x[:10].tolist(), y[:10].tolist())},
+    }[how]
+    history = model.fit(x, y, callbacks=[reads], verbose=0, **options).history
+    assert reads.shapes == ((10, 4), (10, 2), [0.5 if how == "weights" else 1.0] * 10)
+    assert reads.accuracy == pytest.approx(history["val_accuracy"][0])
+
+
+def test_images_are_read_in_grey_as_keras_1_asked(tmp_path, rng):
+    """`load_img(path, grayscale=True)`."""
+    image = kerajax.utils.array_to_img(rng.uniform(size=(4, 5, 3)), dim_ordering="tf")
+    image.save(tmp_path / "x.png")
+    assert kerajax.utils.load_img(tmp_path / "x.png", grayscale=True).mode == "L"
+    assert kerajax.utils.load_img(tmp_path / "x.png", grayscale=False).mode == "RGB"
