@@ -265,3 +265,48 @@ def test_images_are_read_in_grey_as_keras_1_asked(tmp_path, rng):
     image.save(tmp_path / "x.png")
     assert kerajax.utils.load_img(tmp_path / "x.png", grayscale=True).mode == "L"
     assert kerajax.utils.load_img(tmp_path / "x.png", grayscale=False).mode == "RGB"
+
+
+def test_optimizers_in_small_letters():
+    """`from keras.optimizers import adam`; the modules of Keras 3's insides stay modules."""
+    for name in ("sgd", "rmsprop", "adagrad", "adadelta", "adam", "adamax", "nadam"):
+        cls = _alias.attribute("keras.optimizers", name)
+        assert cls.__name__.lower() == name
+    assert float(_alias.attribute("keras.optimizers", "adam")(lr=0.5).learning_rate) == 0.5
+
+
+class _Averages(layers.Layer):
+    """A batch normalization as layers of Keras 2 wrote it."""
+
+    def build(self, input_shape):
+        self.mean = self.add_weight(
+            "mean", (input_shape[-1],), initializer="zeros", trainable=False
+        )
+        self.count = self.add_weight("count", (), initializer="zeros", trainable=False)
+
+    def call(self, x, training=None):
+        mean = K.mean(x, axis=0)
+        self.add_update(K.moving_average_update(self.mean, mean, 0.5), x)
+        self.add_update([(self.count, self.count + 1)])
+        self.add_loss(0.0 * K.sum(mean), inputs=x)
+        return K.in_train_phase(x - mean, x - self.mean, training=training)
+
+
+def test_updates_of_layers_run_in_training_alone(rng):
+    """`add_update`, `K.moving_average_update` and `add_loss(inputs=...)` inside `call`."""
+    model = kerajax.Sequential([kerajax.Input((3,)), _Averages()])
+    model.compile("sgd", "mse")
+    x = rng.normal(size=(8, 3)).astype("float32") + 2
+    model.predict(x, verbose=0)
+    model.evaluate(x, x, verbose=0)
+    assert float(model.layers[0].count.numpy()) == 0 and not np.any(model.layers[0].mean.numpy())
+    with pytest.warns(match="no trainable"):
+        model.fit(x, x, epochs=2, batch_size=8, verbose=0)
+    assert float(model.layers[0].count.numpy()) == 2
+    np.testing.assert_allclose(model.layers[0].mean, 0.75 * x.mean(0), rtol=1e-5)
+
+
+def test_functions_made_before_serving_are_nothing():
+    """`model._make_predict_function()` was called before threads predicted."""
+    model = kerajax.Sequential([kerajax.Input((3,)), layers.Dense(1)])
+    assert model._make_predict_function() is None
