@@ -1,6 +1,7 @@
 """History: the logs of every epoch, which `fit` returns."""
 
 from kerajax.callbacks._callback import Callback
+from kerajax.callbacks._logs import Logs
 from kerajax.objects import publish
 
 
@@ -25,10 +26,10 @@ class History(Callback):
         super().__init__()
         self.epoch = []
         self._logs = []
-        self._history = {}
+        self._history = Logs()
 
     def on_train_begin(self, logs=None):
-        self.epoch, self._logs, self._history = [], [], {}
+        self.epoch, self._logs, self._history = [], [], Logs()
 
     def on_epoch_end(self, epoch, logs=None):
         self.epoch.append(epoch)

@@ -5,6 +5,7 @@ import weakref
 import numpy as np
 
 from kerajax import tree
+from kerajax.backend import floatx
 from kerajax.callbacks._callback import Callback
 from kerajax.callbacks._history import History
 from kerajax.callbacks._progress import ProgbarLogger
@@ -74,6 +75,26 @@ class CallbackList:
         ]
         return listeners
 
+    def of_users(self) -> list:
+        """The callbacks whose classes are not kerajax's."""
+        return [c for c in self.callbacks if not type(c).__module__.startswith("kerajax.")]
+
+    def set_validation_data(self, x, y, sample_weight) -> None:
+        """Gives callbacks of users the arrays of a validation, as `fit` did until Keras 2.3.
+
+        They find inputs, targets and a weight for each sample in the list `validation_data`.
+
+        Args:
+            x: Array, or nested structure of arrays.
+            y: The same.
+            sample_weight: The same, or None for ones.
+        """
+        targets = tree.flatten(y)
+        weights = tree.flatten(sample_weight) if sample_weight is not None else targets
+        weights = [w if sample_weight is not None else np.ones(len(w), floatx()) for w in weights]
+        for callback in self.of_users():
+            callback.validation_data = [*tree.flatten(x), *targets, *weights]
+
     def set_params(self, params) -> None:
         """Gives `params` to all callbacks."""
         self.params = params
@@ -86,19 +107,6 @@ class CallbackList:
             callback.set_model(model)
             if isinstance(callback, History):
                 model.history = callback
-
-    def set_validation_data(self, x, y, sample_weight) -> None:
-        """Gives arrays for validation to all callbacks: a list of inputs, targets and weights.
-
-        Keras did so until 2.3, and scripts compute scores from it at the end of an epoch.
-        """
-        x, y, weights = (
-            [a for a in tree.flatten(part) if a is not None] for part in (x, y, sample_weight)
-        )
-        arrays = [*x, *y, *(weights or [np.ones(len(target), "float32") for target in y])]
-        for callback in self.callbacks:
-            if isinstance(callback, Callback):
-                callback.validation_data = arrays
 
     def watches_batches(self, kind) -> bool:
         """Whether a callback must see each batch alone."""

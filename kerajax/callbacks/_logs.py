@@ -4,10 +4,52 @@ A compiled step runs while Python goes on. Reading a loss would wait for it, so 
 are read only where a callback looks at them.
 """
 
+import warnings
+
 import numpy as np
 
+from kerajax import eras
+from kerajax.objects import LegacySpellingWarning
 
-class LazyLogs(dict):
+_reported: set[str] = set()
+
+
+class Logs(dict):
+    """A dict of results by name, which also answers to the names of older Keras.
+
+    It is pickled and copied as a plain dict.
+
+    Example:
+
+    >>> with warnings.catch_warnings(action="ignore"):
+    ...     Logs(val_accuracy=0.5)["val_acc"]
+    0.5
+    """
+
+    def __missing__(self, name):
+        key = eras.log_key(name, self) if isinstance(name, str) else None
+        if key is None:
+            raise KeyError(name)
+        if name not in _reported:
+            _reported.add(name)
+            text = f"'{name}' of the logs is written '{key}' today."
+            warnings.warn(text, LegacySpellingWarning, stacklevel=3)
+        return self[key]
+
+    def get(self, name, default=None):
+        try:
+            return self[name]
+        except KeyError:
+            return default
+
+    def copy(self):
+        return dict(self.items())
+
+    def __reduce__(self):
+        return (dict, (self.copy(),))
+
+
+class LazyLogs(Logs):
     """A dict whose values become Python floats, or arrays of numpy, at the first read.
 
     Args:
@@ -45,9 +87,6 @@ class LazyLogs(dict):
     def __getitem__(self, name):
         return dict.__getitem__(self.read(), name)
 
-    def get(self, name, default=None):
-        return dict.get(self.read(), name, default)
-
     def pop(self, *args):
         return dict.pop(self.read(), *args)
 
@@ -57,9 +96,6 @@ class LazyLogs(dict):
     def values(self):
         return dict.values(self.read())
 
-    def copy(self):
-        return dict(dict.items(self.read()))
-
     def __eq__(self, other):
         return dict.__eq__(self.read(), other)
 
@@ -67,9 +103,6 @@ class LazyLogs(dict):
 
     def __repr__(self):
         return dict.__repr__(self.read())
-
-    def __reduce__(self):
-        return (dict, (self.copy(),))
 
 
 def as_python(value):

@@ -5,8 +5,9 @@ import warnings
 
 from kerajax.callbacks._console import say
 from kerajax.callbacks._frequency import BatchCount
+from kerajax.callbacks._logs import Logs
 from kerajax.callbacks._monitor import MonitorCallback
-from kerajax.eras import LOG_KEYS, MODERN
+from kerajax.eras import MODERN
 from kerajax.objects import current_era, old_spellings
 
 
@@ -138,14 +139,11 @@ class ModelCheckpoint(MonitorCallback):
 
     def _get_file_path(self, epoch, batch, logs):
         """The path with its fields filled in."""
-        fields = dict(logs.items())
-        for old, modern in LOG_KEYS.items():
-            if old not in fields and modern in fields:
-                fields[old] = fields[modern]
+        fields = Logs({**logs, "epoch": epoch + 1})
         if batch is not None:
             fields.setdefault("batch", batch + 1)
         try:
-            return self.filepath.format(epoch=epoch + 1, **fields)
+            return self.filepath.format_map(fields)
         except KeyError as error:
             raise KeyError(
                 f'Failed to format this callback filepath: "{self.filepath}". Reason: {error}. '

@@ -6,7 +6,7 @@ import numpy as np
 
 from kerajax import ops
 from kerajax.callbacks._callback import Callback
-from kerajax.eras import LOG_KEYS, MODERN
+from kerajax.eras import MODERN, log_key
 from kerajax.objects import LegacySpellingWarning, current_era
 
 
@@ -57,10 +57,9 @@ class MonitorCallback(Callback):
         name = self.monitor.removeprefix("val_")
         if name == "loss":
             return ops.less
-        names = {name, LOG_KEYS.get(name, name)}
         for metric in _metrics_of(self.model):
             direction = getattr(metric, "_direction", None)
-            if metric.name in names and direction is not None:
+            if log_key(name, (metric.name,)) is not None and direction is not None:
                 return ops.greater if direction == "up" else ops.less
         raise ValueError(
             f"{type(self).__name__} callback received monitor={self.monitor}, but kerajax isn't "
@@ -82,17 +81,15 @@ class MonitorCallback(Callback):
 
     def _current(self, logs):
         """The watched value; None if there is none. Old names find what they are called today."""
-        value = logs.get(self.monitor)
-        modern = LOG_KEYS.get(self.monitor)
-        if value is None and modern in logs:
+        key = log_key(self.monitor, logs)
+        if key is not None and key != self.monitor:
             warnings.warn(
-                f"{type(self).__name__}: monitor='{self.monitor}' is written '{modern}' today.",
+                f"{type(self).__name__}: monitor='{self.monitor}' is written '{key}' today.",
                 LegacySpellingWarning,
                 stacklevel=3,
             )
-            self.monitor = modern
-            value = logs[modern]
-        return value
+            self.monitor = key
+        return None if key is None else logs[key]
 
 
 def _metrics_of(model):

@@ -38,7 +38,7 @@ def main(argv) -> int:
         choices=eras.ERAS,
         help="the Keras the script was written for: 1, 2.2 (2.0 to 2.2), 2.3, tf2 (in TensorFlow "
         "1.15 to 2.15), or 3; it decides defaults, old spellings are understood in any. By default "
-        "3, or 1 where the script has arguments that only Keras 1 had",
+        "3, or the newest that had all names and arguments of the script, where some are gone",
     )
     parser.add_argument("-m", dest="module", metavar="MODULE", help="run a module")
     parser.add_argument("script", nargs="?", metavar="SCRIPT", help="a Python file")

@@ -9,10 +9,11 @@ and `deserialize` in `kerajax.objects` apply these tables; nothing here changes 
 """
 
 from kerajax.eras._layers import JOINS, LAYERS
-from kerajax.eras._modules import MODULES, ROOTS
+from kerajax.eras._modules import LAST_ERAS, MODULES, ROOTS
+from kerajax.eras._modules import LAST_ERAS_OF_K as LAST_ERAS_OF_K
 from kerajax.eras._names import CLASSES, GONE_STRINGS, IMPORTED, REVIVED, STRINGS
 from kerajax.eras._positions import INITIALIZER_NAMES as INITIALIZER_NAMES
-from kerajax.eras._positions import POSITIONS
+from kerajax.eras._positions import ORDERS_OF_KERAS_0, POSITIONS
 from kerajax.eras._rows import ERAS as ERAS
 from kerajax.eras._rows import MODERN as MODERN
 from kerajax.eras._rows import Join as Join
@@ -22,9 +23,8 @@ from kerajax.eras._rows import Tell as Tell
 from kerajax.eras._rows import older as older
 from kerajax.eras._training import COUNTED_IN_SAMPLES as COUNTED_IN_SAMPLES
 from kerajax.eras._training import FUNCTIONS, METHODS, OBJECTS
-from kerajax.eras._values import CHANGED_MEANINGS, DEFAULTS, PADDING_SIDES, VALUES
+from kerajax.eras._values import CHANGED_MEANINGS, DEFAULTS, LOG_KEYS, PADDING_SIDES, VALUES
 from kerajax.eras._values import CUDNN as CUDNN
-from kerajax.eras._values import LOG_KEYS as LOG_KEYS
 from kerajax.eras._values import USE_DEFAULT as USE_DEFAULT
 
 _ARGUMENTS = {**LAYERS, **OBJECTS, **FUNCTIONS, **METHODS}
@@ -61,6 +61,17 @@ def positions(owner: str) -> Positions | None:
     ('lr', 'momentum', 'decay', 'nesterov')
     """
     return POSITIONS.get(owner)
+
+
+def order_of_keras_0(owner: str) -> Positions | None:
+    """The order that positional arguments of a class had in Keras 0, where its tell shows it.
+
+    Example:
+
+    >>> order_of_keras_0("Dense").order[:2]
+    ('input_dim', 'output_dim')
+    """
+    return ORDERS_OF_KERAS_0.get(owner)
 
 
 def defaults(owner: str, era: str) -> dict:
@@ -157,6 +168,28 @@ def string(kind: str, name: str, era: str = MODERN) -> str:
     return STRINGS.get(kind, {}).get(name, name)
 
 
+def log_key(name: str, logs) -> str | None:
+    """The key of an entry of the logs, by its name in any era; None if there is none.
+
+    Args:
+        name: `"acc"`, `"val_acc"`, `"output_acc"`, or any name of today.
+        logs: Dict of the logs.
+
+    Example:
+
+    >>> log_key("val_acc", {"val_accuracy": 0.5}), log_key("mae", {"mean_absolute_error": 1.0})
+    ('val_accuracy', 'mean_absolute_error')
+    """
+    if name in logs:
+        return name
+    for pair in LOG_KEYS.items():
+        for asked, other in (pair, pair[::-1]):
+            head = name.removesuffix(asked)
+            if head != name and (not head or head.endswith("_")) and head + other in logs:
+                return head + other
+    return None
+
+
 def gone_string(kind: str, name: str) -> str:
     """What to use in place of a string without a modern form; empty if there is nothing to say.
 
@@ -166,6 +199,19 @@ def gone_string(kind: str, name: str) -> str:
     '`metrics.F1Score()`'
     """
     return GONE_STRINGS.get(kind, {}).get(name, "")
+
+
+def last_era(path: str) -> str | None:
+    """The newest era that had a module or a name in one; None if that tells nothing.
+
+    Example:
+
+    >>> last_era("keras.engine.topology.Layer"), last_era("keras.layers.Dense")
+    ('2.3', None)
+    """
+    while path and path not in LAST_ERAS:
+        path = path.rpartition(".")[0]
+    return LAST_ERAS.get(path)
 
 
 def modules(path: str) -> tuple[str, ...]:

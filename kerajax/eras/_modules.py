@@ -98,3 +98,30 @@ MODULES: dict[str, tuple[str, ...]] = {
     "keras_preprocessing": ("keras.preprocessing",),
     "keras_applications": ("keras.applications",),
 }
+
+# Modules and names that stand-alone Keras lost, and the newest era that had them.
+LAST_ERAS: dict[str, str] = {
+    "keras.backend.cntk_backend": "2.3",
+    "keras.backend.tensorflow_backend": "2.3",
+    "keras.backend.theano_backend": "2.3",
+    "keras.engine.topology": "2.3",
+    "keras.initializations": "1",
+    "keras.layers.containers": "1",
+    "keras.layers.core.Highway": "1",
+    "keras.layers.core.MaxoutDense": "1",
+    "keras.layers.core.Merge": "1",
+    "keras.layers.core.TimeDistributedDense": "1",
+    "keras.layers.cudnn_recurrent": "2.3",
+    "keras.legacy.interfaces": "2.3",
+    "keras.legacy.layers": "2.3",
+    "keras.models.Graph": "1",
+    "keras.utils.visualize_util": "1",
+}
+
+# Attributes of `keras.backend`, under whatever name a script has it.
+LAST_ERAS_OF_K: dict[str, str] = {
+    "image_dim_ordering": "2.3",
+    "set_image_dim_ordering": "2.3",
+    "tensorflow_backend": "2.3",
+    "theano_backend": "2.3",
+}

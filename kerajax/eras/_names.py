@@ -92,7 +92,15 @@ STRINGS: dict[str, dict[str, str]] = {
         # As a metric it was negative until 2.2: the value of the loss.
         "cosine_proximity": "cosine_similarity",
     },
-    "optimizers": {},
+    "optimizers": {
+        "adadelta": "Adadelta",
+        "adagrad": "Adagrad",
+        "adam": "Adam",
+        "adamax": "Adamax",
+        "nadam": "Nadam",
+        "rmsprop": "RMSprop",
+        "sgd": "SGD",
+    },
 }
 
 # Strings that named something which has no modern form, and what to use.

@@ -68,6 +68,34 @@ POSITIONS: dict[str, Positions] = {
     ),
 }
 
+_GATES_0 = ("input_dim", *_GATES)
+_CONV_0 = (
+    "the order (nb_filter, stack_size, nb_row, nb_col) is that of Keras 0.1, whose images had "
+    "their channels first. Write `Conv2D(nb_filter, (nb_row, nb_col))` with "
+    "`data_format='channels_first'`, here and in pooling layers, and give the first layer its "
+    "`input_shape`"
+)
+
+# Orders of Keras 0, where a second integer can only be the size of the output: they are known by
+# their tell alone.
+ORDERS_OF_KERAS_0: dict[str, Positions] = {
+    "Dense": Positions(
+        ("input_dim", "output_dim", "init", "activation", "weights"), "1", Tell(1, "int")
+    ),
+    "SimpleRNN": Positions((*_GATES_0, "activation"), "1", Tell(1, "int")),
+    "LSTM": Positions(
+        (*_GATES_0, "forget_bias_init", "activation", "inner_activation"), "1", Tell(1, "int")
+    ),
+    "GRU": Positions((*_GATES_0, "activation", "inner_activation"), "1", Tell(1, "int")),
+    "Conv2D": Positions(
+        ("nb_filter", "stack_size", "nb_row", "nb_col"),
+        "1",
+        Tell(3, "int"),
+        scalars=(1, 2, 3),
+        refused=_CONV_0,
+    ),
+}
+
 # Strings that can only name an initializer.
 INITIALIZER_NAMES = frozenset(
     "uniform normal zero one zeros ones identity orthogonal lecun_uniform glorot_uniform "

@@ -73,12 +73,14 @@ class Positions(NamedTuple):
         era: The newest era with this order.
         tell: What shows the order by itself, or None.
         scalars: Positions that must hold plain numbers for the old order to be meant.
+        refused: Why the order is understood and not followed, and what to write.
     """
 
     order: tuple[str, ...]
     era: str = "1"
     tell: Tell | None = None
     scalars: tuple[int, ...] = ()
+    refused: str = ""
 
 
 def gone(note, *harmless, era="1"):

@@ -19,9 +19,9 @@ _WORKERS_ON = {
     "nb_val_worker": _WORKERS["nb_val_worker"],
     "pickle_safe": Old("use_multiprocessing"),
 }
-_ACCURACY = {"show_accuracy": gone("pass `metrics=['accuracy']` to `compile`")}
+_ACCURACY = {"show_accuracy": Old("_old_show_accuracy", aside=True)}
 _ON_BATCH = {
-    "accuracy": gone("pass `metrics=['accuracy']` to `compile`"),
+    "accuracy": Old("_old_show_accuracy", aside=True),
     "reset_metrics": gone("call `model.reset_metrics()` where metrics start again", era="tf2"),
 }
 _SAVED_MODEL = "TensorFlow's SavedModel format is written by `model.export`"

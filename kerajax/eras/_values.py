@@ -25,8 +25,15 @@ CUDNN: dict[str, dict] = {
     "CuDNNGRU": {"activation": "tanh", "recurrent_activation": "sigmoid", "reset_after": True},
 }
 
-# Old log names that callbacks are asked to watch.
-LOG_KEYS: dict[str, str] = {"acc": "accuracy", "val_acc": "val_accuracy"}
+# Names of metrics in the logs until Keras 2.2, and those of today.
+LOG_KEYS: dict[str, str] = {
+    "acc": "accuracy",
+    "mean_squared_error": "mse",
+    "mean_absolute_error": "mae",
+    "mean_absolute_percentage_error": "mape",
+    "mean_squared_logarithmic_error": "msle",
+    "cosine_proximity": "cosine",
+}
 
 
 def _until(last, value):

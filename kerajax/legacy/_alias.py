@@ -124,7 +124,7 @@ def attribute(path, name):
         return getattr(importlib.import_module(_REVIVED[f"{modern}.{name}"]), name)
     for number, place in enumerate(places(path)):
         module = importlib.import_module(place)
-        for spelling in _spellings(modern, name):
+        for spelling in _spellings(modern, name, is_internal(path)):
             value = getattr(module, spelling, None) or objects().find(f"{modern}.{spelling}")
             if isinstance(value, types.ModuleType):
                 if number == 0 and is_module(f"{path}.{name}"):
@@ -229,8 +229,11 @@ def gone_message(path) -> str:
     return f"No module named {path!r} in kerajax. {hint}"
 
 
-def _spellings(modern, name):
+def _spellings(modern, name, internal):
     """The name as it is said today, then as it was asked for."""
+    if internal:
+        # `keras.src.optimizers.adam` is a module, `keras.optimizers.adam` was a class.
+        return dict.fromkeys((name, eras.class_name(name, imported=True)))
     kind = modern.split(".")[1] if "." in modern else ""
     kind = {"objectives": "losses", "initializations": "initializers"}.get(kind, kind)
     today = eras.string(kind, name, objects().current_era()) if kind in _KINDS else name

@@ -2,6 +2,7 @@
 
 Arguments, their order and their defaults are those of Keras 2; what Keras 3 kept is among them.
 `_tensor_functions.py` has what computes, `_window_functions.py` convolutions and images,
+`_ctc_functions.py` what reads sequences,
 `_state_functions.py` variables, the learning phase and random numbers, `_graph_functions.py` what
 runs symbolic tensors, `_symbolic_gradients.py` their derivatives.
 """
@@ -23,6 +24,8 @@ from kerajax.backend import set_epsilon as set_epsilon
 from kerajax.backend import set_floatx as set_floatx
 from kerajax.backend import set_image_data_format as set_image_data_format
 from kerajax.backend import standardize_dtype as standardize_dtype
+from kerajax.legacy._ctc_functions import ctc_batch_cost as ctc_batch_cost
+from kerajax.legacy._ctc_functions import ctc_decode as ctc_decode
 from kerajax.legacy._graph_functions import function as function
 from kerajax.legacy._graph_functions import moving_average_update as moving_average_update
 from kerajax.legacy._graph_functions import update as update
@@ -38,6 +41,7 @@ from kerajax.legacy._state_functions import get_value as get_value
 from kerajax.legacy._state_functions import image_dim_ordering as image_dim_ordering
 from kerajax.legacy._state_functions import in_test_phase as in_test_phase
 from kerajax.legacy._state_functions import in_train_phase as in_train_phase
+from kerajax.legacy._state_functions import is_placeholder as is_placeholder
 from kerajax.legacy._state_functions import is_variable as is_variable
 from kerajax.legacy._state_functions import learning_phase as learning_phase
 from kerajax.legacy._state_functions import ones as ones
@@ -108,20 +112,26 @@ from kerajax.legacy._tensor_functions import squeeze as squeeze
 from kerajax.legacy._tensor_functions import std as std
 from kerajax.legacy._tensor_functions import switch as switch
 from kerajax.legacy._tensor_functions import tile as tile
+from kerajax.legacy._tensor_functions import to_dense as to_dense
 from kerajax.legacy._tensor_functions import var as var
 from kerajax.legacy._tensor_functions import zeros_like as zeros_like
 from kerajax.legacy._window_functions import bias_add as bias_add
 from kerajax.legacy._window_functions import conv1d as conv1d
 from kerajax.legacy._window_functions import conv2d as conv2d
+from kerajax.legacy._window_functions import conv2d_transpose as conv2d_transpose
 from kerajax.legacy._window_functions import conv3d as conv3d
+from kerajax.legacy._window_functions import conv3d_transpose as conv3d_transpose
 from kerajax.legacy._window_functions import depthwise_conv2d as depthwise_conv2d
 from kerajax.legacy._window_functions import pool2d as pool2d
 from kerajax.legacy._window_functions import pool3d as pool3d
 from kerajax.legacy._window_functions import resize_images as resize_images
+from kerajax.legacy._window_functions import resize_volumes as resize_volumes
+from kerajax.legacy._window_functions import separable_conv1d as separable_conv1d
 from kerajax.legacy._window_functions import separable_conv2d as separable_conv2d
 from kerajax.legacy._window_functions import spatial_2d_padding as spatial_2d_padding
 from kerajax.legacy._window_functions import spatial_3d_padding as spatial_3d_padding
 from kerajax.legacy._window_functions import temporal_padding as temporal_padding
+from kerajax.legacy.windows import normalize_data_format as normalize_data_format
 from kerajax.ops import abs as abs
 from kerajax.ops import all as all
 from kerajax.ops import any as any
@@ -141,6 +151,7 @@ from kerajax.ops import min as min
 from kerajax.ops import minimum as minimum
 from kerajax.ops import not_equal as not_equal
 from kerajax.ops import prod as prod
+from kerajax.ops import rnn as rnn
 from kerajax.ops import round as round
 from kerajax.ops import sigmoid as sigmoid
 from kerajax.ops import sign as sign
@@ -160,3 +171,6 @@ from kerajax.utils import clear_session as clear_session
 # Keras 1 had these names.
 lesser = less
 lesser_equal = less_equal
+deconv2d = conv2d_transpose
+get_variable_shape = int_shape
+pack = stack

@@ -8,7 +8,7 @@ Keras 2: moving averages of BatchNormalization stay, only draws of random number
 from typing import NamedTuple
 
 from kerajax import models, ops
-from kerajax.backend import KerasTensor, Variable
+from kerajax.backend import KerasTensor, Variable, context
 from kerajax.backend._compiler import jit
 from kerajax.graph import with_values
 from kerajax.legacy._state_functions import learning_phase
@@ -32,10 +32,15 @@ class Assignment(NamedTuple):
 def update(x, new_x):
     """Assigns `new_x` to a variable.
 
-    A value is assigned at once, and the variable returned. For a symbolic tensor the result is
-    meant for the `updates` of `K.function`.
+    A value is assigned at once; in `call` of a layer, where training runs it, as updates that were
+    handed to `add_update` ran there alone. For a symbolic tensor the result is meant for the
+    `updates` of `K.function`.
     """
-    return Assignment(x, new_x) if isinstance(new_x, KerasTensor) else x.assign(new_x)
+    if isinstance(new_x, KerasTensor):
+        return Assignment(x, new_x)
+    if context.call is not None and not learning_phase():
+        return new_x
+    return x.assign(new_x)
 
 
 def update_add(x, increment):

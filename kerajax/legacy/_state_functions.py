@@ -109,6 +109,12 @@ def placeholder(shape=None, ndim=None, dtype=None, sparse=False, name=None):
     return layers.Input(batch_shape=tuple(shape), dtype=dtype, sparse=sparse, name=name)
 
 
+def is_placeholder(x):
+    """Whether `x` is a symbolic input."""
+    history = getattr(x, "_keras_history", None)
+    return history is not None and isinstance(history.operation, layers.InputLayer)
+
+
 def eval(x):
     """The value of a tensor or variable as a numpy array."""
     return ops.convert_to_numpy(x)

@@ -83,6 +83,11 @@ def identity(x, name=None):
     return x if any_keras_tensor((x,)) else ops.convert_to_tensor(x)
 
 
+def to_dense(tensor):
+    """A sparse tensor as an array, others as they are."""
+    return ops.convert_to_tensor(tensor, sparse=False)
+
+
 def is_sparse(tensor):
     """Whether the tensor is sparse."""
     return builtins.bool(getattr(tensor, "sparse", False))

@@ -2,6 +2,7 @@
 
 from kerajax import ops
 from kerajax.backend import standardize_data_format
+from kerajax.legacy.windows import deconv_length, normalize_tuple
 from kerajax.objects import old_spellings
 
 
@@ -46,6 +47,82 @@ def _conv(x, kernel, strides, padding, data_format, dilation_rate):
         data_format=data_format,
         dilation_rate=dilation_rate,
     )
+
+
+def conv2d_transpose(
+    x,
+    kernel,
+    output_shape,
+    strides=(1, 1),
+    padding="valid",
+    data_format=None,
+    dilation_rate=(1, 1),
+):
+    """Transposed convolution of images to a given shape, of which unknown sizes follow."""
+    return _conv_transpose(x, kernel, output_shape, strides, padding, data_format, dilation_rate)
+
+
+def conv3d_transpose(x, kernel, output_shape, strides=(1, 1, 1), padding="valid", data_format=None):
+    """Transposed convolution of volumes to a given shape, of which unknown sizes follow."""
+    return _conv_transpose(x, kernel, output_shape, strides, padding, data_format, 1)
+
+
+def _conv_transpose(x, kernel, output_shape, strides, padding, data_format, dilation_rate):
+    last = standardize_data_format(data_format) == "channels_last"
+    spatial = slice(1, -1) if last else slice(2, None)
+    rank = len(x.shape) - 2
+    beyond = []
+    for size, wanted, *window in zip(
+        x.shape[spatial],
+        output_shape[spatial],
+        *(normalize_tuple(strides, rank, "strides"), kernel.shape[:rank]),
+        normalize_tuple(dilation_rate, rank, "dilation_rate"),
+        strict=True,
+    ):
+        stride, extent, dilation = window
+        given = (size, stride, extent, padding)
+        if None in (size, wanted) or wanted == deconv_length(*given, None, dilation):
+            beyond.append(None)
+        else:
+            beyond.append(wanted - deconv_length(*given, 0, dilation))
+    return ops.conv_transpose(
+        x,
+        kernel,
+        strides=strides,
+        padding=padding,
+        output_padding=None if None in beyond else tuple(beyond),
+        data_format=data_format,
+        dilation_rate=dilation_rate,
+    )
+
+
+def separable_conv1d(
+    x,
+    depthwise_kernel,
+    pointwise_kernel,
+    strides=1,
+    padding="valid",
+    data_format=None,
+    dilation_rate=1,
+):
+    """Convolution of each channel of sequences for itself, then of the channels of each step."""
+    return ops.separable_conv(
+        x,
+        depthwise_kernel,
+        pointwise_kernel,
+        strides=strides,
+        padding=padding,
+        data_format=data_format,
+        dilation_rate=dilation_rate,
+    )
+
+
+def resize_volumes(x, depth_factor, height_factor, width_factor, data_format):
+    """Volumes with each voxel repeated."""
+    first = 1 if standardize_data_format(data_format) == "channels_last" else 2
+    for axis, factor in enumerate((depth_factor, height_factor, width_factor), first):
+        x = ops.repeat(x, factor, axis=axis)
+    return x
 
 
 def depthwise_conv2d(

@@ -85,6 +85,11 @@ class OldMethods:
         kwargs.setdefault("verbose", 0)
         return _call("Model.predict_generator", self.predict, generator, **kwargs)
 
+    def _make_predict_function(self):
+        """Nothing: `predict` compiles when it is called, in any thread."""
+
+    _make_train_function = _make_test_function = _make_predict_function
+
     def reset_states(self):
         """Sets the states of stateful recurrent layers to zero."""
         for layer in self._flatten_layers(include_self=False):
@@ -99,7 +104,7 @@ class OldMethods:
                 tensors computed from its inputs. It then ends in a layer `AddLoss` for each, which
                 is saved with it; Keras 3 has no such layer and refuses the file. A class with a
                 constructor of its own adds its losses there.
-            inputs: Not needed; until Keras 2 it said what the loss is computed from.
+            inputs: Not looked at.
 
         Example:
 

@@ -68,6 +68,8 @@ class Spellings:
             del self.rows[old]
         self.joins = tuple(join for name in owners for join in eras.joins(name))
         self.positions = next((found for name in owners if (found := eras.positions(name))), None)
+        oldest = (found for name in owners if (found := eras.order_of_keras_0(name)))
+        self.oldest = next(oldest, None)
         self.defaults = {
             era: {k: v for name in reversed(owners) for k, v in eras.defaults(name, era).items()}
             for era in eras.ERAS
@@ -81,7 +83,7 @@ class Spellings:
             self.plain.issuperset(kwargs)
             and state.era == eras.MODERN
             and not self.defaults[eras.MODERN]
-            and (not args or self.positions is None or not self._tells(args))
+            and not (args and any(self._tells(order, args) for order in self._orders()))
         )
 
     def modernise(self, args, kwargs, name=None) -> Modern:
@@ -99,9 +101,12 @@ class Spellings:
         name = name or self.owner
         kwargs = dict(kwargs)
         era = self._era(args, kwargs)
-        if self._in_old_order(args, kwargs, era):
-            era = min(era, self.positions.era, key=eras.ERAS.index)
-            order = self.positions.order[: len(args)]
+        positions = self._old_order(args, kwargs, era)
+        if positions is not None:
+            if positions.refused:
+                raise ValueError(f"{name}{args}: {positions.refused}.")
+            era = min(era, positions.era, key=eras.ERAS.index)
+            order = positions.order[: len(args)]
             kwargs, args = {**dict(zip(order, args, strict=True)), **kwargs}, ()
             if [self._new_name(old) for old in order] != list(self.parameters[: len(order)]):
                 told = ", ".join(key for key in order if key != "self")
@@ -149,6 +154,15 @@ class Spellings:
             or (row.values and eras.value(row.values, value) is not value)
         )
 
+    def _orders(self):
+        return [order for order in (self.oldest, self.positions) if order is not None]
+
+    def _old_order(self, args, kwargs, era):
+        """The order in which positional arguments were meant; None if it is today's."""
+        if args and self.oldest is not None and self._tells(self.oldest, args):
+            return self.oldest
+        return self.positions if self._in_old_order(args, kwargs, era) else None
+
     def _in_old_order(self, args, kwargs, era):
         positions = self.positions
         if positions is None or not args or len(args) > len(positions.order):
@@ -159,18 +173,18 @@ class Spellings:
         # Two arguments in, `Conv2D(8, 3)` is a kernel of 3 by 3 in every era but the first.
         left = [positions.order[i] for i in positions.scalars if i >= len(args)]
         complete = kwargs.keys() >= set(left)
-        return self._tells(args) or (
+        return self._tells(positions, args) or (
             fits and complete and not eras.older(positions.era, era) and len(args) > 1
         )
 
-    def _tells(self, args):
-        tell = self.positions.tell
+    def _tells(self, positions, args):
+        tell = positions.tell
         return (
             tell is not None
             and len(args) > tell.index
             and _KINDS[tell.kind](args[tell.index])
             and args[tell.index] not in tell.unless
-            and all(_is_number(args[i]) for i in self.positions.scalars)
+            and all(_is_number(args[i]) for i in positions.scalars)
         )
 
     def _old_parts(self, join):

@@ -6,6 +6,7 @@ from kerajax import metrics as metrics_module
 from kerajax import tree
 from kerajax.backend import shape_of
 from kerajax.graph import abstract_call
+from kerajax.objects import current_era
 from kerajax.training._outputs import flat_names, like_outputs, naming, per_output
 
 
@@ -117,8 +118,9 @@ def as_metric(identifier, target, output):
     if isinstance(identifier, metrics_module.Metric):
         return identifier
     shapes = (shape_of(target), shape_of(output))
+    by_function = current_era() in ("1", "2.2")
     if identifier in ("accuracy", "acc"):
-        return metrics_module.accuracy_for(*shapes, identifier)
+        return metrics_module.accuracy_for(*shapes, "acc" if by_function else identifier)
     if identifier in ("crossentropy", "ce"):
         return metrics_module.crossentropy_for(*shapes, identifier)
     metric = metrics_module.get(identifier)
@@ -126,8 +128,8 @@ def as_metric(identifier, target, output):
         # Keras calls a lambda `lambda` in the logs.
         name = getattr(metric, "__name__", type(metric).__name__).strip("<>")
         metric = metrics_module.MeanMetricWrapper(fn=metric, name=name)
-    if isinstance(identifier, str):
-        # The logs carry the word that was written: "mae", not "mean_absolute_error".
+    if isinstance(identifier, str) and not by_function:
+        # The logs carry the word that was written, "mae"; until Keras 2.2 "mean_absolute_error".
         metric.name = identifier
     return metric
 

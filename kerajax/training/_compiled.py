@@ -45,6 +45,8 @@ class Compiled:
     def __init__(self, model, config):
         self.model = model
         self.config = config
+        # Whether `compile` was not told of the accuracy that is among the metrics.
+        self.accuracy_on_demand = False
         names = getattr(model, "output_names", None)
         self.loss = None
         if config["loss"] is not None:

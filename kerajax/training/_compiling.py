@@ -103,6 +103,18 @@ class Compiling:
         self.stop_training = False
         self.train_function = self.test_function = self.predict_function = None
 
+    def _shows_accuracy(self) -> bool:
+        """Whether results have the accuracy: Keras 0 asked `fit` and `evaluate` for it.
+
+        The metric is added when it is asked for first; the optimizer goes on as it is.
+        """
+        asked = self.__dict__.pop("_old_show_accuracy", False)
+        if asked and self._compiled.config["metrics"] is None:
+            config = {**self._compiled.config, "optimizer": self.optimizer, "metrics": ["acc"]}
+            self.compile(**config)
+            self._compiled.accuracy_on_demand = True
+        return asked or not self._compiled.accuracy_on_demand
+
     @property
     def loss(self):
         """The loss given to `compile`."""

@@ -83,6 +83,7 @@ class Trainer(Compiling):
             ValueError: If the data does not fit.
         """
         self._check_compiled("fit")
+        self._shows_accuracy()
         loading = self._take_loading()
         epochs, steps_per_epoch = _limited(epochs, steps_per_epoch)
         if validation_split and validation_data is None:
@@ -166,8 +167,8 @@ class Trainer(Compiling):
         x, y, sample_weight = data, None, None
         if isinstance(data, (list, tuple)):
             x, y, sample_weight = _step.unpack_batch(tuple(data))
-            if not is_stream(x):
-                callbacks.set_validation_data(x, y, sample_weight)
+            if y is not None and not is_stream(x) and callbacks.of_users():
+                callbacks.set_validation_data(*_batch(x, y, sample_weight, None))
         _, steps = _limited(1, steps)
         data = self._data(x, y, sample_weight, batch_size=batch_size, loading=loading)
         feed = make_feed(data, steps)
@@ -210,6 +211,7 @@ class Trainer(Compiling):
         """
         _no_keywords(kwargs, "evaluate")
         self._check_compiled("evaluate")
+        shows_accuracy = self._shows_accuracy()
         _, steps = _limited(1, steps)
         loading = self._take_loading()
         data = self._data(x, y, sample_weight, batch_size=batch_size, loading=loading)
@@ -228,7 +230,7 @@ class Trainer(Compiling):
                 target=_WATCHED if verbose else _UNWATCHED,
             )
         self._loan().settle()
-        return self._as_results(logs.copy(), return_dict)
+        return self._as_results(logs.copy(), return_dict, shows_accuracy)
 
     @old_spellings("Model.predict")
     def predict(self, x, batch_size=None, verbose="auto", steps=None, callbacks=None):
@@ -325,16 +327,20 @@ class Trainer(Compiling):
         return make_data(self._on_host(x), y, sample_weight, **options)
 
     def _on_batch(self, kind, batch, return_dict):
+        shows_accuracy = self._shows_accuracy()
         self._prepare(batch)
         loan = self._loan()
         programs = self._programs(kind)
         values, state = programs.alone(loan.borrow(), batch)
         loan.put(state)
-        return self._as_results(programs.named(map(as_python, values)), return_dict)
+        logs = programs.named(map(as_python, values))
+        return self._as_results(logs, return_dict, shows_accuracy)
 
-    def _as_results(self, logs, return_dict):
+    def _as_results(self, logs, return_dict, shows_accuracy):
         if return_dict:
             return logs
+        if not shows_accuracy:
+            logs = {name: value for name, value in logs.items() if name != "acc"}
         if len(logs) == 1:
             return next(iter(logs.values()))
         return [logs[name] for name in self._compiled.order_of(logs)]

@@ -9,6 +9,7 @@ import numpy as np
 from kerajax import ops
 from kerajax._checks import one_of
 from kerajax.backend import floatx, is_int_dtype, standardize_data_format
+from kerajax.objects import old_spellings
 from kerajax.utils._optional import require_pillow
 
 _INTERPOLATIONS = ("nearest", "bilinear", "bicubic", "hamming", "box", "lanczos")
@@ -20,6 +21,7 @@ _MODES = {
 }
 
 
+@old_spellings("load_img")
 def load_img(
     path, color_mode="rgb", target_size=None, interpolation="nearest", keep_aspect_ratio=False
 ):
@@ -79,6 +81,7 @@ def _middle(size, target_size):
     return left, top, left + part_width, top + part_height
 
 
+@old_spellings("img_to_array")
 def img_to_array(img, data_format=None, dtype=None):
     """A PIL image as an array.
 
@@ -105,6 +108,7 @@ def img_to_array(img, data_format=None, dtype=None):
     return x.transpose(2, 0, 1) if standardize_data_format(data_format) == "channels_first" else x
 
 
+@old_spellings("array_to_img")
 def array_to_img(x, data_format=None, scale=True, dtype=None):
     """An array as a PIL image.
 

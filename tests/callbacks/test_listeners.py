@@ -1,9 +1,5 @@
 """Which callbacks a batch is told to."""
 
-import numpy as np
-import pytest
-
-import kerajax
 from kerajax.callbacks import Callback, CallbackList
 
 
@@ -31,23 +27,3 @@ def test_only_those_that_hear_are_called():
     callbacks.on_epoch_begin(1)
     callbacks.on_train_batch_begin(2)
     assert seen == [2]
-
-
-@pytest.mark.parametrize("options", [{"validation_split": 0.25}, {"validation_data": "given"}])
-def test_callbacks_have_the_validation_data(options):
-    """Inputs, targets and weights, as scripts of Keras 2 read them at the end of an epoch."""
-    x, y = np.arange(16.0).reshape(8, 2), np.arange(8.0).reshape(8, 1)
-    seen = []
-
-    class Seeing(kerajax.callbacks.Callback):
-        def on_epoch_end(self, epoch, logs=None):
-            seen.append([np.asarray(a).tolist() for a in self.validation_data])
-
-    if options.get("validation_data"):
-        options = {"validation_data": (x[:2], y[:2], np.array([1.0, 0.5]))}
-    model = kerajax.Sequential([kerajax.Input((2,)), kerajax.layers.Dense(1)])
-    model.compile("sgd", "mse")
-    model.fit(x, y, verbose=0, callbacks=[Seeing()], **options)
-    part = slice(0, 2) if "validation_data" in options else slice(6, 8)
-    weights = [1.0, 0.5] if "validation_data" in options else [1.0, 1.0]
-    assert seen == [[x[part].tolist(), y[part].tolist(), weights]]

@@ -219,3 +219,75 @@ def test_print_tensor(capsys):
     assert capsys.readouterr().out.startswith("x = [[")
     K.print_tensor(kerajax.Input((2,)), "input")
     assert capsys.readouterr().out == "input <shape (None, 2), float32>\n"
+
+
+def test_ctc_of_probabilities(rng):
+    """The last class is the blank, and probabilities count as logits do after the logarithm."""
+    y_pred = rng.dirichlet(np.ones(4), size=(2, 6)).astype("float32")
+    y_true, counts = np.array([[0, 2, 1], [1, 1, 0]]), np.array([[3], [2]])
+    steps = np.array([[6], [5]])
+    found = K.ctc_batch_cost(y_true, y_pred, steps, counts)
+    assert found.shape == (2, 1)
+    # The same with the blank first, as `keras.losses` has it.
+    moved = np.roll(np.log(y_pred + 1e-7), 1, axis=-1)
+    wanted = kerajax.ops.ctc_loss(y_true + 1, moved, counts[:, 0], steps[:, 0])
+    np.testing.assert_allclose(found[:, 0], wanted, rtol=1e-5)
+
+    frames = np.eye(3)[[[0, 0, 2, 0, 1], [1, 2, 2, 2, 2]]]
+    paths, scores = K.ctc_decode(frames, [5, 5])
+    assert [path.tolist() for path in paths] == [[[0, 0, 1], [1, -1, -1]]]
+    paths, scores = K.ctc_decode(frames, [5, 5], greedy=False, beam_width=5, top_paths=2)
+    assert len(paths) == 2 and scores.shape == (2, 2)
+    assert paths[0].tolist() == [[0, 0, 1], [1, -1, -1]]
+
+
+def test_ctc_loss_trains_in_a_lambda(rng):
+    """Scripts that read texts compute the loss in a layer and hand it through `compile`."""
+    x = kerajax.Input((6, 3))
+    lengths = [kerajax.Input((1,), dtype="int32") for _ in range(2)]
+    labels = kerajax.Input((2,))
+    y_pred = kerajax.layers.Dense(4, activation="softmax")(x)
+    loss = kerajax.layers.Lambda(lambda a: K.ctc_batch_cost(a[1], a[0], a[2], a[3]), (1,))
+    model = kerajax.Model([x, labels, *lengths], loss([y_pred, labels, *lengths]))
+    model.compile("adam", lambda y_true, y_pred: y_pred)
+    counts = [np.full((8, 1), 6), np.full((8, 1), 2)]
+    data = [rng.normal(size=(8, 6, 3)), rng.integers(0, 3, (8, 2)), *counts]
+    history = model.fit(data, np.zeros(8), epochs=5, verbose=0).history["loss"]
+    assert history[-1] < history[0]
+
+
+@pytest.mark.parametrize("padding", ["valid", "same"])
+@pytest.mark.parametrize("size", [9, 8, None])
+def test_transposed_convolution_to_a_shape(padding, size, rng):
+    """The gradient of a convolution whose input has the wanted shape."""
+    if (padding, size) == ("valid", 8):
+        size = 10
+    if (padding, size) == ("same", 9):
+        size = 7
+    x = rng.normal(size=(1, 4, 4, 2)).astype("float32")
+    kernel = rng.normal(size=(3, 3, 5, 2)).astype("float32")
+    found = K.conv2d_transpose(x, kernel, (1, size, size, 5), (2, 2), padding)
+    size = size or (9 if padding == "valid" else 8)
+    image = np.zeros((1, size, size, 5), "float32")
+    convolve = lambda image: K.conv2d(image, kernel, (2, 2), padding)  # noqa: E731
+    np.testing.assert_allclose(found, kerajax.ops.vjp(convolve, image)[1](x)[0], atol=1e-5)
+
+
+def test_functions_that_were_few(rng):
+    """Symbolic inputs, volumes, dense forms, old names."""
+    x = K.placeholder((2, 3))
+    assert K.is_placeholder(x) and not K.is_placeholder(x * 2)
+    assert K.get_variable_shape(x) == (2, 3)
+    volume = rng.normal(size=(1, 2, 1, 1, 2))
+    np.testing.assert_allclose(
+        K.resize_volumes(volume, 2, 1, 3, "channels_last"), volume.repeat(2, 1).repeat(3, 3)
+    )
+    assert K.to_dense(np.ones(2)).tolist() == [1.0, 1.0]
+    assert K.pack([np.ones(2), np.zeros(2)]).shape == (2, 2)
+    last, outputs, states = K.rnn(
+        lambda x, states: (x + states[0] + states[1], [x + states[0]]),
+        np.ones((1, 3, 1)),
+        [np.zeros((1, 1))],
+        constants=[np.full((1, 1), 10.0)],
+    )
+    assert np.ravel(outputs).tolist() == [11.0, 12.0, 13.0] and float(states[0][0, 0]) == 3.0

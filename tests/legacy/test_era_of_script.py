@@ -37,6 +37,62 @@ def test_arguments_that_tell_nothing(source):
     assert era_of_script(source) is None
 
 
+@pytest.mark.parametrize(
+    ("source", "era"),
+    [
+        ("from keras.initializations import normal", "1"),
+        ("from keras.utils.visualize_util import plot", "1"),
+        ("from keras.layers.core import Dense, MaxoutDense", "1"),
+        ("from keras.layers.core import Dense, Dropout", None),
+        ("from keras.engine.topology import Layer", "2.3"),
+        ("from keras import backend as K\nK.set_image_dim_ordering('th')", "2.3"),
+        ("import keras.backend.tensorflow_backend as ktf", "2.3"),
+        ("from tensorflow.keras.engine import topology", None),
+        ("from keras.engine.topology import Layer\nDense(3, init='uniform')", "1"),
+    ],
+)
+def test_names_that_are_gone(source, era):
+    """The newest era that had all names of a script is its era."""
+    assert era_of_script(source) == era
+
+
+_LOGS = """
+from keras.models import Sequential
+model.compile('sgd', 'mse', metrics=['accuracy'])
+history = model.fit(x, y)
+"""
+
+
+@pytest.mark.parametrize(
+    ("source", "era"),
+    [
+        (_LOGS + "plt.plot(history.history['acc'])", "2.2"),
+        (_LOGS + "def plot(h):\n    return h.history['val_acc']", "2.2"),
+        (_LOGS + "print(history.history['accuracy'])", None),
+        (_LOGS + "if 'acc' in history.history:\n    print(history.history['acc'])", None),
+        (_LOGS + "try:\n    history.history['acc']\nexcept KeyError:\n    pass", None),
+        (_LOGS.replace("accuracy", "acc") + "print(history.history['acc'])", None),
+        (_LOGS.replace("keras.", "tensorflow.keras.") + "print(history.history['acc'])", None),
+    ],
+)
+def test_names_of_logs(source, era):
+    """Stand-alone Keras logged `metrics=['accuracy']` as `acc` until 2.2."""
+    assert era_of_script(source) == era
+
+
+def test_defaults_are_those_of_the_era_of_the_script(tmp_path):
+    """A bare `Adadelta()` has the rate of its time where the script is known to be old."""
+    script = tmp_path / "script.py"
+    script.write_text(
+        "from keras.engine.topology import Layer\n"
+        "from keras.optimizers import Adadelta\n"
+        "print(float(Adadelta().learning_rate))\n"
+    )
+    command = [sys.executable, "-W", "ignore", "-m", "kerajax", "run", str(script)]
+    ran = subprocess.run(command, capture_output=True, text=True)
+    assert ran.stdout.strip() == "1.0", ran.stderr
+
+
 def test_the_whole_script_is_of_its_era(tmp_path):
     """A call that could mean two things means what it meant in the script's era."""
     script = tmp_path / "script.py"

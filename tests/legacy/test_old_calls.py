@@ -201,3 +201,166 @@ def test_batch_dot_of_more_than_three_axes(shapes, axes, expected, rng):
     with EraScope("2.2"):
         product = K.batch_dot(x, y, list(axes))
     np.testing.assert_allclose(product, np.einsum(expected, x, y), rtol=1e-5, atol=1e-5)
+
+
+@pytest.mark.parametrize("name", ["Dense", "LSTM", "GRU", "SimpleRNN"])
+def test_sizes_of_inputs_came_first_in_keras_0(name):
+    """`Dense(20, 64)` has 64 units: a second integer is nothing else today."""
+    layer = getattr(layers, name)(20, 64, "uniform")
+    assert layer.units == 64
+    kernel = layer if name == "Dense" else layer.cell
+    assert type(kernel.kernel_initializer).__name__ == "RandomUniform"
+    model = kerajax.Sequential([layer])
+    assert model.input_shape == ((None, 20) if name == "Dense" else (None, None, 20))
+
+
+def test_networks_of_keras_0_are_stacked_by_both_sizes(rng):
+    """Later layers say the size of their input too."""
+    model = kerajax.Sequential([layers.Dense(5, 4), layers.Activation("tanh"), layers.Dense(4, 3)])
+    assert model.predict(rng.normal(size=(2, 5)), verbose=0).shape == (2, 3)
+    model = kerajax.Sequential([layers.Embedding(9, 4), layers.LSTM(4, 3), layers.Dense(3, 1)])
+    assert model.predict(np.ones((2, 5), "int32"), verbose=0).shape == (2, 1)
+
+
+def test_convolutions_of_keras_0_say_what_to_write():
+    """Their images had the channels first, which pooling layers of the script must know too."""
+    with pytest.raises(ValueError, match="order.*of Keras 0.1.*channels_first"):
+        layers.Conv2D(32, 3, 3, 3)
+
+
+def _classified(rng):
+    x = rng.normal(size=(40, 4)).astype("float32")
+    return x, np.eye(2)[(x[:, 0] > 0).astype(int)]
+
+
+def test_accuracy_is_shown_where_keras_0_asked_for_it(rng):
+    """`show_accuracy=True` adds the accuracy; without it `evaluate` gives the loss alone."""
+    x, y = _classified(rng)
+    model = kerajax.Sequential([layers.Dense(4, 2), layers.Activation("softmax")])
+    model.compile(loss="categorical_crossentropy", optimizer="adam")
+    history = model.fit(x, y, nb_epoch=2, show_accuracy=True, validation_data=(x, y), verbose=0)
+    assert {"acc", "val_acc", "loss", "val_loss"} <= set(history.history)
+    assert int(model.optimizer.iterations) == 4
+    loss, accuracy = model.evaluate(x, y, show_accuracy=True, verbose=0)
+    wanted = np.mean(model.predict_classes(x) == y.argmax(-1))
+    np.testing.assert_allclose([accuracy, history.history["val_acc"][-1]], wanted, rtol=1e-5)
+    assert model.evaluate(x, y, verbose=0) == pytest.approx(loss)
+    assert len(model.train_on_batch(x, y, accuracy=True)) == 2
+    assert np.ndim(model.test_on_batch(x, y)) == 0
+    model.compile(loss="mse", optimizer="adam", metrics=["mae"])
+    assert len(model.evaluate(x, y, verbose=0)) == 2
+
+
+@pytest.mark.parametrize(
+    ("era", "names"),
+    [
+        ("1", ("acc", "mean_absolute_error")),
+        ("2.2", ("acc", "mean_absolute_error")),
+        ("2.3", ("accuracy", "mae")),
+        ("3", ("accuracy", "mae")),
+    ],
+)
+def test_logs_are_named_as_the_era_named_them(era, names, rng, tmp_path):
+    """Until 2.2 the function of a metric named it; the names of any era are understood."""
+    seen = []
+
+    class Watch(kerajax.callbacks.Callback):
+        def on_epoch_end(self, epoch, logs=None):
+            seen.append((logs.get("acc"), logs["val_accuracy"], logs.get("nothing", 7)))
+
+    x, y = _classified(rng)
+    with EraScope(era, quiet=True):
+        model = kerajax.Sequential([kerajax.Input((4,)), layers.Dense(2, activation="softmax")])
+        model.compile("sgd", "categorical_crossentropy", metrics=["accuracy", "mae"])
+        path = str(tmp_path / "{epoch}-{val_acc:.2f}-{val_mean_absolute_error:.1f}.weights.h5")
+        kept = kerajax.callbacks.ModelCheckpoint(path, save_weights_only=True)
+        stop = kerajax.callbacks.EarlyStopping(monitor="val_acc", mode="max")
+        history = model.fit(
+            x, y, epochs=1, validation_data=(x, y), callbacks=[Watch(), kept, stop], verbose=0
+        )
+    history = history.history
+    assert set(history) == {"loss", "val_loss", *names, *(f"val_{name}" for name in names)}
+    for old, new in (("acc", "accuracy"), ("val_mean_absolute_error", "val_mae")):
+        assert history[old] == history[new]
+    assert seen == [(history["acc"][0], history["val_acc"][0], 7)]
+    assert len(list(tmp_path.iterdir())) == 1
+    with pytest.raises(KeyError):
+        history["top_k"]
+
+
+class _Reads(kerajax.callbacks.Callback):
+    def on_epoch_end(self, epoch, logs=None):
+        x, y, weights = self.validation_data
+        self.shapes = (x.shape, y.shape, weights.tolist())
+        self.accuracy = np.mean(self.model.predict(x, verbose=0).argmax(-1) == y.argmax(-1))
+
+
+@pytest.mark.parametrize("how", ["data", "weights", "split", "lists"])
+def test_callbacks_find_the_validation_data(how, rng):
+    """F1 and its like were computed from `self.validation_data` in callbacks of users."""
+    x, y = _classified(rng)
+    model = kerajax.Sequential([kerajax.Input((4,)), layers.Dense(2, activation="softmax")])
+    model.compile("sgd", "categorical_crossentropy", metrics=["accuracy"])
+    reads = _Reads()
+    options = {
+        "data": {"validation_data": (x[:10], y[:10])},
+        "weights": {"validation_data": (x[:10], y[:10], np.full(10, 0.5))},
+        "split": {"validation_split": 0.25},
+        "lists": {"validation_data": (x[:10].tolist(), y[:10].tolist())},
+    }[how]
+    history = model.fit(x, y, callbacks=[reads], verbose=0, **options).history
+    assert reads.shapes == ((10, 4), (10, 2), [0.5 if how == "weights" else 1.0] * 10)
+    assert reads.accuracy == pytest.approx(history["val_accuracy"][0])
+
+
+def test_images_are_read_in_grey_as_keras_1_asked(tmp_path, rng):
+    """`load_img(path, grayscale=True)`."""
+    image = kerajax.utils.array_to_img(rng.uniform(size=(4, 5, 3)), dim_ordering="tf")
+    image.save(tmp_path / "x.png")
+    assert kerajax.utils.load_img(tmp_path / "x.png", grayscale=True).mode == "L"
+    assert kerajax.utils.load_img(tmp_path / "x.png", grayscale=False).mode == "RGB"
+
+
+def test_optimizers_in_small_letters():
+    """`from keras.optimizers import adam`; the modules of Keras 3's insides stay modules."""
+    for name in ("sgd", "rmsprop", "adagrad", "adadelta", "adam", "adamax", "nadam"):
+        cls = _alias.attribute("keras.optimizers", name)
+        assert cls.__name__.lower() == name
+    assert float(_alias.attribute("keras.optimizers", "adam")(lr=0.5).learning_rate) == 0.5
+
+
+class _Averages(layers.Layer):
+    """A batch normalization as layers of Keras 2 wrote it."""
+
+    def build(self, input_shape):
+        self.mean = self.add_weight(
+            "mean", (input_shape[-1],), initializer="zeros", trainable=False
+        )
+        self.count = self.add_weight("count", (), initializer="zeros", trainable=False)
+
+    def call(self, x, training=None):
+        mean = K.mean(x, axis=0)
+        self.add_update(K.moving_average_update(self.mean, mean, 0.5), x)
+        self.add_update([(self.count, self.count + 1)])
+        self.add_loss(0.0 * K.sum(mean), inputs=x)
+        return K.in_train_phase(x - mean, x - self.mean, training=training)
+
+
+def test_updates_of_layers_run_in_training_alone(rng):
+    """`add_update`, `K.moving_average_update` and `add_loss(inputs=...)` inside `call`."""
+    model = kerajax.Sequential([kerajax.Input((3,)), _Averages()])
+    model.compile("sgd", "mse")
+    x = rng.normal(size=(8, 3)).astype("float32") + 2
+    model.predict(x, verbose=0)
+    model.evaluate(x, x, verbose=0)
+    assert float(model.layers[0].count.numpy()) == 0 and not np.any(model.layers[0].mean.numpy())
+    with pytest.warns(match="no trainable"):
+        model.fit(x, x, epochs=2, batch_size=8, verbose=0)
+    assert float(model.layers[0].count.numpy()) == 2
+    np.testing.assert_allclose(model.layers[0].mean, 0.75 * x.mean(0), rtol=1e-5)
+
+
+def test_functions_made_before_serving_are_nothing():
+    """`model._make_predict_function()` was called before threads predicted."""
+    model = kerajax.Sequential([kerajax.Input((3,)), layers.Dense(1)])
+    assert model._make_predict_function() is None

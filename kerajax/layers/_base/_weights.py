@@ -36,6 +36,10 @@ def _is_variable(x) -> bool:
     return isinstance(x, Variable)
 
 
+def _is_pair(x) -> bool:
+    return isinstance(x, (list, tuple)) and len(x) == 2 and isinstance(x[0], Variable)
+
+
 def _is_seed_generator(x) -> bool:
     return isinstance(x, SeedGenerator)
 
@@ -405,14 +409,31 @@ class LayerWeights:
                 stack.extend(reversed(layer._layers))
         return found
 
+    def add_update(self, updates, inputs=None) -> None:
+        """Assigns to variables where training runs the layer, as until Keras 2.
+
+        Today `call` assigns by itself: `if training: variable.assign(value)`.
+
+        Args:
+            updates: `(variable, value)`, or a list of such pairs. What `K.update` gives is passed
+                over: it has been assigned already.
+            inputs: Not looked at.
+        """
+        if context.call is None or not context.call.training:
+            return
+        pairs = [updates] if _is_pair(updates) else updates
+        for pair in pairs if isinstance(pairs, (list, tuple)) else ():
+            if _is_pair(pair):
+                pair[0].assign(pair[1])
+
     def add_loss(self, loss, inputs=None) -> None:
         """Adds a scalar (or a list of them) to the loss that training minimizes.
 
         Call it inside `call`, where each run adds anew.
 
         Args:
-            loss: Scalar, or a list of them.
-            inputs: Not needed; until Keras 2 it said what the loss is computed from.
+            loss: Tensor, or a list of them.
+            inputs: Not looked at: until Keras 2 it said what the loss depends on.
 
         Example:
 
