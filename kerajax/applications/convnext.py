@@ -10,16 +10,14 @@ from kerajax.applications._added import LayerScale as _LayerScale
 from kerajax.applications.imagenet_utils import decode_predictions as decode_predictions
 
 _SCALE = 1e-6
-_MEANS = (0.485, 0.456, 0.406)
-_DEVIATIONS = (0.229, 0.224, 0.225)
 _PAPER = 'Liu et al., 2022, "A ConvNet for the 2020s", https://arxiv.org/abs/2201.03545'
 
 
 def _body(x, name, depths, filters, normalizes):
     if normalizes and x.shape[-1] == 3:
         x = layers.Normalization(
-            mean=[mean * 255 for mean in _MEANS],
-            variance=[(deviation * 255) ** 2 for deviation in _DEVIATIONS],
+            mean=[mean * 255 for mean in _build.MEANS],
+            variance=[(deviation * 255) ** 2 for deviation in _build.DEVIATIONS],
             name=f"{name}_prestem_normalization",
         )(x)
     for i, (depth, channels) in enumerate(zip(depths, filters, strict=True)):
