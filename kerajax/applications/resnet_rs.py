@@ -102,8 +102,9 @@ def _model(title, depths, dropout, drop, **hashes):
         title,
         plan,
         _PAPER,
-        weights=f"None for new ones, the path of a file, or the name of what is downloaded: {names}\n"
-        '        say the size of the images of training in pixels, `"imagenet"` is the last of them.',
+        weights='`"imagenet"` to download weights, the path of a file, or None for new ones;\n'
+        f"        {names}\n"
+        '        for those trained on images of so many pixels, the last being `"imagenet"`.',
     )
     def plan_for(
         include_top=True,
