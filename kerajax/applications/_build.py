@@ -29,10 +29,14 @@ class Files(NamedTuple):
     cached: tuple[str, str] | None = None  # other names in the cache
 
 
+def files(folder, stem, *hashes):
+    """Files of TensorFlow's bucket, the one without the classifier named so."""
+    return Files(f"{BUCKET}{folder}/", (f"{stem}.h5", f"{stem}_notop.h5"), hashes)
+
+
 def kernels(folder, name, *hashes):
     """Files under the names that most architectures have had since Keras 1."""
-    stem = f"{name}_weights_tf_dim_ordering_tf_kernels"
-    return Files(f"{BUCKET}{folder}/", (f"{stem}.h5", f"{stem}_notop.h5"), hashes)
+    return files(folder, f"{name}_weights_tf_dim_ordering_tf_kernels", *hashes)
 
 
 class Plan(NamedTuple):
@@ -166,8 +170,8 @@ def _build(plan, given):
         # Weights that come from images of several sizes fit those of any.
         weights=None if plan.variants else weights,
     )
-    files = {"imagenet": plan.files, **plan.variants}.get(weights)
-    path = weights if files is None else _fetched(files, include_top)
+    known = {"imagenet": plan.files, **plan.variants}
+    path = _fetched(known[weights], include_top) if weights in known else weights
     # Values that a file has are not drawn first.
     with contextlib.nullcontext() if path is None else backend.LaterValuesScope():
         inputs, images = _inputs(name, given.input_tensor, shape)

@@ -64,9 +64,7 @@ def _top(x, name, classes, activation):
 def _model(title, depth, width, *hashes):
     variant = f"convnext_{title.removeprefix('ConvNeXt').lower()}"
     depths, filters = (3, 3, depth, 3), [width << i for i in range(4)]
-    files = _build.Files(
-        f"{_build.BUCKET}convnext/", (f"{variant}.h5", f"{variant}_notop.h5"), hashes
-    )
+    files = _build.files("convnext", variant, *hashes)
 
     scales = "Bool. Whether the model normalizes pixels from 0 to 255, if they have three channels."
 

@@ -79,14 +79,13 @@ def _apart(x, before, after, expansion, strides, prefix):
 def _model(variant, width, depth, size, *hashes):
     title = f"EfficientNetV2{variant.upper()}"
     default_name = f"efficientnetv2-{variant}"
-    files = (f"{default_name}.h5", f"{default_name}_notop.h5")
     body = functools.partial(_body, variant=variant, width=width, depth=depth)
     top = _build.classifier(
         dropout=0.2,
         kernel_initializer=_bottleneck.DENSE,
         bias_initializer=_initializers.Constant(0.0),
     )
-    files = _build.Files(f"{_build.BUCKET}efficientnet_v2/", files, hashes)
+    files = _build.files("efficientnet_v2", default_name, *hashes)
     plan = _build.Plan(body, files, size, top=top)
 
     @_build.architecture(title, plan, _PAPER)

@@ -79,7 +79,7 @@ def _model(title, group, depths, widths, *hashes):
     body = functools.partial(
         _body, weighted="Y" in title, group=group, depths=depths, widths=widths
     )
-    files = _build.Files(f"{_build.BUCKET}regnet/", (f"{name}.h5", f"{name}_notop.h5"), hashes)
+    files = _build.files("regnet", name, *hashes)
     plan = _build.Plan(body, files, top=_top, pools=(None, None), channels_first=False)
 
     @_build.architecture(

@@ -80,18 +80,15 @@ def _active(x, name):
 def _model(title, depths, dropout, drop, **hashes):
     """The public function; `hashes` are of the weights for each size of images, upwards."""
     name = title.replace("ResNetRS", "resnet-rs-")
-    stems = {size: f"{name}-{size}" for size in hashes}
     variants = {
-        f"imagenet-{size}": _build.Files(
-            f"{_build.BUCKET}resnet_rs/", (f"{stem}.h5", f"{stem}_notop.h5"), hashes[size]
-        )
-        for size, stem in stems.items()
+        f"imagenet-{size}": _build.files("resnet_rs", f"{name}-{size}", *pair)
+        for size, pair in hashes.items()
     }
-    *_, largest = variants
+    *_, largest = variants.values()
     body = functools.partial(_body, depths=depths, drop=drop)
     plan = _build.Plan(
         body,
-        variants[largest],
+        largest,
         top=_build.classifier(dropout=dropout),
         name=name,
         variants=variants,
