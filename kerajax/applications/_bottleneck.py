@@ -1,4 +1,4 @@
-"""Parts of inverted bottlenecks, as both generations of EfficientNet name them."""
+"""Parts of bottlenecks, as both generations of EfficientNet name them."""
 
 from kerajax import backend, layers
 from kerajax.applications import _build
@@ -46,14 +46,14 @@ def _normalized(x, prefix, momentum, active):
     return layers.Activation("swish", name=f"{prefix}activation")(x) if active else x
 
 
-def squeezed(x, reduced, prefix):
+def squeezed(x, reduced, prefix, activation="swish"):
     """Each channel times a weight between 0 and 1 that the means of all channels decide."""
     filters = x.shape[_build.channel_axis()]
     first = backend.image_data_format() == "channels_first"
     shape = (filters, 1, 1) if first else (1, 1, filters)
     weight = layers.GlobalAveragePooling2D(name=f"{prefix}se_squeeze")(x)
     weight = layers.Reshape(shape, name=f"{prefix}se_reshape")(weight)
-    parts = ((reduced, "swish", "se_reduce"), (filters, "sigmoid", "se_expand"))
+    parts = ((reduced, activation, "se_reduce"), (filters, "sigmoid", "se_expand"))
     for units, activation, name in parts:
         weight = layers.Conv2D(
             units,

@@ -8,13 +8,15 @@ import contextlib
 import functools
 import inspect
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from types import MappingProxyType
 from typing import NamedTuple, ParamSpec
 
 from kerajax import backend, layers, models, utils
 from kerajax.applications import imagenet_utils
 
 _P = ParamSpec("_P")
+MEANS, DEVIATIONS = imagenet_utils.STATISTICS["torch"]
 BUCKET = "https://storage.googleapis.com/tensorflow/keras-applications/"
 
 
@@ -27,10 +29,14 @@ class Files(NamedTuple):
     cached: tuple[str, str] | None = None  # other names in the cache
 
 
+def files(folder, stem, *hashes):
+    """Files of TensorFlow's bucket, the one without the classifier named so."""
+    return Files(f"{BUCKET}{folder}/", (f"{stem}.h5", f"{stem}_notop.h5"), hashes)
+
+
 def kernels(folder, name, *hashes):
     """Files under the names that most architectures have had since Keras 1."""
-    stem = f"{name}_weights_tf_dim_ordering_tf_kernels"
-    return Files(f"{BUCKET}{folder}/", (f"{stem}.h5", f"{stem}_notop.h5"), hashes)
+    return files(folder, f"{name}_weights_tf_dim_ordering_tf_kernels", *hashes)
 
 
 class Plan(NamedTuple):
@@ -52,6 +58,8 @@ class Plan(NamedTuple):
     any_size: bool = False  # whether the classifier takes images of any size
     name: str | None = None  # of a model that is given none
     shape: tuple | None = None  # of images that are given none
+    # Weights trained on images of several sizes, by what `weights` calls them besides "imagenet".
+    variants: Mapping[str, Files] = MappingProxyType({})
 
 
 class _Shared(NamedTuple):
@@ -64,7 +72,7 @@ class _Shared(NamedTuple):
     pooling: str | None
     classes: int
     classifier_activation: str | Callable | None
-    name: str | None
+    name: str | None = None  # which some leave to their plan
 
 
 def architecture(title, plan, paper, **more):
@@ -77,7 +85,7 @@ def architecture(title, plan, paper, **more):
         title: Public name.
         plan: `Plan`. What holds whatever the arguments are.
         paper: Reference.
-        **more: Descriptions of the arguments of its own.
+        **more: Descriptions of the arguments of its own, and of what a shared one means here.
     """
 
     def public(plan_for: Callable[_P, Plan]) -> Callable[_P, models.Model]:
@@ -90,13 +98,16 @@ def architecture(title, plan, paper, **more):
             except TypeError as error:
                 raise TypeError(f"{title}() {error}") from None
             given.apply_defaults()
-            shared = _Shared(**{name: given.arguments[name] for name in _Shared._fields})
+            fields = (name for name in _Shared._fields if name in given.arguments)
+            shared = _Shared(**{name: given.arguments[name] for name in fields})
             _check(title, plan, shared)
             return _build(plan_for(*args, **kwargs), shared)
 
         function.__name__ = function.__qualname__ = title
-        extra = "".join(f"    {argument}: {text}\n" for argument, text in more.items())
-        function.__doc__ = _DOC.format(title=title, plan=plan, paper=paper, extra=extra)
+        described = {**_ARGUMENTS, **more}
+        own = (name for name in described if name in signature.parameters)
+        arguments = "\n".join(f"    {name}: {described[name]}" for name in own).format(plan=plan)
+        function.__doc__ = _DOC.format(title=title, plan=plan, paper=paper, arguments=arguments)
         return function
 
     return public
@@ -124,21 +135,22 @@ def standard(title, name, plan, paper):
 
 def _check(title, plan, given):
     """Raises for arguments that do not go together, before a layer is made."""
-    weights = given.weights
+    weights, named = given.weights, ("imagenet", *plan.variants)
     if not plan.channels_first and backend.image_data_format() == "channels_first":
         raise ValueError(
             f"{title} does not support the `channels_first` image data format. Call "
             '`kerajax.config.set_image_data_format("channels_last")` first.'
         )
-    if weights not in ("imagenet", None) and not os.path.exists(weights):
+    if weights not in (*named, None) and not os.path.exists(weights):
+        known = ", ".join(f"`{name}`" for name in named)
         raise ValueError(
-            "The `weights` argument should be either `None` (random initialization), `imagenet` "
+            f"The `weights` argument should be either `None` (random initialization), {known} "
             "(pre-training on ImageNet), or the path to the weights file to be loaded. "
             f"Received: weights={weights}"
         )
-    if weights == "imagenet" and given.include_top and given.classes != 1000:
+    if weights in named and given.include_top and given.classes != 1000:
         raise ValueError(
-            'If using `weights="imagenet"` with `include_top=True`, `classes` should be 1000. '
+            f'If using `weights="{weights}"` with `include_top=True`, `classes` should be 1000. '
             f"Received: classes={given.classes}"
         )
     if given.include_top:
@@ -155,9 +167,11 @@ def _build(plan, given):
         min_size=plan.min_size,
         data_format=backend.image_data_format(),
         require_flatten=include_top and not plan.any_size,
-        weights=weights,
+        # Weights that come from images of several sizes fit those of any.
+        weights=None if plan.variants else weights,
     )
-    path = _fetched(plan.files, include_top) if weights == "imagenet" else weights
+    known = {"imagenet": plan.files, **plan.variants}
+    path = _fetched(known[weights], include_top) if weights in known else weights
     # Values that a file has are not drawn first.
     with contextlib.nullcontext() if path is None else backend.LaterValuesScope():
         inputs, images = _inputs(name, given.input_tensor, shape)
@@ -220,12 +234,36 @@ def channel_axis(last=3):
     return 1 if backend.image_data_format() == "channels_first" else last
 
 
+def standardized(x):
+    """Pixels from 0 to 1; if there are three channels, minus their mean, over their deviation."""
+    axis = channel_axis()
+    x = layers.Rescaling(1.0 / 255)(x)
+    if x.shape[axis] != 3:
+        return x
+    variance = [deviation**2 for deviation in DEVIATIONS]
+    return layers.Normalization(axis=axis, mean=list(MEANS), variance=variance)(x)
+
+
 def divisible(value, divisor=8):
     """The number of filters: a multiple of `divisor` near `value`, not below nine tenths of it."""
     nearest = max(divisor, int(value + divisor / 2) // divisor * divisor)
     return nearest + divisor if nearest < 0.9 * value else nearest
 
 
+_ARGUMENTS = {
+    "include_top": "Bool. Whether the classifier is there; images are then `{plan.size}` pixels\n"
+    "        high and wide unless `input_shape` says otherwise.",
+    "weights": '`"imagenet"` to download weights, the path of a file of weights, or None for new '
+    "ones.",
+    "input_tensor": "Optional symbolic tensor of images `(batch, height, width, channels)`.",
+    "input_shape": "Optional tuple of three sizes, without the batch axis.",
+    "pooling": "Without a classifier: None for features `(batch, rows, columns, channels)`,\n"
+    '        `"avg"` or `"max"` for their mean or largest value, `(batch, channels)`.',
+    "include_preprocessing": "Bool. Whether the model scales pixels from 0 to 255.",
+    "classes": "Int. Number of classes; 1000 for weights of ImageNet.",
+    "classifier_activation": "Name or function; None for logits.",
+    "name": "String. Name of the model.",
+}
 _DOC = """The model {title}, with weights trained on ImageNet if asked for.
 
 The names and the order of layers and weights are those of Keras, so that its files fit. Without a
@@ -233,17 +271,8 @@ classifier, any height and width from {plan.min_size} pixels on will do. The fam
 `preprocess_input` says what pixels become before they enter.
 
 Args:
-    include_top: Bool. Whether the classifier is there; images are then `{plan.size}` pixels high
-        and wide unless `input_shape` says otherwise.
-    weights: `"imagenet"` to download weights, the path of a file of weights, or None for new ones.
-    input_tensor: Optional symbolic tensor of images `(batch, height, width, channels)`.
-    input_shape: Optional tuple of three sizes, without the batch axis.
-    pooling: Without a classifier: None for features `(batch, rows, columns, channels)`, `"avg"` or
-        `"max"` for their mean or largest value, `(batch, channels)`.
-    classes: Int. Number of classes; 1000 for weights of ImageNet.
-    classifier_activation: Name or function; None for logits.
-    name: String. Name of the model.
-{extra}
+{arguments}
+
 Returns:
     A functional model.
 

@@ -10,16 +10,14 @@ from kerajax.applications._added import LayerScale as _LayerScale
 from kerajax.applications.imagenet_utils import decode_predictions as decode_predictions
 
 _SCALE = 1e-6
-_MEANS = (0.485, 0.456, 0.406)
-_DEVIATIONS = (0.229, 0.224, 0.225)
 _PAPER = 'Liu et al., 2022, "A ConvNet for the 2020s", https://arxiv.org/abs/2201.03545'
 
 
 def _body(x, name, depths, filters, normalizes):
     if normalizes and x.shape[-1] == 3:
         x = layers.Normalization(
-            mean=[mean * 255 for mean in _MEANS],
-            variance=[(deviation * 255) ** 2 for deviation in _DEVIATIONS],
+            mean=[mean * 255 for mean in _build.MEANS],
+            variance=[(deviation * 255) ** 2 for deviation in _build.DEVIATIONS],
             name=f"{name}_prestem_normalization",
         )(x)
     for i, (depth, channels) in enumerate(zip(depths, filters, strict=True)):
@@ -66,9 +64,7 @@ def _top(x, name, classes, activation):
 def _model(title, depth, width, *hashes):
     variant = f"convnext_{title.removeprefix('ConvNeXt').lower()}"
     depths, filters = (3, 3, depth, 3), [width << i for i in range(4)]
-    files = _build.Files(
-        f"{_build.BUCKET}convnext/", (f"{variant}.h5", f"{variant}_notop.h5"), hashes
-    )
+    files = _build.files("convnext", variant, *hashes)
 
     scales = "Bool. Whether the model normalizes pixels from 0 to 255, if they have three channels."
 

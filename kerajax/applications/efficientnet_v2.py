@@ -57,14 +57,9 @@ def _filters(number):
 
 
 def _scaled(x, variant):
-    axis = _build.channel_axis()
-    if variant[0] != "b" or x.shape[axis] != 3:
+    if variant[0] != "b" or x.shape[_build.channel_axis()] != 3:
         return layers.Rescaling(1.0 / 128.0, offset=-1)(x)
-    x = layers.Rescaling(1.0 / 255)(x)
-    deviations = (0.229, 0.224, 0.225)
-    return layers.Normalization(
-        axis=axis, mean=[0.485, 0.456, 0.406], variance=[d**2 for d in deviations]
-    )(x)
+    return _build.standardized(x)
 
 
 def _fused(x, before, after, expansion, strides, prefix):
@@ -84,19 +79,16 @@ def _apart(x, before, after, expansion, strides, prefix):
 def _model(variant, width, depth, size, *hashes):
     title = f"EfficientNetV2{variant.upper()}"
     default_name = f"efficientnetv2-{variant}"
-    files = (f"{default_name}.h5", f"{default_name}_notop.h5")
     body = functools.partial(_body, variant=variant, width=width, depth=depth)
     top = _build.classifier(
         dropout=0.2,
         kernel_initializer=_bottleneck.DENSE,
         bias_initializer=_initializers.Constant(0.0),
     )
-    files = _build.Files(f"{_build.BUCKET}efficientnet_v2/", files, hashes)
+    files = _build.files("efficientnet_v2", default_name, *hashes)
     plan = _build.Plan(body, files, size, top=top)
 
-    scales = "Bool. Whether the model scales pixels from 0 to 255."
-
-    @_build.architecture(title, plan, _PAPER, include_preprocessing=scales)
+    @_build.architecture(title, plan, _PAPER)
     def plan_for(
         include_top=True,
         weights="imagenet",

@@ -73,7 +73,6 @@ def _model(title, kind, blocks, features):
         alpha="Float > 0. Factor of all numbers of filters; 0.75 and 1.0 have weights.",
         minimalistic="Bool. Whether weighted channels, hard swish and large kernels are left out.",
         dropout_rate="Float from 0 to 1. Rate of dropout before the classifier.",
-        include_preprocessing="Bool. Whether the model scales pixels from 0 to 255.",
     )
     def plan_for(
         input_shape=None,

@@ -41,7 +41,7 @@ class Row(NamedTuple):
             package.config.set_image_data_format("channels_last")
 
 
-def _row(architecture, data_format="channels_last", on_tensor=False, fast=True, **arguments):
+def row(architecture, data_format="channels_last", on_tensor=False, fast=True, **arguments):
     return Row(architecture, {"weights": None, **arguments}, data_format, on_tensor, fast)
 
 
@@ -49,13 +49,13 @@ _BODY = {"include_top": False}
 _FIRST = {"data_format": "channels_first", "include_top": False}
 _SLOW = {"include_top": False, "fast": False}
 ROWS = [
-    _row("VGG16", **_BODY, pooling="max", input_shape=(32, 32, 3)),
-    _row("VGG19", on_tensor=True, **_BODY),
-    _row("VGG16", **_FIRST, pooling="avg", input_shape=(1, 40, 48)),
-    _row("ResNet50", **_SLOW, pooling="avg", name="body"),
-    _row("ResNet50", **_FIRST, fast=False),
-    _row("ResNet50V2", **_BODY, pooling="max", input_shape=(64, 32, 1)),
-    _row(
+    row("VGG16", **_BODY, pooling="max", input_shape=(32, 32, 3)),
+    row("VGG19", on_tensor=True, **_BODY),
+    row("VGG16", **_FIRST, pooling="avg", input_shape=(1, 40, 48)),
+    row("ResNet50", **_SLOW, pooling="avg", name="body"),
+    row("ResNet50", **_FIRST, fast=False),
+    row("ResNet50V2", **_BODY, pooling="max", input_shape=(64, 32, 1)),
+    row(
         "MobileNet",
         alpha=0.25,
         depth_multiplier=2,
@@ -63,24 +63,24 @@ ROWS = [
         classes=7,
         input_shape=(64, 96, 3),
     ),
-    _row("MobileNet", **_SLOW, pooling="avg", input_shape=(160, 160, 3)),
-    _row("MobileNetV2", **_BODY, alpha=1.4, pooling="max"),
-    _row("MobileNetV2", alpha=0.35, input_shape=(96, 96, 3), classifier_activation=None),
-    _row("MobileNetV3Small", **_BODY, minimalistic=True, alpha=0.75, pooling="avg"),
-    _row("MobileNetV3Small", **_FIRST, fast=False),
-    _row("MobileNetV3Large", include_preprocessing=False, alpha=1.25, classes=5, dropout_rate=0.0),
-    _row("DenseNet121", **_BODY, pooling="max", input_shape=(32, 32, 3)),
-    _row("InceptionV3", **_BODY, pooling="avg", input_shape=(75, 75, 3)),
-    _row("Xception", **_BODY, pooling="max", input_shape=(71, 71, 3)),
-    _row("InceptionResNetV2", **_SLOW, pooling="avg", input_shape=(75, 75, 3)),
-    _row("NASNetMobile", **_SLOW, pooling="max", input_shape=(32, 32, 3)),
-    _row("EfficientNetB0", **_BODY, pooling="avg", input_shape=(33, 46, 3)),
-    _row("EfficientNetB0", **_FIRST, fast=False),
-    _row("EfficientNetB0", weights="imagenet", **_SLOW),
-    _row("EfficientNetV2B0", include_preprocessing=False, classes=3),
-    _row("EfficientNetV2S", **_SLOW, pooling="avg", input_shape=(64, 64, 1)),
-    _row("ConvNeXtTiny", **_BODY, include_preprocessing=False, pooling="avg", name="tiny"),
-    _row("ConvNeXtTiny", **_SLOW, input_shape=(64, 64, 3)),
+    row("MobileNet", **_SLOW, pooling="avg", input_shape=(160, 160, 3)),
+    row("MobileNetV2", **_BODY, alpha=1.4, pooling="max"),
+    row("MobileNetV2", alpha=0.35, input_shape=(96, 96, 3), classifier_activation=None),
+    row("MobileNetV3Small", **_BODY, minimalistic=True, alpha=0.75, pooling="avg"),
+    row("MobileNetV3Small", **_FIRST, fast=False),
+    row("MobileNetV3Large", include_preprocessing=False, alpha=1.25, classes=5, dropout_rate=0.0),
+    row("DenseNet121", **_BODY, pooling="max", input_shape=(32, 32, 3)),
+    row("InceptionV3", **_BODY, pooling="avg", input_shape=(75, 75, 3)),
+    row("Xception", **_BODY, pooling="max", input_shape=(71, 71, 3)),
+    row("InceptionResNetV2", **_SLOW, pooling="avg", input_shape=(75, 75, 3)),
+    row("NASNetMobile", **_SLOW, pooling="max", input_shape=(32, 32, 3)),
+    row("EfficientNetB0", **_BODY, pooling="avg", input_shape=(33, 46, 3)),
+    row("EfficientNetB0", **_FIRST, fast=False),
+    row("EfficientNetB0", weights="imagenet", **_SLOW),
+    row("EfficientNetV2B0", include_preprocessing=False, classes=3),
+    row("EfficientNetV2S", **_SLOW, pooling="avg", input_shape=(64, 64, 1)),
+    row("ConvNeXtTiny", **_BODY, include_preprocessing=False, pooling="avg", name="tiny"),
+    row("ConvNeXtTiny", **_SLOW, input_shape=(64, 64, 3)),
 ]
 
 
@@ -125,14 +125,20 @@ def _value(key, value):
 
 def of_kerajax(kerajax, row):
     """The lines of the model that kerajax builds."""
+    with kerajax_without_values(kerajax):
+        return described(row.build(kerajax), kerajax.saving.serialize_keras_object)
+
+
+@contextlib.contextmanager
+def kerajax_without_values(kerajax):
+    """Variables that kerajax makes inside get no values, neither new ones nor from a file."""
     with (
         mock.patch("kerajax.utils.get_file"),
         mock.patch.object(kerajax.Model, "load_weights"),
         kerajax.backend.LaterValuesScope() as scope,
     ):
-        found = described(row.build(kerajax), kerajax.saving.serialize_keras_object)
+        yield
         scope._waiting.clear()  # nobody reads the values
-    return found
 
 
 def of_wheel(keras, row):

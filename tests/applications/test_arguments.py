@@ -11,13 +11,15 @@ import pytest
 
 import kerajax
 from kerajax import applications
+from tests.applications import tf_keras
 from tests.applications.structure import without_values
 
-NAMES = sorted(
+ALL_NAMES = sorted(
     name
     for name in dir(applications)
     if inspect.isfunction(getattr(applications, name)) and not name.startswith("_")
 )
+NAMES = [name for name in ALL_NAMES if name not in tf_keras.NAMES]
 V3 = ("MobileNetV3Small", "MobileNetV3Large")
 
 
@@ -183,9 +185,9 @@ def test_tensor_and_shape_must_agree(name):
             )
 
 
-@pytest.mark.parametrize("name", ["ConvNeXtTiny", "DenseNet121", "NASNetMobile"])
+@pytest.mark.parametrize("name", ["ConvNeXtTiny", "DenseNet121", "NASNetMobile", "RegNetX002"])
 def test_channels_last_only(name):
-    """Three families do not take the channels first."""
+    """Four families do not take the channels first."""
     kerajax.config.set_image_data_format("channels_first")
     try:
         with pytest.raises(ValueError, match="channels_first"):
@@ -211,7 +213,7 @@ def test_any_size_works_for_the_largest_nasnet_cells():
     assert [w.shape for w in model.weights] == [w.shape for w in known.weights]
 
 
-@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("name", ALL_NAMES)
 def test_described_for_readers(name):
     """Each function has its own name, signature defaults and docstring."""
     function = getattr(applications, name)

@@ -7,6 +7,7 @@ import pytest
 
 import kerajax
 from kerajax import applications
+from tests.applications.tf_keras import randomize
 
 SMALL = {
     "VGG16": {"input_shape": (32, 32, 3)},
@@ -24,19 +25,6 @@ SMALL = {
     "NASNetMobile": {"input_shape": (32, 32, 3)},
     "ConvNeXtTiny": {"input_shape": (32, 32, 3)},
 }
-
-
-def randomize(model, rng):
-    """Gives every weight another value, of a size that keeps numbers in range."""
-    values = []
-    for weight in model.weights:
-        shape = tuple(weight.shape)
-        if weight.path.endswith(("variance", "gamma", "count")):
-            values.append(rng.uniform(0.5, 1.5, shape))
-        else:
-            fan = np.prod(shape[:-1]) if len(shape) > 1 else 100.0
-            values.append(rng.normal(size=shape) * np.sqrt(1.5 / fan))
-    model.set_weights([np.asarray(v, "float32") for v in values])
 
 
 @pytest.mark.slow

@@ -215,10 +215,13 @@ def test_applications_of_old_scripts(installed):
         from keras.applications import imagenet_utils
         from keras.applications.mobilenet import MobileNet, DepthwiseConv2D, relu6
         from tensorflow.keras.applications.mobilenet_v3 import MobileNetV3Small
+        from tensorflow.keras.applications import regnet, resnet_rs
         from keras.layers import DepthwiseConv2D as today
         assert DepthwiseConv2D is today and float(relu6(np.float32(8))) == 6
         assert ResNet50 is kerajax.applications.ResNet50
         assert MobileNetV3Small is kerajax.applications.MobileNetV3Small
+        assert regnet.RegNetY002 is kerajax.applications.RegNetY002
+        assert resnet_rs.ResNetRS50 is kerajax.applications.ResNetRS50
         model = MobileNet((32, 32, 3), 0.25, include_top=False, weights=None, pooling="avg")
         assert model.output_shape == (None, 256)
         x = np.zeros((1, 3, 2, 2), "float32")
