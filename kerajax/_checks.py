@@ -336,6 +336,7 @@ def _folded(name):
 
 
 _NOTE = "Raised in a call of "
+_OP_NOTE = "Raised by the op "
 
 
 @contextmanager
@@ -362,17 +363,49 @@ def noted(owner: Any, /, **tensors: Any):
         yield
     except Exception as error:
         if not any(note.startswith(_NOTE) for note in getattr(error, "__notes__", ())):
-            came = ", ".join(f"{name}={_in_short(x)}" for name, x in tensors.items())
-            error.add_note(f"{_NOTE}{described(owner)}. Received: {came or 'no tensors'}")
+            error.add_note(f"{_NOTE}{described(owner)}. Received: {_came(tensors)}")
         raise
 
 
+def note_op(error: Exception, name: str, arguments: Mapping[str, Any]) -> None:
+    """Adds a note to an error that an op met: which op it was, and what it was given.
+
+    Ops call ops; the outermost, which is the one in the user's code, or in a layer, is named.
+
+    Args:
+        error: The error, which is to be raised on.
+        name: Name of the op.
+        arguments: Its arguments by name.
+
+    Example:
+
+    >>> error = ValueError("axis 7 is out of bounds")
+    >>> note_op(error, "sum", {"x": np.ones((2, 3), "float32"), "axis": 7})
+    >>> error.__notes__
+    ['Raised by the op `sum`. Received: x=float32 (2, 3), axis=7']
+    """
+    others = [note for note in getattr(error, "__notes__", ()) if not note.startswith(_OP_NOTE)]
+    error.__notes__ = [f"{_OP_NOTE}`{name}`. Received: {_came(arguments)}", *others]
+
+
+def _came(arguments) -> str:
+    shown = ", ".join(f"{name}={_in_short(x)}" for name, x in arguments.items())
+    return shown or "no tensors"
+
+
 def _in_short(x: Any) -> str:
-    """Dtypes and shapes of a structure of tensors; the type of anything else."""
+    """Dtypes and shapes of a structure of tensors; numbers and words; the type of anything else."""
     if isinstance(x, Mapping):
         return "{" + ", ".join(f"{key!r}: {_in_short(item)}" for key, item in x.items()) + "}"
     if isinstance(x, (list, tuple)):
-        return f"[{', '.join(map(_in_short, x))}]"
+        shown = ", ".join(map(_in_short, x[:_MOST]))
+        return f"[{shown}, ... {len(x)} in all]" if len(x) > _MOST else f"[{shown}]"
     if hasattr(x, "shape") and hasattr(x, "dtype"):
         return f"{x.dtype} {tuple(x.shape)}"
+    if x is None or isinstance(x, (bool, int, float, str)):
+        return f"{x!r:.60}"
     return type(x).__name__
+
+
+# Entries of a list that a note shows.
+_MOST = 8
