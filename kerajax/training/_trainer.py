@@ -120,6 +120,7 @@ class Trainer(Compiling):
             callbacks=callbacks,
             loading=loading,
             layout=layout,
+            trained=example,
         )
         place = Place(feed, *new_rng(shuffle))
         with _closing(data), _closing(held_out), self._at(place):
@@ -151,7 +152,7 @@ class Trainer(Compiling):
         given = self.__dict__
         return Loading(*[given.pop(name, None) for name in _OLD_LOADING])
 
-    def _validation(self, data, *, batch_size, steps, freq, callbacks, loading, layout):
+    def _validation(self, data, *, batch_size, steps, freq, callbacks, loading, layout, trained):
         if isinstance(freq, bool) or not isinstance(freq, (int, list, tuple)):
             raise ValueError(
                 "Expected `validation_freq` to be a list or int. Received: "
@@ -169,6 +170,8 @@ class Trainer(Compiling):
         _, steps = _limited(1, steps)
         data = self._data(x, y, sample_weight, batch_size=batch_size, loading=loading)
         feed = make_feed(data, steps)
+        if isinstance(data, ArrayData) and self.jit_compile:
+            _step.check_evaluates(self, feed.example(), trained)
         # Each validation begins where the data begins, unless it can be read once only.
         anew = steps is not None and not getattr(data, "one_pass", False)
 

@@ -201,7 +201,7 @@ def weights_of_classes(y, class_weight, sample_weight):
     labels = np.asarray(next(iter(tree.flatten(as_arrays(y, "y"))), ()))
     if labels.ndim > 1:
         labels = labels.argmax(-1) if labels.shape[-1] > 1 else labels[..., 0]
-    classes, place = np.unique(labels.astype(np.int64), return_inverse=True)
+    classes, place = np.unique(np.round(labels).astype(np.int64), return_inverse=True)
     table = np.array([weights.get(int(c), 1.0) for c in classes], floatx())
     return table[place.reshape(labels.shape)]
 
