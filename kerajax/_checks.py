@@ -7,6 +7,7 @@ their inputs. Exceptions are `ValueError`, which scripts written for Keras catch
 """
 
 import difflib
+import functools
 import math
 import operator
 from collections.abc import Callable, Iterable, Mapping
@@ -336,7 +337,7 @@ def _folded(name):
 
 
 _NOTE = "Raised in a call of "
-_OP_NOTE = "Raised by the op "
+_INNER = "Raised by "
 
 
 @contextmanager
@@ -367,25 +368,54 @@ def noted(owner: Any, /, **tensors: Any):
         raise
 
 
-def note_op(error: Exception, name: str, arguments: Mapping[str, Any]) -> None:
-    """Adds a note to an error that an op met: which op it was, and what it was given.
+def note_inner(error: Exception, what: str, arguments: Mapping[str, Any]) -> None:
+    """Adds a note to an error that a function met: which one it was, and what it was given.
 
-    Ops call ops; the outermost, which is the one in the user's code, or in a layer, is named.
+    Such functions call each other; the outermost, which is the one in the user's code or in a
+    layer, is named.
 
     Args:
         error: The error, which is to be raised on.
-        name: Name of the op.
+        what: The function in words.
         arguments: Its arguments by name.
 
     Example:
 
     >>> error = ValueError("axis 7 is out of bounds")
-    >>> note_op(error, "sum", {"x": np.ones((2, 3), "float32"), "axis": 7})
+    >>> note_inner(error, "the op `sum`", {"x": np.ones((2, 3), "float32"), "axis": 7})
     >>> error.__notes__
     ['Raised by the op `sum`. Received: x=float32 (2, 3), axis=7']
     """
-    others = [note for note in getattr(error, "__notes__", ()) if not note.startswith(_OP_NOTE)]
-    error.__notes__ = [f"{_OP_NOTE}`{name}`. Received: {_came(arguments)}", *others]
+    others = [note for note in getattr(error, "__notes__", ()) if not note.startswith(_INNER)]
+    error.__notes__ = [f"{_INNER}{what}. Received: {_came(arguments)}", *others]
+
+
+def noting(fn: Callable) -> Callable:
+    """Decorator: an error from inside says by a note which function it met, and what was given.
+
+    Example:
+
+    >>> @noting
+    ... def half(x):
+    ...     return x / 2
+    >>> try:
+    ...     half("a")
+    ... except TypeError as error:
+    ...     print(error.__notes__)
+    ["Raised by `half`. Received: x='a'"]
+    """
+    names = fn.__code__.co_varnames[: fn.__code__.co_argcount]
+
+    @functools.wraps(fn)
+    def wrapper(*args, **kwargs):
+        try:
+            return fn(*args, **kwargs)
+        except Exception as error:
+            given = {**dict(zip(names, args, strict=False)), **kwargs}
+            note_inner(error, f"`{fn.__qualname__}`", given)
+            raise
+
+    return wrapper
 
 
 def _came(arguments) -> str:
@@ -401,10 +431,11 @@ def _in_short(x: Any) -> str:
         shown = ", ".join(map(_in_short, x[:_MOST]))
         return f"[{shown}, ... {len(x)} in all]" if len(x) > _MOST else f"[{shown}]"
     if hasattr(x, "shape") and hasattr(x, "dtype"):
-        return f"{x.dtype} {tuple(x.shape)}"
+        name = f"'{x.path}' " if hasattr(x, "path") else ""
+        return f"{name}{x.dtype} {tuple(x.shape)}"
     if x is None or isinstance(x, (bool, int, float, str)):
         return f"{x!r:.60}"
-    return type(x).__name__
+    return x.__name__ if isinstance(x, type) else type(x).__name__
 
 
 # Entries of a list that a note shows.

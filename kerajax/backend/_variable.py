@@ -15,6 +15,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
+from kerajax._checks import noting
 from kerajax.backend._distribution import lay_out, sharding_of
 from kerajax.backend._dtypes import canonical_dtype, is_float_dtype, standardize_dtype
 from kerajax.backend._scopes import auto_name, context, current_path, meter_memory
@@ -190,6 +191,7 @@ class Variable:
             return value.astype(dtype)
         return value
 
+    @noting
     def assign(self, value):
         """Replaces the value and returns the new one.
 
@@ -265,10 +267,12 @@ class Variable:
             return None
         return device
 
+    @noting
     def assign_add(self, value):
         """Adds `value` and returns the sum."""
         return self.assign(self.uncast_value + jnp.asarray(_value_of(value)))
 
+    @noting
     def assign_sub(self, value):
         """Subtracts `value` and returns the difference."""
         return self.assign(self.uncast_value - jnp.asarray(_value_of(value)))

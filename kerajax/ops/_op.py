@@ -15,7 +15,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from kerajax._checks import note_op
+from kerajax._checks import note_inner
 from kerajax.backend import (
     KerasTensor,
     Variable,
@@ -104,7 +104,8 @@ def op(fn=None, *, name=None, spec=None, data=None, lists=(), integers=()):
                 return sparse_rules().on_sparse(fn.__name__, fn, args, kwargs)
             return fn(*args, **kwargs)
         except Exception as error:
-            note_op(error, fn.__name__, {**_named(parameters, args), **kwargs})
+            given = {**_named(parameters, args), **kwargs}
+            note_inner(error, f"the op `{fn.__name__}`", given)
             raise
 
     operation_class._public = staticmethod(wrapper)
