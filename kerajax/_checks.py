@@ -8,6 +8,7 @@ their inputs. Exceptions are `ValueError`, which scripts written for Keras catch
 
 import difflib
 import functools
+import inspect
 import math
 import operator
 from collections.abc import Callable, Iterable, Mapping
@@ -393,6 +394,8 @@ def note_inner(error: Exception, what: str, arguments: Mapping[str, Any]) -> Non
 def noting(fn: Callable) -> Callable:
     """Decorator: an error from inside says by a note which function it met, and what was given.
 
+    Of a method, the object is named.
+
     Example:
 
     >>> @noting
@@ -404,7 +407,7 @@ def noting(fn: Callable) -> Callable:
     ...     print(error.__notes__)
     ["Raised by `half`. Received: x='a'"]
     """
-    names = fn.__code__.co_varnames[: fn.__code__.co_argcount]
+    names = tuple(inspect.signature(fn).parameters)
 
     @functools.wraps(fn)
     def wrapper(*args, **kwargs):
@@ -412,7 +415,9 @@ def noting(fn: Callable) -> Callable:
             return fn(*args, **kwargs)
         except Exception as error:
             given = {**dict(zip(names, args, strict=False)), **kwargs}
-            note_inner(error, f"`{fn.__qualname__}`", given)
+            owner = given.pop("self", None)
+            whose = "" if owner is None else f" of {described(owner)}"
+            note_inner(error, f"`{fn.__name__}`{whose}", given)
             raise
 
     return wrapper
@@ -431,8 +436,7 @@ def _in_short(x: Any) -> str:
         shown = ", ".join(map(_in_short, x[:_MOST]))
         return f"[{shown}, ... {len(x)} in all]" if len(x) > _MOST else f"[{shown}]"
     if hasattr(x, "shape") and hasattr(x, "dtype"):
-        name = f"'{x.path}' " if hasattr(x, "path") else ""
-        return f"{name}{x.dtype} {tuple(x.shape)}"
+        return f"{x.dtype} {tuple(x.shape)}"
     if x is None or isinstance(x, (bool, int, float, str)):
         return f"{x!r:.60}"
     return x.__name__ if isinstance(x, type) else type(x).__name__
