@@ -11,7 +11,7 @@ import warnings
 
 import numpy as np
 
-from kerajax import tree
+from kerajax import _checks, tree
 from kerajax.backend import is_tensor
 from kerajax.callbacks import CallbackList
 from kerajax.callbacks._logs import as_python
@@ -159,6 +159,8 @@ class Trainer(Compiling):
                 f"validation_freq={freq} of the type {type(freq)}. Write 2 for every second epoch, "
                 "or a list of epochs counted from 1."
             )
+        if isinstance(freq, int):
+            _checks.positive_int(freq, "validation_freq", "Model.fit")
         if data is None:
             return None, lambda epoch: None
         if self._overrides("test_step"):
