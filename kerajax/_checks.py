@@ -7,6 +7,8 @@ their inputs. Exceptions are `ValueError`, which scripts written for Keras catch
 """
 
 import difflib
+import functools
+import inspect
 import math
 import operator
 from collections.abc import Callable, Iterable, Mapping
@@ -336,6 +338,7 @@ def _folded(name):
 
 
 _NOTE = "Raised in a call of "
+_INNER = "Raised by "
 
 
 @contextmanager
@@ -362,17 +365,82 @@ def noted(owner: Any, /, **tensors: Any):
         yield
     except Exception as error:
         if not any(note.startswith(_NOTE) for note in getattr(error, "__notes__", ())):
-            came = ", ".join(f"{name}={_in_short(x)}" for name, x in tensors.items())
-            error.add_note(f"{_NOTE}{described(owner)}. Received: {came or 'no tensors'}")
+            error.add_note(f"{_NOTE}{described(owner)}. Received: {_came(tensors)}")
         raise
 
 
+def note_inner(error: Exception, what: str, arguments: Mapping[str, Any]) -> None:
+    """Adds a note to an error that a function met: which one it was, and what it was given.
+
+    Such functions call each other; the outermost, which is the one in the user's code or in a
+    layer, is named.
+
+    Args:
+        error: The error, which is to be raised on.
+        what: The function in words.
+        arguments: Its arguments by name.
+
+    Example:
+
+    >>> error = ValueError("axis 7 is out of bounds")
+    >>> note_inner(error, "the op `sum`", {"x": np.ones((2, 3), "float32"), "axis": 7})
+    >>> error.__notes__
+    ['Raised by the op `sum`. Received: x=float32 (2, 3), axis=7']
+    """
+    others = [note for note in getattr(error, "__notes__", ()) if not note.startswith(_INNER)]
+    error.__notes__ = [f"{_INNER}{what}. Received: {_came(arguments)}", *others]
+
+
+def noting(fn: Callable) -> Callable:
+    """Decorator: an error from inside says by a note which function it met, and what was given.
+
+    Of a method, the object is named.
+
+    Example:
+
+    >>> @noting
+    ... def half(x):
+    ...     return x / 2
+    >>> try:
+    ...     half("a")
+    ... except TypeError as error:
+    ...     print(error.__notes__)
+    ["Raised by `half`. Received: x='a'"]
+    """
+    names = tuple(inspect.signature(fn).parameters)
+
+    @functools.wraps(fn)
+    def wrapper(*args, **kwargs):
+        try:
+            return fn(*args, **kwargs)
+        except Exception as error:
+            given = {**dict(zip(names, args, strict=False)), **kwargs}
+            owner = given.pop("self", None)
+            whose = "" if owner is None else f" of {described(owner)}"
+            note_inner(error, f"`{fn.__name__}`{whose}", given)
+            raise
+
+    return wrapper
+
+
+def _came(arguments) -> str:
+    shown = ", ".join(f"{name}={_in_short(x)}" for name, x in arguments.items())
+    return shown or "no tensors"
+
+
 def _in_short(x: Any) -> str:
-    """Dtypes and shapes of a structure of tensors; the type of anything else."""
+    """Dtypes and shapes of a structure of tensors; numbers and words; the type of anything else."""
     if isinstance(x, Mapping):
         return "{" + ", ".join(f"{key!r}: {_in_short(item)}" for key, item in x.items()) + "}"
     if isinstance(x, (list, tuple)):
-        return f"[{', '.join(map(_in_short, x))}]"
+        shown = ", ".join(map(_in_short, x[:_MOST]))
+        return f"[{shown}, ... {len(x)} in all]" if len(x) > _MOST else f"[{shown}]"
     if hasattr(x, "shape") and hasattr(x, "dtype"):
         return f"{x.dtype} {tuple(x.shape)}"
-    return type(x).__name__
+    if x is None or isinstance(x, (bool, int, float, str)):
+        return f"{x!r:.60}"
+    return x.__name__ if isinstance(x, type) else type(x).__name__
+
+
+# Entries of a list that a note shows.
+_MOST = 8

@@ -119,7 +119,7 @@ class KerasTensor:
         raise TypeError(_MSG_NO_VALUE.format(what="taking the length of", hint=_HINT))
 
     def __iter__(self):
-        raise TypeError(_MSG_NO_VALUE.format(what="iterating over", hint=_HINT))
+        raise _NotIterable(_MSG_NO_VALUE.format(what="iterating over", hint=_HINT))
 
     def __bool__(self):
         raise TypeError(
@@ -139,10 +139,10 @@ class KerasTensor:
         raise ValueError(_MSG_NO_VALUE.format(what="making a jax array of", hint=_HINT))
 
     def __float__(self):
-        raise TypeError(_MSG_NO_VALUE.format(what="making a float of", hint=_HINT))
+        raise ValueError(_MSG_NO_VALUE.format(what="making a float of", hint=_HINT))
 
     def __int__(self):
-        raise TypeError(_MSG_NO_VALUE.format(what="making an int of", hint=_HINT))
+        raise ValueError(_MSG_NO_VALUE.format(what="making an int of", hint=_HINT))
 
     def __hash__(self):
         return id(self)
@@ -150,6 +150,10 @@ class KerasTensor:
     def __repr__(self):
         sparse = ", sparse=True" if self._sparse else ""
         return f"<KerasTensor shape={self._shape}, dtype={self._dtype}{sparse}, name={self.name}>"
+
+
+class _NotIterable(NotImplementedError, TypeError):
+    """What Keras raises, and what Python expects of things that cannot be iterated over."""
 
 
 class Node:

@@ -15,6 +15,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
+from kerajax._checks import function, noting, one_of
 from kerajax.backend._distribution import lay_out, sharding_of
 from kerajax.backend._dtypes import canonical_dtype, is_float_dtype, standardize_dtype
 from kerajax.backend._keras_tensor import KerasTensor
@@ -102,8 +103,8 @@ class Variable:
                 "Argument `name` must be a string and cannot contain character `/`. "
                 f"Received: name={name!r}. Use `kerajax.name_scope` for the parts before a '/'."
             )
-        self.aggregation = _choice("aggregation", aggregation, _AGGREGATIONS)
-        self.synchronization = _choice("synchronization", synchronization, _SYNCHRONIZATIONS)
+        self.aggregation = one_of(aggregation, "aggregation", self, _AGGREGATIONS)
+        self.synchronization = one_of(synchronization, "synchronization", self, _SYNCHRONIZATIONS)
         prefix = current_path()
         self.path = f"{prefix}/{self.name}" if prefix else self.name
         self.layout = layout
@@ -126,7 +127,7 @@ class Variable:
             )
         if self._initializer is not None:
             self._dtype = standardize_dtype(dtype)
-            self._shape = tuple(map(int, shape))
+            self._shape = _known_shape(shape, self.path)
             sharding_of(self)
             nbytes = math.prod(self._shape) * jnp.dtype(canonical_dtype(self._dtype)).itemsize
             meter_memory(self.path, nbytes)
@@ -191,6 +192,7 @@ class Variable:
             return value.astype(dtype)
         return value
 
+    @noting
     def assign(self, value):
         """Replaces the value and returns the new one.
 
@@ -266,10 +268,12 @@ class Variable:
             return None
         return device
 
+    @noting
     def assign_add(self, value):
         """Adds `value` and returns the sum."""
         return self.assign(self.uncast_value + jnp.asarray(_value_of(value)))
 
+    @noting
     def assign_sub(self, value):
         """Subtracts `value` and returns the difference."""
         return self.assign(self.uncast_value - jnp.asarray(_value_of(value)))
@@ -453,19 +457,17 @@ for _name, _fn in {
     setattr(Variable, f"__r{_name}__", _logical(_fn))
 
 
-def _choice(option, value, choices):
-    if value not in choices:
-        raise ValueError(f"Invalid `{option}` of a Variable: {value!r}. Expected: {choices}.")
-    return value
+def _known_shape(shape, path) -> tuple:
+    if None in shape:
+        raise ValueError(
+            "Shapes used to initialize variables must be fully-defined (no `None` dimensions). "
+            f"Received: shape={shape} for variable path='{path}'"
+        )
+    return tuple(map(int, shape))
 
 
 def _function_or_none(attribute, value):
-    if value is not None and not callable(value):
-        raise ValueError(
-            f"Invalid value for attribute `{attribute}` of a Variable. Expected a function or "
-            f"None. Received: {attribute}={value!r}"
-        )
-    return value
+    return None if value is None else function(value, attribute, "Variable")
 
 
 def _initializer_named(name):

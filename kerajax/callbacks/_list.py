@@ -32,6 +32,14 @@ class CallbackList:
 
     def __init__(self, callbacks=None, add_history=False, add_progbar=False, model=None, **params):
         self.callbacks = _as_list(callbacks)
+        for callback in self.callbacks:
+            if isinstance(callback, type) or not hasattr(callback, "set_model"):
+                wrong = TypeError if isinstance(callback, type) else AttributeError
+                raise wrong(
+                    f"`callbacks` must be a list of callback objects, but received {callback!r} "
+                    f"(of type {type(callback).__name__}). Make an object of a class, and wrap "
+                    "functions in `callbacks.LambdaCallback`."
+                )
         # Batch hook -> the methods to call, until anything but a batch is told.
         self._listeners = {}
         if add_progbar and not any(isinstance(c, ProgbarLogger) for c in self.callbacks):

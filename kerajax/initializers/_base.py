@@ -1,5 +1,6 @@
 """What every initializer is: a function of shape and dtype, with a config."""
 
+from kerajax._checks import noting
 from kerajax.objects import Configurable, publish
 
 
@@ -18,6 +19,11 @@ class Initializer(Configurable):
     >>> Half()((2,)).tolist()
     [0.5, 0.5]
     """
+
+    def __init_subclass__(cls, **kwargs):
+        super().__init_subclass__(**kwargs)
+        if "__call__" in vars(cls):
+            cls.__call__ = noting(cls.__call__)
 
     def __call__(self, shape, dtype=None):
         """The first value: a tensor of `shape` and `dtype` (the default float if absent)."""

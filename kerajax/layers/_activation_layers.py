@@ -1,6 +1,6 @@
 """Activations with settings or weights of their own, as layers."""
 
-from kerajax import activations, constraints, initializers, ops, regularizers
+from kerajax import _checks, activations, constraints, initializers, ops, regularizers
 from kerajax._checks import non_negative_float
 from kerajax.backend import standardize_dtype
 from kerajax.layers._base import InputSpec, Layer
@@ -128,7 +128,8 @@ class PReLU(Layer):
         self.shared_axes = shared_axes
 
     def build(self, input_shape):
-        shared = self.shared_axes or ()
+        rank = len(input_shape)
+        shared = _checks.axes(self.shared_axes or (), "shared_axes", self, rank)
         own = [axis for axis in range(1, len(input_shape)) if axis not in shared]
         sizes = {axis: self._known_size(input_shape, axis) for axis in own}
         shape = [sizes.get(axis, 1) for axis in range(1, len(input_shape))]

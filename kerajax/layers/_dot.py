@@ -1,6 +1,6 @@
 """Dot: products of two tensors, summed along an axis of each."""
 
-from kerajax import ops
+from kerajax import _checks, ops
 from kerajax.backend import KerasTensor
 from kerajax.layers._base import Layer
 from kerajax.layers._merge import Merge
@@ -64,7 +64,10 @@ class Dot(Merge):
 
     def _axes_of(self, shapes):
         axes = (self.axes, self.axes) if isinstance(self.axes, int) else self.axes
-        axes = tuple(axis % len(shape) for axis, shape in zip(axes, shapes, strict=True))
+        axes = tuple(
+            _checks.axis(axis, "axes", self, len(shape))
+            for axis, shape in zip(axes, shapes, strict=True)
+        )
         if 0 in axes:
             raise ValueError(
                 f"Dot layer '{self.name}' cannot sum over axis 0, the batch. Received: "

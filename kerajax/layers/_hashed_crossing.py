@@ -3,7 +3,7 @@
 import numpy as np
 
 from kerajax import tree
-from kerajax._checks import described, one_of
+from kerajax._checks import described, one_of, positive_int
 from kerajax.backend import KerasTensor, convert_to_tensor, is_keras_tensor
 from kerajax.layers import _categories
 from kerajax.layers._fingerprints import fingerprint64, join64
@@ -47,7 +47,7 @@ class HashedCrossing(HostLayer):
         if output_mode == "int" and dtype is None:
             dtype = "int64"
         super().__init__(name=name, dtype=dtype, **kwargs)
-        self.num_bins = num_bins
+        self.num_bins = positive_int(num_bins, "num_bins", self)
         self.output_mode = one_of(output_mode, "output_mode", self, ("int", "one_hot"))
         self.sparse = _categories.refuse_sparse(sparse, self)
 

@@ -200,6 +200,12 @@ class RNN(Layer):
         if states is None:
             states = self.get_initial_state(batch_size)
         states = list(states) if isinstance(states, (list, tuple)) else [states]
+        sizes = self.state_size
+        if all(isinstance(size, int) for size in sizes) and len(states) != len(sizes):
+            raise ValueError(
+                f"{type(self).__name__} layer '{self.name}' has {len(sizes)} states, but received "
+                f"{len(states)} in `initial_state`. Pass a list with one tensor for each."
+            )
         dtype = getattr(self.cell, "compute_dtype", self.compute_dtype)
         return tree.map_structure(lambda x: ops.convert_to_tensor(x, dtype=dtype), states)
 

@@ -160,6 +160,11 @@ class Normalization(Layer):
             ValueError: If there are no batches, or shapes do not fit together.
             TypeError: If `data` is none of these, or batches have no shape.
         """
+        if self.input_mean is not None:
+            raise ValueError(
+                f"Normalization layer '{self.name}' was made with `mean` and `variance`, so it "
+                "cannot adapt. Make it without them."
+            )
         if hasattr(data, "to_numpy"):
             data = data.to_numpy()
         is_array = isinstance(data, np.ndarray) or is_tensor(data)
@@ -178,11 +183,6 @@ class Normalization(Layer):
         shape = tuple(batch.shape)
         if not self.built:
             self.build(shape)
-        if self.input_mean is not None:
-            raise ValueError(
-                f"Normalization layer '{self.name}' was made with `mean` and `variance`, so it "
-                "cannot adapt. Make it without them."
-            )
         same_rank = len(shape) == len(self._shape)
         if same_rank and all(shape[a] == self._shape[a] for a in self._kept):
             return

@@ -175,6 +175,12 @@ class LossFunctionWrapper(Loss):
 
 def _applied(fn, y_true, y_pred, arguments):
     """`fn` on a pair whose ranks were matched, leaf by leaf where both are structures."""
+    if hasattr(y_pred, "shape") != hasattr(y_true, "shape"):
+        raise ValueError(
+            "Targets and predictions must be one tensor each, or structures of the same form, but "
+            f"received y_true={type(y_true).__name__} and y_pred={type(y_pred).__name__}. Pass "
+            "one loss for each output."
+        )
     if hasattr(y_pred, "shape"):
         y_true, y_pred = match_ranks(y_true, y_pred)
     else:

@@ -6,6 +6,7 @@ what compiled training steps use.
 """
 
 import functools
+import inspect
 
 from kerajax import dtype_policies, initializers, ops
 from kerajax._checks import noted
@@ -71,6 +72,8 @@ class Metric(Configurable):
         # Before Keras 2.5 subclasses wrote the plural.
         if "reset_states" in vars(cls) and "reset_state" not in vars(cls):
             cls.reset_state = cls.reset_states
+        if "update_state" in vars(cls):
+            cls.update_state = _noting_owner(cls.update_state)
 
     def __init__(self, dtype=None, name: str | None = None):
         self.name = name or auto_name(snake_case(type(self).__name__))
@@ -166,7 +169,7 @@ class Metric(Configurable):
             List of arrays.
         """
         self._check_count(metric_variables)
-        update = functools.partial(self._update_noted, *args, **kwargs)
+        update = functools.partial(self.update_state, *args, **kwargs)
         return with_values(update, self.variables, metric_variables).values
 
     def stateless_result(self, metric_variables):
@@ -186,14 +189,8 @@ class Metric(Configurable):
     def __call__(self, *args, **kwargs):
         """Adds a batch and returns the value so far."""
         self._check_super_called()
-        self._update_noted(*args, **kwargs)
+        self.update_state(*args, **kwargs)
         return self.result()
-
-    def _update_noted(self, *args, **kwargs):
-        names = ("y_true", "y_pred", "sample_weight")
-        given = {**dict(zip(names, args, strict=False)), **kwargs}
-        with noted(self, **given):
-            self.update_state(*args, **kwargs)
 
     def __setattr__(self, name, value):
         tracker = self.__dict__.get("_tracker")
@@ -223,6 +220,18 @@ class Metric(Configurable):
                 f"expected {len(self.variables)} variables. Pass `[v.value for v in "
                 "metric.variables]`."
             )
+
+
+def _noting_owner(update):
+    """`update_state` whose errors say by a note which metric was given what."""
+    names = list(inspect.signature(update).parameters)[1:]
+
+    @functools.wraps(update)
+    def wrapper(self, *args, **kwargs):
+        with noted(self, **{**dict(zip(names, args, strict=False)), **kwargs}):
+            return update(self, *args, **kwargs)
+
+    return wrapper
 
 
 # The predicates of the tracker are functions with names, so that metrics can be pickled.

@@ -59,11 +59,20 @@ class Sequential(Model):
         Raises:
             ValueError: If it is no layer, or if its name is taken.
         """
+        before = len(self._stack)
         self._append(layer)
-        if rebuild:
-            self._build_if_shape_is_known()
-        else:
+        if not rebuild:
             self._forget_graph()
+            return
+        try:
+            self._build_if_shape_is_known()
+        except Exception:
+            # The model is what it was without a layer that does not fit.
+            for added in self._stack[before:]:
+                self._tracker.untrack(added)
+            del self._stack[before:]
+            self._build_if_shape_is_known()
+            raise
 
     def pop(self, rebuild=True):
         """Takes the last layer off the stack and returns it."""

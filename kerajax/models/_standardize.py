@@ -15,6 +15,7 @@ from kerajax.backend import (
     set_keras_mask,
     standardize_dtype,
 )
+from kerajax.layers._base._input_spec import no_tensor
 
 _KEPT_IN_NUMPY = ("string", "int64", "uint64")
 
@@ -131,6 +132,8 @@ def _fit(model, reference, name, path, x):
     dtype = standardize_dtype(reference.dtype)
     if dtype in _KEPT_IN_NUMPY and not is_tensor(x) and not is_keras_tensor(x):
         return _fit_in_numpy(model, reference, name, path, np.asarray(x))
+    if isinstance(x, (str, bytes)):
+        raise no_tensor(x, model.name)
     if not is_array_like(x):
         x = convert_to_tensor(x)
     mask = get_keras_mask(x)

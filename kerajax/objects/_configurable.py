@@ -10,7 +10,7 @@ import functools
 import inspect
 
 from kerajax.objects._bounds import said, shown
-from kerajax.objects._deserialize import deserialize_keras_object
+from kerajax.objects._deserialize import ConfigError, deserialize_keras_object
 from kerajax.objects._registry import public_path
 from kerajax.objects._scopes import EraScope, state
 from kerajax.objects._serialize import serialize_argument
@@ -134,14 +134,14 @@ class Configurable:
             An instance of the class.
 
         Raises:
-            TypeError: If the constructor does not take them.
+            ConfigError: If the constructor does not take them. It is a TypeError and a ValueError.
         """
         if cls is cls._own_class:
             config = {name: _revived(name, value) for name, value in config.items()}
         try:
             return cls(**config)
         except Exception as error:
-            raise TypeError(
+            raise ConfigError(
                 f"Error when deserializing class '{cls.__name__}' using config={shown(config)}.\n\n"
                 f"Exception encountered: {said(error)}"
             ) from error

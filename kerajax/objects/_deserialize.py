@@ -72,6 +72,14 @@ def deserialize_keras_object(config, custom_objects=None, safe_mode=True, **kwar
         return reader.read(config) if table is None else reader.read_from(table, config)
 
 
+class ConfigError(TypeError, ValueError):
+    """A config that names what is not known, or holds arguments that a class does not take.
+
+    Keras raises a TypeError in some of these cases and a ValueError in others, by the way a config
+    came in, so this is both.
+    """
+
+
 class _Reader:
     """One reading: the user's names, and whether lambdas are trusted."""
 
@@ -199,7 +207,7 @@ class _Reader:
         hint = ""
         if eras.is_revived(name):
             hint = f" '{name}' belongs to an older Keras; import `kerajax.legacy` for it."
-        return TypeError(
+        return ConfigError(
             f"Could not locate {what} '{name}'.{hint} Make sure custom classes and functions are "
             "decorated with `@keras.saving.register_keras_serializable()` and that their modules "
             "are imported before the config is read, or pass them in `custom_objects`. "
@@ -229,7 +237,7 @@ class _Reader:
             try:
                 instance = cls.from_config(inner)
             except TypeError as error:
-                raise TypeError(
+                raise ConfigError(
                     f"{cls} could not be deserialized properly. Please ensure that components "
                     "that are Python objects (layers, models, ...) returned by `get_config()` are "
                     "explicitly deserialized in the class' `from_config()` method.\n\n"

@@ -187,6 +187,11 @@ def dsplit(x, indices_or_sections):
 def _parts(split, x, indices_or_sections, axis):
     if not isinstance(indices_or_sections, int):
         indices_or_sections = tuple(int(i) for i in indices_or_sections)
+    elif indices_or_sections < 1:
+        raise ValueError(
+            "Argument `indices_or_sections` must be a positive integer, or a list of the indices "
+            f"to cut at. Received: indices_or_sections={indices_or_sections}"
+        )
     return split(as_array(x), indices_or_sections, axis)
 
 

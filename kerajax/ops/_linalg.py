@@ -36,6 +36,7 @@ def cholesky(x, upper=False):
     >>> kerajax.ops.cholesky([[4.0, 2.0], [2.0, 10.0]]).tolist()
     [[2.0, 0.0], [1.0, 3.0]]
     """
+    _check_square(x, "cholesky")
     factor = jnp.linalg.cholesky(as_float(x), upper=upper)
     if not isinstance(factor, jax.core.Tracer) and bool(jnp.any(jnp.isnan(factor))):
         raise ValueError(

@@ -3,6 +3,7 @@
 import jax
 import jax.numpy as jnp
 
+from kerajax._checks import axes as checked_axes
 from kerajax.backend import epsilon as default_epsilon
 from kerajax.backend import infer, result_type, shape_of
 from kerajax.ops._broadcast import as_float
@@ -212,5 +213,5 @@ def normalize(x, axis=-1, order=2, epsilon=None):
 
 
 def _normalized_axes(x, axis):
-    axes = tuple(a % x.ndim for a in ((axis,) if isinstance(axis, int) else axis))
+    axes = checked_axes(axis, "axis", "layer_normalization", x.ndim)
     return axes, tuple(n if i in axes else 1 for i, n in enumerate(x.shape))

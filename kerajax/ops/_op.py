@@ -15,6 +15,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
+from kerajax._checks import note_inner
 from kerajax.backend import (
     KerasTensor,
     Variable,
@@ -89,23 +90,28 @@ def op(fn=None, *, name=None, spec=None, data=None, lists=(), integers=()):
 
     @functools.wraps(fn)
     def wrapper(*args, **kwargs):
-        for x in args:
-            if type(x) not in _PLAIN:
-                break
-        else:
-            if not kwargs:
-                return fn(*args)
-        found = _kind((args, kwargs))
-        if found is KerasTensor:
-            known = with_graph_values((args, kwargs), is_keras_tensor)
-            if known is None:
-                return _record(operation_class, signature, args, kwargs)
-            return wrapper(*known[0], **known[1])
-        if found is not None or any(isinstance(x, tuple) for x in _at(args, places)):
-            args, kwargs = _to_arrays(operation_class, signature, args, kwargs)
-        if found is _SPARSE:
-            return sparse_rules().on_sparse(fn.__name__, fn, args, kwargs)
-        return fn(*args, **kwargs)
+        try:
+            for x in args:
+                if type(x) not in _PLAIN:
+                    break
+            else:
+                if not kwargs:
+                    return fn(*args)
+            found = _kind((args, kwargs))
+            if found is KerasTensor:
+                known = with_graph_values((args, kwargs), is_keras_tensor)
+                if known is None:
+                    return _record(operation_class, signature, args, kwargs)
+                return wrapper(*known[0], **known[1])
+            if found is not None or any(isinstance(x, tuple) for x in _at(args, places)):
+                args, kwargs = _to_arrays(operation_class, signature, args, kwargs)
+            if found is _SPARSE:
+                return sparse_rules().on_sparse(fn.__name__, fn, args, kwargs)
+            return fn(*args, **kwargs)
+        except Exception as error:
+            given = {**_named(parameters, args), **kwargs}
+            note_inner(error, f"the op `{fn.__name__}`", given)
+            raise
 
     operation_class._public = staticmethod(wrapper)
     wrapper.operation = operation_class
@@ -213,6 +219,16 @@ class OpOperation(Operation):
     def from_config(cls, config):
         """The operation that `get_config` described."""
         return cls(**config)
+
+
+def _named(parameters, args) -> dict:
+    """Positional arguments by the names of their parameters."""
+    named = {}
+    for i, x in enumerate(args):
+        parameter = parameters[min(i, len(parameters) - 1)]
+        rest = parameter.kind is parameter.VAR_POSITIONAL or i >= len(parameters)
+        named[f"{parameter.name}[{i}]" if rest else parameter.name] = x
+    return named
 
 
 def _as_spec(x):

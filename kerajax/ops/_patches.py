@@ -88,6 +88,11 @@ def unfold(x, kernel_size, dilation=1, padding=0, stride=1):
     >>> kerajax.ops.unfold(np.ones((1, 3, 4, 4)), 2).shape
     (1, 12, 9)
     """
+    if jnp.ndim(x) != 4:
+        raise ValueError(
+            "unfold needs images `(batch, channels, height, width)`, a 4D tensor. Received: "
+            f"x.shape={jnp.shape(x)}"
+        )
     pads = int_tuple(padding, "padding", "unfold", 2, allow_zero=True)
     patches = jax.lax.conv_general_dilated_patches(
         as_array(x),

@@ -9,7 +9,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from kerajax._checks import one_of
+from kerajax._checks import one_of, positive_int
 from kerajax.backend import canonical_dtype, floatx, infer, shape_of
 from kerajax.ops._op import op
 
@@ -123,6 +123,7 @@ def extract_sequences(x, sequence_length, sequence_stride):
     """
     x = jnp.asarray(x)
     _check_rank(x, 1, "extract_sequences")
+    sequence_length = positive_int(sequence_length, "sequence_length", "extract_sequences")
     sequence_stride = _stride(sequence_stride, "extract_sequences")
     starts = np.arange(0, x.shape[-1] - sequence_length + 1, sequence_stride)
     return jnp.take(x, starts[:, None] + np.arange(sequence_length), axis=-1)
@@ -157,6 +158,7 @@ def stft(x, sequence_length, sequence_stride, fft_length, window="hann", center=
             "stft: `fft_length` must equal or exceed `sequence_length`. Received: "
             f"sequence_length={sequence_length}, fft_length={fft_length}"
         )
+    sequence_length = positive_int(sequence_length, "sequence_length", "stft")
     sequence_stride = _stride(sequence_stride, "stft")
     if center:
         widths = [(0, 0)] * (x.ndim - 1) + [(fft_length // 2, fft_length // 2)]

@@ -2,8 +2,9 @@
 
 import jax
 import jax.numpy as jnp
+import numpy as np
 
-from kerajax._checks import one_of
+from kerajax._checks import one_of, positive_int
 from kerajax.backend import (
     KerasTensor,
     as_array,
@@ -180,6 +181,13 @@ def histogram(x, bins=10, range=None):
     >>> counts.tolist(), edges.tolist()
     ([1.0, 2.0], [1.0, 1.75, 2.5])
     """
+    if range is not None and np.ndim(range) == 1 and not range[0] < range[1]:
+        raise ValueError(
+            "histogram: the second element of `range` must be greater than the first. Received: "
+            f"range={range}"
+        )
+    if isinstance(bins, int):
+        positive_int(bins, "bins", "histogram")
     return tuple(jnp.histogram(x, bins=bins, range=range))
 
 

@@ -92,11 +92,11 @@ class Adafactor(Optimizer):
             nu = jax.tree.map(jnp.zeros_like, params)
             return AdafactorState(jnp.zeros((), "int32"), zeros[-1], zeros[-2], nu)
 
-        def update(grads, state, params):
+        def update(updates, state, params):
             step = state.count + 1.0
             keep = 1 - step**self.beta_2_decay
             rate = jnp.minimum(learning_rate, 1 / jnp.sqrt(step))
-            squares = jax.tree.map(lambda g: jnp.square(g) + self.epsilon_1, grads)
+            squares = jax.tree.map(lambda g: jnp.square(g) + self.epsilon_1, updates)
 
             def mean_over(axis):
                 def towards(s, m):
@@ -117,8 +117,8 @@ class Adafactor(Optimizer):
             rows = jax.tree.map(mean_over(-1), squares, state.rows)
             columns = jax.tree.map(mean_over(-2), squares, state.columns)
             nu = jax.tree.map(product, squares, rows, columns, state.nu)
-            updates = jax.tree.map(change, grads, nu, params)
-            return updates, AdafactorState(state.count + 1, rows, columns, nu)
+            changes = jax.tree.map(change, updates, nu, params)
+            return changes, AdafactorState(state.count + 1, rows, columns, nu)
 
         return optax.GradientTransformation(init, update)
 

@@ -4,6 +4,7 @@ import warnings
 
 import jax
 import jax.numpy as jnp
+import numpy as np
 
 from kerajax.graph._pure import with_values
 from kerajax.optimizers._state import path_of
@@ -53,6 +54,29 @@ def when(condition, run, variables):
     )
     for variable, value in zip(variables, after, strict=True):
         variable.assign(value)
+
+
+def check_gradients(optimizer, grads, variables):
+    """Looks that there is a gradient for each variable, of a shape that fits it, or None.
+
+    Raises:
+        ValueError: If not. Nothing has been updated then.
+    """
+    if len(grads) != len(variables):
+        raise ValueError(
+            f"Optimizer '{optimizer.name}' needs one gradient for each of its {len(variables)} "
+            f"variables, but received {len(grads)} gradients."
+        )
+    for gradient, variable in zip(grads, variables, strict=True):
+        shape, wanted = np.shape(gradient), np.shape(variable)
+        # A gradient may be one number for all, so what broadcasts to the variable fits.
+        pairs = zip(reversed(shape), reversed(wanted), strict=False)
+        if len(shape) > len(wanted) or any(size not in (1, other) for size, other in pairs):
+            raise ValueError(
+                f"Optimizer '{optimizer.name}': the gradient of '{path_of(variable)}' must have "
+                f"its shape {wanted}, but received a gradient of shape {shape}. Pass gradients in "
+                "the order of the variables."
+            )
 
 
 def without_missing(grads, variables):

@@ -26,7 +26,7 @@ from kerajax.objects import (
     publish,
 )
 from kerajax.ops._operation import snake_case
-from kerajax.optimizers._arithmetic import clip, when, without_missing
+from kerajax.optimizers._arithmetic import check_gradients, clip, when, without_missing
 from kerajax.optimizers._rate import Rated
 from kerajax.optimizers._slots import as_tree, named_slots
 from kerajax.optimizers._state import is_overwritten, path_of
@@ -343,6 +343,7 @@ class Optimizer(SymbolicSteps, Rated):
         """The variables of the gradients; builds the optimizer at the first call."""
         if variables is not None:
             variables = list(variables)
+            check_gradients(self, grads, variables)
             if not self.built:
                 self.build(variables)
                 self.built = True
@@ -360,11 +361,7 @@ class Optimizer(SymbolicSteps, Rated):
             )
         else:
             variables = self._trainable_variables
-        if len(grads) != len(variables):
-            raise ValueError(
-                f"Optimizer '{self.name}' needs one gradient for each of its {len(variables)} "
-                f"variables, but received {len(grads)} gradients."
-            )
+            check_gradients(self, grads, variables)
         return variables
 
     def _overwrite(self, grads, variables):

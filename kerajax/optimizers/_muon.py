@@ -124,12 +124,12 @@ class Muon(Optimizer):
             )
             return MuonState(jnp.zeros((), "int32"), mu, nu)
 
-        def update(grads, state, params=None):
+        def update(updates, state, params=None):
             t = state.count + 1
             b1, b2 = self.adam_beta_1, self.adam_beta_2
             alpha = self.adam_lr_ratio * jnp.sqrt(1 - b2**t) / (1 - b1**t)
-            updates, mu, nu = type(grads)(), type(grads)(), type(grads)()
-            for path, g in grads.items():
+            changes, mu, nu = type(updates)(), type(updates)(), type(updates)()
+            for path, g in updates.items():
                 m = state.mu[path]
                 if path in state.nu:
                     v = state.nu[path]
@@ -140,8 +140,8 @@ class Muon(Optimizer):
                     mu[path] = self.momentum * m + g
                     ahead = g + self.momentum * mu[path] if self.nesterov else mu[path]
                     step = self.lr_adjust(self.zeropower_via_newtonschulz5(ahead, self.ns_steps))
-                updates[path] = -learning_rate * step
-            return updates, MuonState(t, mu, nu)
+                changes[path] = -learning_rate * step
+            return changes, MuonState(t, mu, nu)
 
         return optax.GradientTransformation(init, update)
 

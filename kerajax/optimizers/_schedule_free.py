@@ -87,19 +87,19 @@ class ScheduleFreeAdamW(Optimizer):
             zeros = jax.tree.map(jnp.zeros_like, params)
             return ScheduleFreeState(jnp.zeros((), "int32"), params, zeros)
 
-        def update(grads, state, params):
+        def update(updates, state, params):
             t = state.count + 1
             rate = learning_rate
             if self.warmup_steps > 0:
                 rate = rate * jnp.minimum(t / self.warmup_steps, 1.0)
             correction = 1 - self.beta_2**t
             nu = jax.tree.map(
-                lambda v, g: v + (jnp.square(g) - v) * (1 - self.beta_2), state.nu, grads
+                lambda v, g: v + (jnp.square(g) - v) * (1 - self.beta_2), state.nu, updates
             )
             point = jax.tree.map(
                 lambda z, g, v: z - rate * g / (jnp.sqrt(v / correction) + self.epsilon),
                 state.point,
-                grads,
+                updates,
                 nu,
             )
 
@@ -108,8 +108,8 @@ class ScheduleFreeAdamW(Optimizer):
                 mean = (y - (1 - self.beta_1) * old) * (1 - 1 / t) + self.beta_1 * new / t
                 return (1 - self.beta_1) * new + mean - y
 
-            updates = jax.tree.map(move, params, state.point, point)
-            return updates, ScheduleFreeState(t, point, nu)
+            changes = jax.tree.map(move, params, state.point, point)
+            return changes, ScheduleFreeState(t, point, nu)
 
         return optax.GradientTransformation(init, update)
 

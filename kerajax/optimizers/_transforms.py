@@ -41,19 +41,19 @@ def scale_by_adam_hat(beta_1, beta_2, epsilon, amsgrad=False):
         nu_max = _zeros(params) if amsgrad else None
         return AdamState(jnp.zeros((), "int32"), _zeros(params), _zeros(params), nu_max)
 
-    def update(grads, state, params=None):
+    def update(updates, state, params=None):
         t = state.count + 1
         correction = jnp.sqrt(1 - beta_2**t) / (1 - beta_1**t)
-        mu = _towards(grads, state.mu, 1 - beta_1)
-        nu = _towards(_square(grads), state.nu, 1 - beta_2)
+        mu = _towards(updates, state.mu, 1 - beta_1)
+        nu = _towards(_square(updates), state.nu, 1 - beta_2)
         nu_max = _map(jnp.maximum, state.nu_max, nu) if amsgrad else None
         scales = nu_max if amsgrad else nu
 
         def direction(m, v, correction):
             return m * correction / (jnp.sqrt(v) + epsilon)
 
-        updates = _map_once(direction, mu, scales, shared=(correction,))
-        return updates, AdamState(t, mu, nu, nu_max)
+        changes = _map_once(direction, mu, scales, shared=(correction,))
+        return changes, AdamState(t, mu, nu, nu_max)
 
     return optax.GradientTransformation(init, update)
 
@@ -72,10 +72,10 @@ def scale_by_rss_and_epsilon(initial_accumulator_value, epsilon):
         start = initial_accumulator_value
         return optax.ScaleByRssState(_map(lambda p: jnp.full_like(p, start), params))
 
-    def update(grads, state, params=None):
-        total = _map(jnp.add, _square(grads), state.sum_of_squares)
-        updates = _map(lambda g, s: g / (jnp.sqrt(s) + epsilon), grads, total)
-        return updates, optax.ScaleByRssState(total)
+    def update(updates, state, params=None):
+        total = _map(jnp.add, _square(updates), state.sum_of_squares)
+        changes = _map(lambda g, s: g / (jnp.sqrt(s) + epsilon), updates, total)
+        return changes, optax.ScaleByRssState(total)
 
     return optax.GradientTransformation(init, update)
 
@@ -99,23 +99,23 @@ def scale_by_nadam(beta_1, beta_2, epsilon, schedule_decay=1.0):
         product = jnp.ones((), jax.tree.leaves(params)[0].dtype)
         return NadamState(jnp.zeros((), "int32"), _zeros(params), _zeros(params), product)
 
-    def update(grads, state, params=None):
+    def update(updates, state, params=None):
         t = state.count + 1
         momentum = beta_1 * (1 - 0.5 * 0.96 ** (t * schedule_decay))
         next_momentum = beta_1 * (1 - 0.5 * 0.96 ** ((t + 1) * schedule_decay))
         product = state.product * momentum
-        mu = _towards(grads, state.mu, 1 - beta_1)
-        nu = _towards(_square(grads), state.nu, 1 - beta_2)
+        mu = _towards(updates, state.mu, 1 - beta_1)
+        nu = _towards(_square(updates), state.nu, 1 - beta_2)
         of_mean = next_momentum / (1 - product * next_momentum)
         of_gradient = (1 - momentum) / (1 - product)
         correction = 1 - beta_2**t
-        updates = _map(
+        changes = _map(
             lambda g, m, v: (of_mean * m + of_gradient * g) / (jnp.sqrt(v / correction) + epsilon),
-            grads,
+            updates,
             mu,
             nu,
         )
-        return updates, NadamState(t, mu, nu, product)
+        return changes, NadamState(t, mu, nu, product)
 
     return optax.GradientTransformation(init, update)
 
@@ -134,13 +134,13 @@ def scale_by_adamax(beta_1, beta_2, epsilon):
     def init(params):
         return AdamaxState(jnp.zeros((), "int32"), _zeros(params), _zeros(params))
 
-    def update(grads, state, params=None):
+    def update(updates, state, params=None):
         t = state.count + 1
         correction = 1 - beta_1**t
-        mu = _towards(grads, state.mu, 1 - beta_1)
-        nu = _map(lambda g, u: jnp.maximum(beta_2 * u, jnp.abs(g)), grads, state.nu)
-        updates = _map(lambda m, u: m / (correction * (u + epsilon)), mu, nu)
-        return updates, AdamaxState(t, mu, nu)
+        mu = _towards(updates, state.mu, 1 - beta_1)
+        nu = _map(lambda g, u: jnp.maximum(beta_2 * u, jnp.abs(g)), updates, state.nu)
+        changes = _map(lambda m, u: m / (correction * (u + epsilon)), mu, nu)
+        return changes, AdamaxState(t, mu, nu)
 
     return optax.GradientTransformation(init, update)
 
@@ -168,21 +168,21 @@ def ftrl(learning_rate, power, start, l1, l2, l2_shrinkage, beta):
     def init(params):
         return FtrlState(optax.tree.full_like(params, start), _zeros(params))
 
-    def update(grads, state, params):
-        accumulator = _map(lambda a, g: a + jnp.square(g), state.accumulator, grads)
+    def update(updates, state, params):
+        accumulator = _map(lambda a, g: a + jnp.square(g), state.accumulator, updates)
 
         def new_linear(z, g, old, new, w):
             slope = (new**-power - old**-power) / learning_rate
             return z + g + 2 * l2_shrinkage * w - slope * w
 
-        linear = _map(new_linear, state.linear, grads, state.accumulator, accumulator, params)
+        linear = _map(new_linear, state.linear, updates, state.accumulator, accumulator, params)
 
         def minimum(z, a):
             quadratic = a**-power / learning_rate + 2 * (l2 + beta / (2 * learning_rate))
             return (jnp.clip(z, -l1, l1) - z) / quadratic
 
-        updates = _map(lambda z, a, w: minimum(z, a) - w, linear, accumulator, params)
-        return updates, FtrlState(accumulator, linear)
+        changes = _map(lambda z, a, w: minimum(z, a) - w, linear, accumulator, params)
+        return changes, FtrlState(accumulator, linear)
 
     return optax.GradientTransformation(init, update)
 

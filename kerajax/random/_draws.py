@@ -7,11 +7,13 @@ another order rounds to other numbers.
 import jax
 import jax.numpy as jnp
 
+from kerajax._checks import noting
 from kerajax.backend import canonical_dtype, convert_to_tensor, is_float_dtype, is_int_dtype
 from kerajax.random import _host
 from kerajax.random._seed import draw_seed
 
 
+@noting
 def normal(shape, mean=0.0, stddev=1.0, dtype=None, seed=None):
     """Draws from the normal distribution.
 
@@ -39,6 +41,7 @@ def normal(shape, mean=0.0, stddev=1.0, dtype=None, seed=None):
     return _host.scaled(sample, mean, stddev)
 
 
+@noting
 def truncated_normal(shape, mean=0.0, stddev=1.0, dtype=None, seed=None):
     """Draws from the normal distribution, without the tails beyond two standard deviations.
 
@@ -65,6 +68,7 @@ def truncated_normal(shape, mean=0.0, stddev=1.0, dtype=None, seed=None):
     return _host.scaled(sample, mean, stddev)
 
 
+@noting
 def uniform(shape, minval=0.0, maxval=1.0, dtype=None, seed=None):
     """Draws evenly from the interval `[minval, maxval)`.
 
@@ -97,6 +101,7 @@ def uniform(shape, minval=0.0, maxval=1.0, dtype=None, seed=None):
     return jax.random.uniform(seed, shape, dtype, minval, maxval)
 
 
+@noting
 def randint(shape, minval, maxval, dtype="int32", seed=None):
     """Draws evenly from the integers `minval, ..., maxval - 1`.
 
@@ -127,6 +132,7 @@ def randint(shape, minval, maxval, dtype="int32", seed=None):
     return jax.random.randint(draw_seed(seed), _sizes(shape), minval, maxval, dtype)
 
 
+@noting
 def categorical(logits, num_samples, dtype="int32", seed=None):
     """Draws class indices, each class with probability `softmax(logits)`.
 
@@ -158,6 +164,7 @@ def categorical(logits, num_samples, dtype="int32", seed=None):
     return drawn.astype(canonical_dtype(dtype))
 
 
+@noting
 def dropout(inputs, rate, noise_shape=None, seed=None):
     """Sets a random part of the inputs to zero and scales the rest by `1 / (1 - rate)`.
 
@@ -193,6 +200,7 @@ def dropout(inputs, rate, noise_shape=None, seed=None):
     return jnp.where(kept, inputs / keep, jnp.zeros((), inputs.dtype))
 
 
+@noting
 def shuffle(x, axis=0, seed=None):
     """Reorders the entries along one axis; each column along the axis is reordered by itself.
 
@@ -212,6 +220,7 @@ def shuffle(x, axis=0, seed=None):
     return jax.random.permutation(draw_seed(seed), convert_to_tensor(x), axis, independent=True)
 
 
+@noting
 def gamma(shape, alpha, dtype=None, seed=None):
     """Draws from the gamma distribution of shape `alpha` and rate 1.
 
@@ -233,6 +242,7 @@ def gamma(shape, alpha, dtype=None, seed=None):
     return jax.random.gamma(draw_seed(seed), alpha, _sizes(shape), canonical_dtype(dtype))
 
 
+@noting
 def binomial(shape, counts, probabilities, dtype=None, seed=None):
     """Draws how many of `counts` independent trials succeed, each with the given probability.
 
@@ -256,6 +266,7 @@ def binomial(shape, counts, probabilities, dtype=None, seed=None):
     return jax.random.binomial(draw_seed(seed), counts, probabilities, _sizes(shape), dtype)
 
 
+@noting
 def beta(shape, alpha, beta, dtype=None, seed=None):
     """Draws from the beta distribution, whose values lie between 0 and 1.
 

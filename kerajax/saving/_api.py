@@ -78,6 +78,11 @@ def save_model(model, filepath, overwrite=True, zipped=None, **kwargs):
         )
     if kwargs:
         raise ValueError(f"The following argument(s) are not supported: {list(kwargs)}")
+    if not isinstance(filepath, (str, os.PathLike)):
+        raise ValueError(
+            "Invalid filepath extension for saving. `filepath` must be a path that ends in "
+            f"`.keras` or `.h5`, but received {filepath!r} (of type {type(filepath).__name__})."
+        )
     name = os.fspath(filepath)
     if zipped is False and not name.endswith(_HDF5):
         _save_folder(model, name, overwrite)
@@ -263,6 +268,11 @@ def model_from_json(json_string, custom_objects=None):
     >>> model_from_json(model.to_json()).output_shape
     (None, 1)
     """
+    if not isinstance(json_string, str):
+        raise TypeError(
+            "model_from_json needs the string that `model.to_json()` returned, but received "
+            f"{json_string!r:.80} (of type {type(json_string).__name__})."
+        )
     content = io.BytesIO(json_string.encode("utf-8", "surrogatepass"))
     with open_model_file(content) as record, guarded_build("the JSON text"):
         config = record.config

@@ -1,9 +1,10 @@
 """CompileLoss: the losses given to `compile`, matched to the model's outputs."""
 
+import numbers
 from typing import NamedTuple
 
 from kerajax import losses, metrics, ops, tree
-from kerajax.backend import shape_of
+from kerajax.backend import is_array_like, shape_of
 from kerajax.training._outputs import at, flat_names, like_outputs, name_at, naming
 
 
@@ -78,6 +79,8 @@ class CompileLoss:
             )
         terms = []
         for path, identifier, weight in found:
+            if not (weight is None or is_array_like(weight) or isinstance(weight, numbers.Real)):
+                raise _wrong_weights(weight, found)
             if isinstance(identifier, str) and identifier.lower() in ("crossentropy", "ce"):
                 sole = path if len(found) == 1 else None
                 target = at(like_outputs(y_true, y_pred, names, "y_true", sole), path)
@@ -190,7 +193,19 @@ def _has(outputs, key) -> bool:
 def _part(weights, key):
     if isinstance(weights, dict):
         return weights.get(key)
-    return weights[key] if isinstance(weights, (list, tuple)) else weights
+    if not isinstance(weights, (list, tuple)):
+        return weights
+    # What a list has no place for is refused with the list, as a weight that is no number.
+    fits = isinstance(key, int) and key < len(weights)
+    return weights[key] if fits else weights
+
+
+def _wrong_weights(weight, found):
+    return ValueError(
+        f"`loss_weights` must have one number for each of the {len(found)} losses, in a list or "
+        f"dict like that of the losses, but received {weight!r} for one of them. Write for "
+        "instance `loss_weights=[1.0, 0.5]`."
+    )
 
 
 def _batch_size(outputs):

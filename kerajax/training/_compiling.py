@@ -4,9 +4,10 @@
 """
 
 import inspect
+import numbers
 import warnings
 
-from kerajax import ops, optimizers, tree
+from kerajax import _checks, ops, optimizers, tree
 from kerajax.backend import get_keras_mask
 from kerajax.graph import with_values
 from kerajax.metrics import Mean
@@ -76,6 +77,13 @@ class Compiling:
             raise ValueError(
                 "If `run_eagerly` is True, then `jit_compile` cannot also be True. Choose one."
             )
+        _checks.positive_int(steps_per_execution, "steps_per_execution", "Model.compile")
+        for name, given in (("metrics", metrics), ("weighted_metrics", weighted_metrics)):
+            if isinstance(given, numbers.Number):
+                raise ValueError(
+                    f"Model.compile: `{name}` must be a list, tuple or dict of metrics, but "
+                    f"received {given!r}. Write for instance {name}=['accuracy']."
+                )
         config = {
             "optimizer": optimizer,
             "loss": loss,

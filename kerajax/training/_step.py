@@ -110,6 +110,28 @@ def test_step(model, state, data, layout=None):
     return logs, TrainState(trainable, non_trainable, optimizer, metrics)
 
 
+def check_evaluates(model, batch, trained):
+    """Raises what evaluating a batch would raise, before an epoch is spent on training.
+
+    Nothing is looked at where inputs and targets are like those that the model is trained with.
+
+    Args:
+        model: Compiled and built model.
+        batch: A first batch of the validation.
+        trained: A first batch of the training.
+    """
+    if [_alike(part) for part in batch[:2]] != [_alike(part) for part in trained[:2]]:
+        programs = model._programs("test")
+        jax.eval_shape(programs.step, programs.state_of_shapes(), batch)
+
+
+def _alike(part):
+    """What batches of one kind share: their structure, and shapes without the first axis."""
+    return [
+        (path, None if a is None else shape_of(a)[1:]) for path, a in tree.flatten_with_path(part)
+    ]
+
+
 def predict_step(model, state, data):
     """The outputs for one batch. Returns `(outputs, non_trainable_values)`."""
     x, _, _ = unpack_batch(data)

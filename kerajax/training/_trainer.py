@@ -11,7 +11,7 @@ import warnings
 
 import numpy as np
 
-from kerajax import tree
+from kerajax import _checks, tree
 from kerajax.backend import is_tensor
 from kerajax.callbacks import CallbackList
 from kerajax.callbacks._logs import as_python
@@ -121,6 +121,7 @@ class Trainer(Compiling):
             callbacks=callbacks,
             loading=loading,
             layout=layout,
+            trained=example,
         )
         place = Place(feed, *new_rng(shuffle))
         with _closing(data), _closing(held_out), self._at(place):
@@ -152,13 +153,15 @@ class Trainer(Compiling):
         given = self.__dict__
         return Loading(*[given.pop(name, None) for name in _OLD_LOADING])
 
-    def _validation(self, data, *, batch_size, steps, freq, callbacks, loading, layout):
+    def _validation(self, data, *, batch_size, steps, freq, callbacks, loading, layout, trained):
         if isinstance(freq, bool) or not isinstance(freq, (int, list, tuple)):
             raise ValueError(
                 "Expected `validation_freq` to be a list or int. Received: "
                 f"validation_freq={freq} of the type {type(freq)}. Write 2 for every second epoch, "
                 "or a list of epochs counted from 1."
             )
+        if isinstance(freq, int):
+            _checks.positive_int(freq, "validation_freq", "Model.fit")
         if data is None:
             return None, lambda epoch: None
         if self._overrides("test_step"):
@@ -172,6 +175,8 @@ class Trainer(Compiling):
         _, steps = _limited(1, steps)
         data = self._data(x, y, sample_weight, batch_size=batch_size, loading=loading)
         feed = make_feed(data, steps)
+        if isinstance(data, ArrayData) and self.jit_compile:
+            _step.check_evaluates(self, feed.example(), trained)
         # Each validation begins where the data begins, unless it can be read once only.
         anew = steps is not None and not getattr(data, "one_pass", False)
 

@@ -43,12 +43,12 @@ def split_dataset(
             "split_dataset makes data sets of numpy arrays, which every backend reads, but "
             f"received preferred_backend={preferred_backend!r}. Leave it out."
         )
+    size, take, batch_size = _samples_of(dataset)
     if left_size is None and right_size is None:
         raise ValueError(
             "At least one of the `left_size` or `right_size` must be specified. Received: "
             "left_size=None and right_size=None"
         )
-    size, take, batch_size = _samples_of(dataset)
     left, right = _sizes(left_size, right_size, size)
     order = list(range(size))
     if shuffle:

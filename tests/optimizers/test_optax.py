@@ -236,3 +236,14 @@ def test_anything_else_is_an_error():
     """The message names what was given."""
     with pytest.raises(ValueError, match="transformation=3"):
         OptaxOptimizer(3)
+
+
+@pytest.mark.parametrize("name", ["Adam", "Nadam", "Adamax", "Adagrad", "Ftrl", "Adafactor"])
+def test_transformations_take_their_arguments_by_the_names_of_optax(name):
+    """`optax` wrappers such as `apply_if_finite` and users call `update` by keyword."""
+    transformation = getattr(kerajax.optimizers, name)().transform(0.1)
+    params = {"w": jnp.ones((2, 2))}
+    updates, _ = transformation.update(
+        updates=params, state=transformation.init(params), params=params
+    )
+    assert jax.tree.map(jnp.shape, updates) == {"w": (2, 2)}

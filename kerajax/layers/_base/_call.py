@@ -19,7 +19,7 @@ from kerajax.backend import (
     standardize_dtype,
 )
 from kerajax.graph import abstract_call
-from kerajax.layers._base._input_spec import assert_input_compatibility
+from kerajax.layers._base._input_spec import assert_input_compatibility, no_tensor
 
 
 class CallContext:
@@ -152,6 +152,9 @@ def convert_inputs(layer, call) -> None:
 
     if not layer._convert_input_args:
         return
+    for x in _leaves(call.first):
+        if isinstance(x, (str, bytes)):
+            raise no_tensor(x, layer.name)
     args = tuple(tree.map_structure(convert, a) for a in call.args)
     kwargs = {k: tree.map_structure(convert, v) for k, v in call.kwargs.items()}
     if all(map(operator.is_, (*args, *kwargs.values()), (*call.args, *call.kwargs.values()))):

@@ -50,6 +50,12 @@ class InputSpec:
                 "Argument `axes` of InputSpec must be a dict with integer keys, "
                 f"but received: axes={axes}"
             ) from None
+        most = self.ndim if max_ndim is None else max_ndim
+        if most is not None and any(axis >= most for axis in self.axes):
+            raise ValueError(
+                f"InputSpec: `axes` must name axes below the rank, which is at most {most}, but "
+                f"received axes={axes}. Axes are counted from 0, or from the end by -1."
+            )
 
     def __repr__(self):
         shown = ("dtype", "shape", "ndim", "max_ndim", "min_ndim", "axes")
@@ -79,16 +85,21 @@ def assert_input_compatibility(input_spec, inputs, layer_name):
         if spec is None or (x is None and spec.optional):
             continue
         if not hasattr(x, "shape"):
-            raise ValueError(
-                f"Inputs to a layer should be tensors. Got '{x}' (of type {type(x)}) "
-                f"as input for layer '{layer_name}'."
-            )
+            raise no_tensor(x, layer_name)
         problem = _mismatch(spec, tuple(x.shape), x.dtype)
         if problem:
             raise ValueError(
                 f'Input {spec.name or 0} of layer "{layer_name}" is incompatible with the layer: '
                 f"{problem} Full shape received: {tuple(x.shape)}"
             )
+
+
+def no_tensor(x, layer_name) -> ValueError:
+    """The error that says that `x` was given in place of a tensor."""
+    return ValueError(
+        f"Inputs to a layer should be tensors. Got {x!r:.80} (of type {type(x)}) as input for "
+        f"layer '{layer_name}'. Turn it into an array first."
+    )
 
 
 def _pairs(spec, inputs, layer_name):

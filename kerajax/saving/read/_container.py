@@ -92,6 +92,11 @@ def _is_model_folder(path):
 
 def _first_bytes(source):
     if not isinstance(source, (str, os.PathLike)):
+        if not hasattr(source, "seek"):
+            raise BrokenFileError(
+                f"File format not supported: {source!r:.80} (of type {type(source).__name__}) is "
+                "no path and no open file. Pass the path of a `.keras` or `.h5` file."
+            )
         source.seek(0)
         start = source.read(_START_LENGTH)
         source.seek(0)

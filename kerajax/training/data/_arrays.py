@@ -180,33 +180,40 @@ def weights_of_classes(y, class_weight, sample_weight):
     Raises:
         ValueError: If there are no targets, several of them, or sample weights besides.
     """
-    if not isinstance(class_weight, dict):
+    weights = _by_class(class_weight)
+    if y is None:
         raise ValueError(
-            "`class_weight` must be a dict of class index to weight, but received: "
-            f"{class_weight!r}. Write {{0: 1.0, 1: 5.0}}."
+            "`class_weight` weights each sample by the class of its target, but there are no "
+            "targets: y=None. Pass `y`, or let the source yield `(x, y)`; leave `class_weight` out "
+            "where a model learns from inputs alone."
         )
-    if (
-        y is None
-        or isinstance(y, (list, tuple, dict))
-        and len(tree.flatten(y)) > 1
-        and (not _is_numbers(y) if isinstance(y, (list, tuple)) else True)
-    ):
-        raise ValueError("`class_weight` is only supported for models with a single output.")
+    nested = isinstance(y, dict) or isinstance(y, (list, tuple)) and y and not _is_numbers(y)
+    if nested and len(tree.flatten(y)) > 1:
+        raise ValueError(
+            "`class_weight` is only supported for models with a single output, but `y` has "
+            f"{len(tree.flatten(y))} parts. Pass `sample_weight` for each output instead."
+        )
     if sample_weight is not None:
         raise ValueError(
             "You cannot use `class_weight` and `sample_weight` at the same time. Multiply the "
             "class weights into the sample weights."
         )
-    labels = np.asarray(y)
+    labels = np.asarray(next(iter(tree.flatten(as_arrays(y, "y"))), ()))
     if labels.ndim > 1:
         labels = labels.argmax(-1) if labels.shape[-1] > 1 else labels[..., 0]
-    labels = labels.astype(np.int64)
-    if labels.size == 0:
-        return labels.astype(floatx())
-    table = np.ones(max(int(labels.max()), *map(int, class_weight)) + 1, floatx())
-    for index, weight in class_weight.items():
-        table[int(index)] = weight
-    return table[labels]
+    classes, place = np.unique(np.round(labels).astype(np.int64), return_inverse=True)
+    table = np.array([weights.get(int(c), 1.0) for c in classes], floatx())
+    return table[place.reshape(labels.shape)]
+
+
+def _by_class(class_weight) -> dict:
+    try:
+        return {int(index): float(weight) for index, weight in class_weight.items()}
+    except (AttributeError, TypeError, ValueError):
+        raise ValueError(
+            "`class_weight` must be a dict of class index to weight, but received: "
+            f"{class_weight!r}. Write {{0: 1.0, 1: 5.0}}."
+        ) from None
 
 
 def _batch_size(batch_size) -> int:
