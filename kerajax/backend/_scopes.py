@@ -28,6 +28,7 @@ class _Context(threading.local):
         self.repeats: dict | None = None
         self.variable_meter = None
         self.later_values = None
+        self.listing = None
         self.settings: dict = {}
 
 

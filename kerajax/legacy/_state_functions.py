@@ -1,5 +1,6 @@
 """`K.*` functions of variables, the learning phase, random numbers, and `K.function`."""
 
+import sys
 import warnings
 from typing import Any
 
@@ -17,6 +18,8 @@ from kerajax.backend import (
 )
 from kerajax.backend import image_data_format as current_data_format
 from kerajax.objects import LegacySpellingWarning
+from kerajax.optimizers import _listed
+from kerajax.optimizers._listed import made_once
 
 _ORDERINGS = {"th": "channels_first", "tf": "channels_last"}
 
@@ -28,9 +31,13 @@ _MSG_PHASE = (
 
 def variable(value, dtype=None, name=None, constraint=None):
     """A variable that holds `value`."""
-    made = Variable(np.asarray(value), dtype=dtype or floatx(), name=name)
-    made.constraint = constraint
-    return made
+
+    def make():
+        made = Variable(np.asarray(value), dtype=dtype or floatx(), name=name)
+        made.constraint = constraint
+        return made
+
+    return made_once(make)
 
 
 def constant(value, dtype=None, shape=None, name=None):
@@ -41,34 +48,36 @@ def constant(value, dtype=None, shape=None, name=None):
 
 def zeros(shape, dtype=None, name=None):
     """A variable of zeros; a tensor where a model is being traced, which makes no variables."""
-    return _filled(ops.zeros(tuple(shape), dtype=dtype or floatx()), name)
+    return _filled(lambda: np.zeros(shape), dtype, name)
 
 
 def ones(shape, dtype=None, name=None):
     """A variable of ones; a tensor where a model is being traced, which makes no variables."""
-    return _filled(ops.ones(tuple(shape), dtype=dtype or floatx()), name)
+    return _filled(lambda: np.ones(shape), dtype, name)
 
 
 def eye(size, dtype=None, name=None):
     """A variable with the identity matrix; a tensor where a model is being traced."""
     rows, columns = (size, size) if isinstance(size, int) else size
-    return _filled(ops.eye(rows, columns, dtype=dtype or floatx()), name)
+    return _filled(lambda: np.eye(rows, columns), dtype, name)
 
 
 def random_uniform_variable(shape, low, high, dtype=None, name=None, seed=None):
     """A variable of uniform random numbers."""
-    return _filled(random_uniform(shape, low, high, dtype, seed), name)
+    return _filled(lambda: random_uniform(shape, low, high, dtype, seed), dtype, name)
 
 
 def random_normal_variable(shape, mean, scale, dtype=None, name=None, seed=None):
     """A variable of normal random numbers."""
-    return _filled(random_normal(shape, mean, scale, dtype, seed), name)
+    return _filled(lambda: random_normal(shape, mean, scale, dtype, seed), dtype, name)
 
 
-def _filled(value, name):
-    if get_stateless_scope() is not None or in_symbolic_scope() or context.call is not None:
-        return value
-    return Variable(value, dtype=ops.dtype(value), name=name)
+def _filled(make, dtype, name):
+    dtype = dtype or floatx()
+    traced = get_stateless_scope() is not None or in_symbolic_scope() or context.call is not None
+    if traced and context.listing is None:
+        return ops.convert_to_tensor(make(), dtype=dtype)
+    return made_once(lambda: Variable(make(), dtype=dtype, name=name))
 
 
 def is_variable(x):
@@ -87,12 +96,15 @@ def placeholder(shape=None, ndim=None, dtype=None, sparse=False, name=None):
 
 def eval(x):
     """The value of a tensor or variable as a numpy array."""
-    return ops.convert_to_numpy(x)
+    return get_value(x)
 
 
 def get_value(x):
-    """The value of a variable (or a plain number) as a numpy array."""
-    return ops.convert_to_numpy(x)
+    """The value of a variable (or a plain number) as a numpy array.
+
+    In `get_updates` of an optimizer, it is the value when the optimizer was built.
+    """
+    return made_once(lambda: ops.convert_to_numpy(x))
 
 
 def set_value(x, value):
@@ -117,23 +129,30 @@ def batch_set_value(tuples):
 
 
 def update(x, new_x):
-    """Assigns `new_x` to a variable, at once, and returns it."""
-    return x.assign(new_x)
+    """Assigns `new_x` to a variable and returns it.
+
+    It happens at once; in `get_updates` of an optimizer, when that has returned.
+    """
+    return _listed.update(x, new_x)
 
 
 def update_add(x, increment):
-    """Adds to a variable."""
-    return x.assign_add(ops.convert_to_tensor(increment))
+    """Adds to a variable, when `update` would assign to it."""
+    return _listed.update_add(x, ops.convert_to_tensor(increment))
 
 
 def update_sub(x, decrement):
-    """Subtracts from a variable."""
-    return x.assign_sub(ops.convert_to_tensor(decrement))
+    """Subtracts from a variable, when `update` would assign to it."""
+    return _listed.update_add(x, -ops.convert_to_tensor(decrement))
 
 
 def moving_average_update(x, value, momentum):
-    """Assigns `momentum * x + (1 - momentum) * value`."""
-    return x.assign(ops.cast(x, x.dtype) * momentum + value * (1.0 - momentum))
+    """Assigns `momentum * x + (1 - momentum) * value`, when `update` would."""
+    return _listed.update(x, ops.cast(x, x.dtype) * momentum + value * (1.0 - momentum))
+
+
+# Libraries replace `K.update` while they ask an optimizer of kerajax for its updates.
+_listed.find_update[0] = lambda: getattr(sys.modules.get("keras.backend"), "update", update)
 
 
 def learning_phase():
