@@ -32,6 +32,9 @@ _ENGINE_ROOM = ("kerajax.backend", "kerajax.ops")
 # Functions of old that are none of today's API, and the modules that have them.
 _REVIVED = {
     "keras.models.model_from_yaml": "kerajax.legacy._architectures",
+    "keras.models.model_from_config": "kerajax.legacy._architectures",
+    "keras.applications.imagenet_utils._obtain_input_shape": "kerajax.legacy._private_names",
+    "keras.layers.merge._Merge": "kerajax.legacy._private_names",
     # What a script passes as `custom_objects` to load a MobileNet of its time.
     "keras.applications.mobilenet.DepthwiseConv2D": "kerajax.layers",
     "keras.applications.mobilenet.relu6": "kerajax.activations",
@@ -50,9 +53,12 @@ _PLACES_OF_OLD_NAMES = frozenset(("layers", "engine", "models", "legacy"))
 
 # Modules of old with names that only `kerajax.legacy` has.
 _OLD_CONTENTS = {
+    "keras.legacy.interfaces": "kerajax.legacy.interfaces",
     "keras.preprocessing.image": "kerajax.legacy.images",
     "keras.preprocessing.sequence": "kerajax.legacy.sequences",
     "keras.preprocessing.text": "kerajax.legacy.text",
+    "keras.utils.conv_utils": "kerajax.legacy.conv_utils",
+    "keras.utils.generic_utils": "kerajax.legacy.generic_utils",
 }
 
 _KINDS = frozenset(

@@ -22,6 +22,10 @@ from kerajax.backend import set_epsilon as set_epsilon
 from kerajax.backend import set_floatx as set_floatx
 from kerajax.backend import set_image_data_format as set_image_data_format
 from kerajax.backend import standardize_dtype as standardize_dtype
+from kerajax.legacy._gradients import gradients as gradients
+from kerajax.legacy._recurrent_functions import ctc_batch_cost as ctc_batch_cost
+from kerajax.legacy._recurrent_functions import ctc_decode as ctc_decode
+from kerajax.legacy._recurrent_functions import rnn as rnn
 from kerajax.legacy._state_functions import batch_get_value as batch_get_value
 from kerajax.legacy._state_functions import batch_set_value as batch_set_value
 from kerajax.legacy._state_functions import constant as constant
@@ -33,6 +37,7 @@ from kerajax.legacy._state_functions import get_value as get_value
 from kerajax.legacy._state_functions import image_dim_ordering as image_dim_ordering
 from kerajax.legacy._state_functions import in_test_phase as in_test_phase
 from kerajax.legacy._state_functions import in_train_phase as in_train_phase
+from kerajax.legacy._state_functions import is_placeholder as is_placeholder
 from kerajax.legacy._state_functions import is_variable as is_variable
 from kerajax.legacy._state_functions import learning_phase as learning_phase
 from kerajax.legacy._state_functions import moving_average_update as moving_average_update
@@ -47,6 +52,7 @@ from kerajax.legacy._state_functions import random_uniform_variable as random_un
 from kerajax.legacy._state_functions import set_image_dim_ordering as set_image_dim_ordering
 from kerajax.legacy._state_functions import set_learning_phase as set_learning_phase
 from kerajax.legacy._state_functions import set_value as set_value
+from kerajax.legacy._state_functions import symbolic as symbolic
 from kerajax.legacy._state_functions import truncated_normal as truncated_normal
 from kerajax.legacy._state_functions import update as update
 from kerajax.legacy._state_functions import update_add as update_add
@@ -111,15 +117,20 @@ from kerajax.legacy._tensor_functions import zeros_like as zeros_like
 from kerajax.legacy._window_functions import bias_add as bias_add
 from kerajax.legacy._window_functions import conv1d as conv1d
 from kerajax.legacy._window_functions import conv2d as conv2d
+from kerajax.legacy._window_functions import conv2d_transpose as conv2d_transpose
 from kerajax.legacy._window_functions import conv3d as conv3d
+from kerajax.legacy._window_functions import conv3d_transpose as conv3d_transpose
 from kerajax.legacy._window_functions import depthwise_conv2d as depthwise_conv2d
 from kerajax.legacy._window_functions import pool2d as pool2d
 from kerajax.legacy._window_functions import pool3d as pool3d
 from kerajax.legacy._window_functions import resize_images as resize_images
+from kerajax.legacy._window_functions import resize_volumes as resize_volumes
+from kerajax.legacy._window_functions import separable_conv1d as separable_conv1d
 from kerajax.legacy._window_functions import separable_conv2d as separable_conv2d
 from kerajax.legacy._window_functions import spatial_2d_padding as spatial_2d_padding
 from kerajax.legacy._window_functions import spatial_3d_padding as spatial_3d_padding
 from kerajax.legacy._window_functions import temporal_padding as temporal_padding
+from kerajax.legacy.conv_utils import normalize_data_format as normalize_data_format
 from kerajax.ops import abs as abs
 from kerajax.ops import all as all
 from kerajax.ops import any as any
@@ -158,3 +169,4 @@ from kerajax.utils import clear_session as clear_session
 # Keras 1 had these names.
 lesser = less
 lesser_equal = less_equal
+get_variable_shape = int_shape

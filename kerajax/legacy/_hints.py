@@ -1,7 +1,6 @@
 """What to use in place of names that old scripts import and kerajax does not have."""
 
 _SESSION = "JAX has no sessions: leave the call out; `keras.utils.clear_session()` forgets names."
-_GRAPH = "Compute it with `jax.grad` over `model.stateless_call`."
 _TF = "This `tensorflow` is kerajax's stand-in, which has `keras` alone; TensorFlow is not used. "
 _NAMED = "The model of named nodes of Keras 0.3 has no form of today. Call layers on tensors: "
 
@@ -11,7 +10,6 @@ GONE: dict[str, str] = {
     "keras.backend.get_graph": _SESSION,
     "keras.backend.manual_variable_initialization": _SESSION,
     "keras.backend.control_dependencies": "JAX computes in the order of the data: leave it out.",
-    "keras.backend.gradients": _GRAPH,
     "keras.backend.tf": "TensorFlow is not used. Use the functions of `keras.ops`.",
     "keras.backend.theano": "Theano is not used. Use the functions of `keras.ops`.",
     "keras.backend.T": "Theano is not used. Use the functions of `keras.ops`.",

@@ -85,6 +85,14 @@ def is_variable(x):
     return isinstance(x, Variable)
 
 
+def is_placeholder(x):
+    """Whether `x` is a symbolic input, and computed from nothing."""
+    history = getattr(x, "_keras_history", None)
+    return isinstance(x, KerasTensor) and (
+        history is None or history.operation._inbound_nodes[history.node_index].is_input
+    )
+
+
 def placeholder(shape=None, ndim=None, dtype=None, sparse=False, name=None):
     """A symbolic input, as `keras.Input(batch_shape=shape)` makes it."""
     if shape is None:
@@ -147,12 +155,22 @@ def update_sub(x, decrement):
 
 
 def moving_average_update(x, value, momentum):
-    """Assigns `momentum * x + (1 - momentum) * value`, when `update` would."""
+    """Assigns `momentum * x + (1 - momentum) * value`, when `update` would.
+
+    In a layer, it is part of training: elsewhere `x` stays as it is.
+    """
+    if context.call is not None and not context.call.training:
+        return x.value
     return _listed.update(x, ops.cast(x, x.dtype) * momentum + value * (1.0 - momentum))
 
 
 # Libraries replace `K.update` while they ask an optimizer of kerajax for its updates.
 _listed.find_update[0] = lambda: getattr(sys.modules.get("keras.backend"), "update", update)
+
+
+def symbolic(func):
+    """`func` as it is: it was Keras 2.3's mark of functions that extend a graph."""
+    return func
 
 
 def learning_phase():

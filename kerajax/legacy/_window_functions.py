@@ -2,6 +2,7 @@
 
 from kerajax import ops
 from kerajax.backend import standardize_data_format
+from kerajax.legacy.conv_utils import deconv_length
 
 
 def bias_add(x, bias, data_format=None):
@@ -41,6 +42,72 @@ def _conv(x, kernel, strides, padding, data_format, dilation_rate):
         padding=padding,
         data_format=data_format,
         dilation_rate=dilation_rate,
+    )
+
+
+def conv2d_transpose(
+    x,
+    kernel,
+    output_shape,
+    strides=(1, 1),
+    padding="valid",
+    data_format=None,
+    dilation_rate=(1, 1),
+):
+    """The gradient of a convolution of images, with outputs of the shape `output_shape`."""
+    return _conv_transpose(x, kernel, output_shape, strides, padding, data_format, dilation_rate)
+
+
+def conv3d_transpose(
+    x,
+    kernel,
+    output_shape,
+    strides=(1, 1, 1),
+    padding="valid",
+    data_format=None,
+    dilation_rate=(1, 1, 1),
+):
+    """The gradient of a convolution of volumes, with outputs of the shape `output_shape`."""
+    return _conv_transpose(x, kernel, output_shape, strides, padding, data_format, dilation_rate)
+
+
+def _conv_transpose(x, kernel, output_shape, strides, padding, data_format, dilation_rate):
+    rank = len(x.shape) - 2
+    first = 1 if standardize_data_format(data_format) == "channels_last" else 2
+    strides = (strides,) * rank if isinstance(strides, int) else tuple(strides)
+    dilation = (dilation_rate,) * rank if isinstance(dilation_rate, int) else tuple(dilation_rate)
+    wanted = tuple(output_shape)[first : first + rank]
+    # What the sizes are without any padding of the output; the difference is that padding.
+    least = [
+        deconv_length(size, stride, width, padding, 0, rate)
+        for size, stride, width, rate in zip(
+            x.shape[first : first + rank], strides, kernel.shape, dilation, strict=False
+        )
+    ]
+    known = all(isinstance(size, int) and size > 0 for size in wanted) and None not in least
+    return ops.conv_transpose(
+        x,
+        kernel,
+        strides=strides,
+        padding=padding,
+        output_padding=tuple(a - b for a, b in zip(wanted, least, strict=True)) if known else None,
+        data_format=data_format,
+        dilation_rate=dilation,
+    )
+
+
+def separable_conv1d(
+    x,
+    depthwise_kernel,
+    pointwise_kernel,
+    strides=1,
+    padding="valid",
+    data_format=None,
+    dilation_rate=1,
+):
+    """Convolution of each channel of sequences for itself, then across channels."""
+    return separable_conv2d(
+        x, depthwise_kernel, pointwise_kernel, strides, padding, data_format, dilation_rate
     )
 
 
@@ -131,3 +198,11 @@ def resize_images(x, height_factor, width_factor, data_format, interpolation="ne
     rows = 1 if standardize_data_format(data_format) == "channels_last" else 2
     x = ops.repeat(x, height_factor, axis=rows)
     return ops.repeat(x, width_factor, axis=rows + 1)
+
+
+def resize_volumes(x, depth_factor, height_factor, width_factor, data_format):
+    """Volumes made larger by whole factors, each voxel repeated."""
+    first = 1 if standardize_data_format(data_format) == "channels_last" else 2
+    for axis, factor in enumerate((depth_factor, height_factor, width_factor), first):
+        x = ops.repeat(x, factor, axis=axis)
+    return x

@@ -6,6 +6,7 @@ Variables among the arguments are read first: a derivative is taken with respect
 import functools
 
 import jax
+import jax.numpy as jnp
 
 from kerajax.backend import Variable
 from kerajax.ops._op import op
@@ -153,3 +154,22 @@ def _on_values(differentiated, fun):
 
 def _values(structure):
     return jax.tree_util.tree_map(lambda x: x.value if isinstance(x, Variable) else x, structure)
+
+
+def gradients_of_sum(fn, values):
+    """Gradients of the sum of all that `fn` returns.
+
+    Args:
+        fn: Function of a list of arrays that returns arrays, nested.
+        values: List of float arrays.
+
+    Example:
+
+    >>> [g.tolist() for g in gradients_of_sum(lambda v: [v[0] * v[1]], [2.0, 3.0])]
+    [3.0, 2.0]
+    """
+
+    def total(values):
+        return sum(jnp.sum(x) for x in jax.tree_util.tree_leaves(fn(values)))
+
+    return jax.grad(total)([jnp.asarray(value) for value in values])
