@@ -31,6 +31,7 @@ class _Context(threading.local):
         self.later_values = None
         self.graph_values: tuple | None = None
         self.kept_values: dict | None = None
+        self.listing = None
         self.settings: dict = {}
 
 

@@ -97,8 +97,8 @@ class Variable:
     ):
         if kwargs:
             raise TypeError(f"Variable got unexpected keyword arguments: {sorted(kwargs)}.")
-        self.name = auto_name("variable") if name is None else name
-        if not isinstance(self.name, str) or "/" in self.name:
+        self._name = auto_name("variable") if name is None else name
+        if not isinstance(self._name, str) or "/" in self._name:
             raise ValueError(
                 "Argument `name` must be a string and cannot contain character `/`. "
                 f"Received: name={name!r}. Use `kerajax.name_scope` for the parts before a '/'."
@@ -106,7 +106,7 @@ class Variable:
         self.aggregation = one_of(aggregation, "aggregation", self, _AGGREGATIONS)
         self.synchronization = one_of(synchronization, "synchronization", self, _SYNCHRONIZATIONS)
         prefix = current_path()
-        self.path = f"{prefix}/{self.name}" if prefix else self.name
+        self.path = f"{prefix}/{self._name}" if prefix else self._name
         self.layout = layout
         self._constraint = None
         self._regularizer = None
@@ -170,6 +170,11 @@ class Variable:
         if shape is not None and tuple(shape) != value.shape:
             value = jnp.broadcast_to(value, tuple(shape))
         return value
+
+    @property
+    def name(self) -> str:
+        """The last part of the path; the path as TensorFlow wrote it where updates are listed."""
+        return self._name if context.listing is None else f"{self.path}:0"
 
     @property
     def value(self):

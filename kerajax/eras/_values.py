@@ -55,6 +55,8 @@ DEFAULTS: dict[str, dict[str, dict]] = {
     "ConvLSTM1D": _CONV_GATE,
     "ConvLSTM2D": _CONV_GATE,
     "ConvLSTM3D": _CONV_GATE,
+    # A table of rows knew the shape of its input: integers, as many as there are.
+    "Embedding": {"batch_shape": _until("tf2", (None, None))},
     "Adam": _EPSILON,
     "RMSprop": {**_EPSILON, "ema_overwrite_frequency": {"tf2": 100}},
     "Adagrad": {

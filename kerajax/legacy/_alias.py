@@ -43,6 +43,9 @@ _REVIVED = {
     "keras.losses.Reduction": "kerajax.legacy.helpers",
     "keras.utils.to_ordinal": "kerajax.legacy.helpers",
     "keras.utils.warmstart_embedding_matrix": "kerajax.legacy.helpers",
+    "keras.models.model_from_config": "kerajax.legacy._architectures",
+    "keras.applications.imagenet_utils._obtain_input_shape": "kerajax.legacy._private_names",
+    "keras.layers.merge._Merge": "kerajax.legacy._private_names",
     # What a script passes as `custom_objects` to load a MobileNet of its time.
     "keras.applications.mobilenet.DepthwiseConv2D": "kerajax.layers",
     "keras.applications.mobilenet.relu6": "kerajax.activations",
@@ -66,6 +69,7 @@ _OLD_CONTENTS = {
     "keras.utils.conv_utils": "kerajax.legacy.windows",
     "keras.utils.generic_utils": "kerajax.legacy.arguments",
     "keras.initializations": "kerajax.legacy.initializations",
+    "keras.legacy.interfaces": "kerajax.legacy.interfaces",
     "keras.preprocessing.image": "kerajax.legacy.images",
     "keras.preprocessing.sequence": "kerajax.legacy.sequences",
     "keras.preprocessing.text": "kerajax.legacy.text",

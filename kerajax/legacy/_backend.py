@@ -55,6 +55,7 @@ from kerajax.legacy._state_functions import random_uniform_variable as random_un
 from kerajax.legacy._state_functions import set_image_dim_ordering as set_image_dim_ordering
 from kerajax.legacy._state_functions import set_learning_phase as set_learning_phase
 from kerajax.legacy._state_functions import set_value as set_value
+from kerajax.legacy._state_functions import symbolic as symbolic
 from kerajax.legacy._state_functions import truncated_normal as truncated_normal
 from kerajax.legacy._state_functions import variable as variable
 from kerajax.legacy._state_functions import zeros as zeros

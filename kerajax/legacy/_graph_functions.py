@@ -5,6 +5,7 @@ variables have when it is called, and assigns afterwards. Nothing but the update
 Keras 2: moving averages of BatchNormalization stay, only draws of random numbers count on.
 """
 
+import sys
 from typing import NamedTuple
 
 from kerajax import models, ops
@@ -14,6 +15,7 @@ from kerajax.graph import with_values
 from kerajax.legacy._state_functions import learning_phase
 from kerajax.legacy._symbolic_gradients import gradients, variables_in
 from kerajax.models._host_part import host_part_of
+from kerajax.optimizers import _listed
 from kerajax.optimizers._symbolic import OptimizerStep
 
 
@@ -33,9 +35,11 @@ def update(x, new_x):
     """Assigns `new_x` to a variable.
 
     A value is assigned at once; in `call` of a layer, where training runs it, as updates that were
-    handed to `add_update` ran there alone. For a symbolic tensor the result is meant for the
-    `updates` of `K.function`.
+    handed to `add_update` ran there alone; in `get_updates` of an optimizer, when that has
+    returned. For a symbolic tensor the result is meant for the `updates` of `K.function`.
     """
+    if context.listing is not None:
+        return context.listing.update(x, new_x)
     if isinstance(new_x, KerasTensor):
         return Assignment(x, new_x)
     if context.call is not None and not learning_phase():
@@ -45,12 +49,20 @@ def update(x, new_x):
 
 def update_add(x, increment):
     """Adds to a variable, as `update` does."""
+    if context.listing is not None:
+        return context.listing.increase(x, ops.convert_to_tensor(increment))
     return update(x, ops.add(x, increment))
 
 
 def update_sub(x, decrement):
     """Subtracts from a variable, as `update` does."""
+    if context.listing is not None:
+        return context.listing.increase(x, -ops.convert_to_tensor(decrement))
     return update(x, ops.subtract(x, decrement))
+
+
+# Libraries replace `K.update` while they ask an optimizer of kerajax for its updates.
+_listed.find_update[0] = lambda: getattr(sys.modules.get("keras.backend"), "update", update)
 
 
 def moving_average_update(x, value, momentum):

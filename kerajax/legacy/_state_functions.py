@@ -17,6 +17,7 @@ from kerajax.backend import (
 )
 from kerajax.backend import image_data_format as current_data_format
 from kerajax.objects import LegacySpellingWarning, old_spellings
+from kerajax.optimizers._listed import made_once
 
 _ORDERINGS = {"th": "channels_first", "tf": "channels_last"}
 
@@ -28,9 +29,13 @@ _MSG_PHASE = (
 
 def variable(value, dtype=None, name=None, constraint=None):
     """A variable that holds `value`."""
-    made = Variable(np.asarray(value), dtype=dtype or floatx(), name=name)
-    made.constraint = constraint
-    return made
+
+    def make():
+        made = Variable(np.asarray(value), dtype=dtype or floatx(), name=name)
+        made.constraint = constraint
+        return made
+
+    return made_once(make)
 
 
 def constant(value, dtype=None, shape=None, name=None):
@@ -89,15 +94,22 @@ def random_normal_variable(shape, mean, scale, dtype=None, name=None, seed=None)
 def _filled(make, shape, dtype, name):
     shape, dtype = tuple(shape), dtype or floatx()
     outside = get_stateless_scope() is None and not in_symbolic_scope() and context.call is None
-    if outside or context.building:
-        # Weights of layers of users too, which are made while the layer is called first.
-        return Variable(make, shape=shape, dtype=dtype, name=name)
+    if outside or context.building or context.listing is not None:
+        # Weights of layers of users too, which are made while the layer is called first, and the
+        # state of optimizers of users.
+        return made_once(lambda: Variable(make, shape=shape, dtype=dtype, name=name))
     return make(shape, dtype=dtype)
 
 
 def is_variable(x):
     """Whether `x` is a variable."""
     return isinstance(x, Variable)
+
+
+def is_placeholder(x):
+    """Whether `x` is a symbolic input."""
+    history = getattr(x, "_keras_history", None)
+    return history is not None and isinstance(history.operation, layers.InputLayer)
 
 
 def placeholder(shape=None, ndim=None, dtype=None, sparse=False, name=None):
@@ -109,20 +121,17 @@ def placeholder(shape=None, ndim=None, dtype=None, sparse=False, name=None):
     return layers.Input(batch_shape=tuple(shape), dtype=dtype, sparse=sparse, name=name)
 
 
-def is_placeholder(x):
-    """Whether `x` is a symbolic input."""
-    history = getattr(x, "_keras_history", None)
-    return history is not None and isinstance(history.operation, layers.InputLayer)
-
-
 def eval(x):
     """The value of a tensor or variable as a numpy array."""
-    return ops.convert_to_numpy(x)
+    return get_value(x)
 
 
 def get_value(x):
-    """The value of a variable (or a plain number) as a numpy array."""
-    return ops.convert_to_numpy(x)
+    """The value of a variable (or a plain number) as a numpy array.
+
+    In `get_updates` of an optimizer, it is the value when the optimizer was built.
+    """
+    return made_once(lambda: ops.convert_to_numpy(x))
 
 
 def set_value(x, value):
@@ -144,6 +153,11 @@ def batch_set_value(tuples):
     """Sets several variables from `(variable, value)` pairs."""
     for x, value in tuples:
         set_value(x, value)
+
+
+def symbolic(func):
+    """`func` as it is: it was Keras 2.3's mark of functions that extend a graph."""
+    return func
 
 
 def learning_phase():

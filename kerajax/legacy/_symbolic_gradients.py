@@ -1,7 +1,7 @@
 """`K.gradients`: derivatives of symbolic tensors, as a node of the graph."""
 
 from kerajax import ops, tree
-from kerajax.backend import KerasTensor, Variable
+from kerajax.backend import KerasTensor, Variable, context
 from kerajax.graph import Function, with_values
 from kerajax.ops._operation import Operation
 
@@ -36,6 +36,10 @@ def gradients(loss, variables):
     >>> K.function([x], slopes)([np.ones((1, 2))])[0].tolist()
     [[2.0, 2.0]]
     """
+    if context.listing is not None:
+        # In `get_updates` of an optimizer: those of the loss that it was given.
+        wanted = variables if isinstance(variables, (list, tuple)) else [variables]
+        return context.listing.gradients(loss, list(wanted))
     if not isinstance(loss, KerasTensor):
         raise ValueError(_MSG_NOT_SYMBOLIC.format(loss=loss))
     wanted = list(variables) if isinstance(variables, (list, tuple)) else [variables]

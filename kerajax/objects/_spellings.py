@@ -121,6 +121,8 @@ class Spellings:
             self._translate(old, kwargs, aside, args, name)
         unknown = [] if self.takes_any else [k for k in kwargs if k not in self.accepted]
         given = {*self.parameters[: len(args)], *kwargs}
+        if "input_shape" in given or "_input_shape_arg" in aside:
+            given.add("batch_shape")
         for key, default in self.defaults[era].items():
             if key not in given and key in self.accepted:
                 kwargs[key] = default

@@ -124,13 +124,18 @@ class Operation:
         """The symbolic result of the first call: one tensor, or a list."""
         return _single(self._node().output_tensors)
 
-    def _node(self):
+    def _node(self, index=0):
         if not self._inbound_nodes:
             raise AttributeError(
                 f"{type(self).__name__} '{self.name}' has never been called on symbolic tensors, "
                 "so it has no input or output yet. Call it on a `kerajax.Input` first."
             )
-        return self._inbound_nodes[0]
+        if index >= len(self._inbound_nodes):
+            raise ValueError(
+                f"{type(self).__name__} '{self.name}' was called {len(self._inbound_nodes)} times, "
+                f"so there is no call number {index}: they count from 0."
+            )
+        return self._inbound_nodes[index]
 
 
 # A word starts at a capital that a small letter follows, and at a capital after a small letter.

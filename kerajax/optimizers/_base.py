@@ -27,10 +27,10 @@ from kerajax.objects import (
 )
 from kerajax.ops._operation import snake_case
 from kerajax.optimizers._arithmetic import check_gradients, clip, when, without_missing
-from kerajax.optimizers._rate import Rated
+from kerajax.optimizers._averages import Averaged
+from kerajax.optimizers._listed import Listed
 from kerajax.optimizers._slots import as_tree, named_slots
 from kerajax.optimizers._state import is_overwritten, path_of
-from kerajax.optimizers._symbolic import SymbolicSteps
 
 # Arguments of every optimizer, in the order of Keras' configs.
 SHARED = (
@@ -61,7 +61,7 @@ def shared(arguments: dict) -> dict:
 
 
 @publish("keras.optimizers.Optimizer", "keras.Optimizer")
-class Optimizer(SymbolicSteps, Rated):
+class Optimizer(Listed, Averaged):
     """Base of all optimizers: trains a list of variables and keeps the state of doing so.
 
     To write a method of your own, either give its chain of optax transformations, or build
@@ -120,7 +120,7 @@ class Optimizer(SymbolicSteps, Rated):
 
     def __init__(
         self,
-        learning_rate,
+        learning_rate=None,
         weight_decay=None,
         clipnorm=None,
         clipvalue=None,
@@ -134,6 +134,7 @@ class Optimizer(SymbolicSteps, Rated):
         **kwargs,
     ):
         self._start_tracking()
+        self._start_listing()
         self.name = auto_name(snake_case(type(self).__name__)) if name is None else name
         self.weight_decay = weight_decay
         self.clipnorm = clipnorm
@@ -200,6 +201,13 @@ class Optimizer(SymbolicSteps, Rated):
         if self.built:
             return
         self._know(variables)
+        if self._lists_updates:
+            self._build_listed()
+        else:
+            self._build_state()
+        self.built = True
+
+    def _build_state(self):
         variables = self._trainable_variables
         if self.use_ema:
             self._model_variables_moving_average = self.add_optimizer_variables(
@@ -211,7 +219,6 @@ class Optimizer(SymbolicSteps, Rated):
             ]
         learned = [v for v in variables if not is_overwritten(v)]
         self._slots = self._make_slots(learned) if learned and self._has_chain() else None
-        self.built = True
 
     def _make_slots(self, variables):
         # Only shapes are asked for, so nothing of the rate is computed.
@@ -240,13 +247,24 @@ class Optimizer(SymbolicSteps, Rated):
         if grads:
             if self.loss_scale_factor is not None:
                 grads = [g / self.loss_scale_factor for g in grads]
-            self._accumulate(grads, variables)
-            if self.use_ema:
-                self._follow_averages()
-            for variable in variables:
-                if variable.constraint is not None:
-                    variable.assign(variable.constraint(variable.value))
+            if self._lists_updates:
+                self._apply_listed(grads, variables)
+                return
+        self._step(grads, variables)
+
+    def _step(self, grads, variables):
+        """One step of the method itself; there may be no gradients, and it counts all the same."""
+        if grads:
+            self._update(grads, variables)
         self._iterations.assign_add(1)
+
+    def _update(self, grads, variables):
+        self._accumulate(grads, variables)
+        if self.use_ema:
+            self._follow_averages()
+        for variable in variables:
+            if variable.constraint is not None:
+                variable.assign(variable.constraint(variable.value))
 
     def apply_gradients(self, grads_and_vars):
         """Updates variables by `(gradient, variable)` pairs; returns the number of steps."""
@@ -288,15 +306,6 @@ class Optimizer(SymbolicSteps, Rated):
         """The loss times `loss_scale_factor`, by which `apply` divides the gradients."""
         return loss if self.loss_scale_factor is None else loss * self.loss_scale_factor
 
-    def finalize_variable_values(self, var_list):
-        """Makes the moving averages the weights, at the end of training.
-
-        Args:
-            var_list: List of the variables that the optimizer was built with.
-        """
-        if self.use_ema:
-            self._overwrite_model_variables_with_average_value(var_list)
-
     def exclude_from_weight_decay(self, var_list=None, var_names=None):
         """Says which variables do not decay. To be called before `build`.
 
@@ -313,10 +322,19 @@ class Optimizer(SymbolicSteps, Rated):
         self._excluded = frozenset(var_list or ())
         self._excluded_names = re.compile("|".join(var_names)) if var_names else None
 
+    def get_config(self) -> dict:
+        """The constructor's arguments, as plain values and configs.
+
+        A class that lists its updates takes the arguments that it names, and limits of gradients.
+        """
+        if type(self)._own_class is Optimizer and self._lists_updates:
+            return {name: getattr(self, name) for name in SHARED[3:6] if getattr(self, name)}
+        return super().get_config()
+
     def _base_config(self):
         config = {"name": self.name, "learning_rate": self._rate_config()}
         config.update({name: getattr(self, name) for name in SHARED[2:]})
-        return {**config, "decay": self.decay} if self.decay else config
+        return {**config, "decay": self.decay} if self.decays else config
 
     @classmethod
     def from_config(cls, config, custom_objects=None):
@@ -434,30 +452,6 @@ class Optimizer(SymbolicSteps, Rated):
         return variable in self._excluded or (
             names is not None and names.search(variable.name) is not None
         )
-
-    def _follow_averages(self):
-        variables, averages = self._trainable_variables, self._model_variables_moving_average
-        momentum = jnp.where(self._updates() == 0, 0.0, self.ema_momentum)
-        frequency = self.ema_overwrite_frequency
-        for variable, average in zip(variables, averages, strict=True):
-            if average is None:
-                continue
-            value = variable.value
-            average.assign(momentum * average.value + (1 - momentum) * value)
-            if frequency:
-                due = (self._updates() + 1) % frequency == 0
-                variable.assign(jnp.where(due, average.value, value))
-
-    def _overwrite_model_variables_with_average_value(self, variables):
-        averages = self._model_variables_moving_average
-        if len(variables) != len(averages):
-            raise ValueError(
-                f"Optimizer '{self.name}' keeps averages of {len(averages)} variables, but received"
-                f" {len(variables)}. Pass the variables that it was built with."
-            )
-        for variable, average in zip(variables, averages, strict=True):
-            if average is not None:
-                variable.assign(average.value)
 
 
 def _check_arguments(optimizer):

@@ -17,12 +17,17 @@ class Rated(Stateful):
     """Counts steps and has a learning rate."""
 
     decay = 0.0
+    # Whether a class of the user's sets the rate after the base constructor, or has none.
+    _keeps_own_rate = False
     gradient_accumulation_steps: int | None = None
 
     def _start_counting(self):
         self._iterations = self._scalar(0, "int32", "iteration")
 
     def _start_rate(self, learning_rate):
+        self._learning_rate = None
+        if learning_rate is None and self._keeps_own_rate:
+            return
         if not callable(learning_rate) and not _is_number(learning_rate):
             raise ValueError(
                 "Argument `learning_rate` should be float, or an instance of LearningRateSchedule, "
@@ -30,7 +35,6 @@ class Rated(Stateful):
                 "corresponding learning rate value). Received instead: "
                 f"learning_rate={learning_rate!r}"
             )
-        self._learning_rate = None
         self.learning_rate = learning_rate
 
     def sibling(self):
@@ -59,10 +63,21 @@ class Rated(Stateful):
 
     @property
     def iterations(self):
-        """How often the weights were updated."""
+        """How often the weights were updated. Classes of old set a variable of their own."""
         if self.gradient_accumulation_steps:
             return self._updates()
         return self._iterations
+
+    @iterations.setter
+    def iterations(self, variable):
+        if not is_variable(variable) or self.built:
+            raise ValueError(
+                f"`iterations` of optimizer '{self.name}' is a variable, which can be set before "
+                f"the optimizer is built. Received: {variable!r}. For a number of steps, write "
+                "`optimizer.iterations.assign(number)`."
+            )
+        self._tracker.untrack(self._iterations)
+        self._iterations = variable
 
     @property
     def learning_rate(self):
@@ -94,6 +109,11 @@ class Rated(Stateful):
             )
 
     @property
+    def decays(self) -> bool:
+        """Whether `decay` lowers the rate. Classes that keep it in a variable see to it."""
+        return not is_variable(self.decay) and bool(self.decay)
+
+    @property
     def lr(self):
         """The learning rate, by the name it had until Keras 2.10."""
         return self.learning_rate
@@ -112,7 +132,7 @@ class Rated(Stateful):
         rate = self.learning_rate
         rate = rate.value if is_variable(rate) else rate
         # Counted in steps, not updates, like schedules.
-        return rate / (1 + self.decay * self._iterations.value) if self.decay else rate
+        return rate / (1 + self.decay * self._iterations.value) if self.decays else rate
 
     def _rate_config(self):
         rate = self._learning_rate

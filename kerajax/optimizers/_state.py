@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from kerajax import initializers
-from kerajax.backend import Variable, detached_names, filled, name_scope
+from kerajax.backend import Variable, context, detached_names, filled, name_scope
 from kerajax.graph._tracking import Tracker
 from kerajax.objects import Configurable
 
@@ -40,7 +40,7 @@ class Stateful(Configurable):
                     "the first statement in the `__init__()` method. Go add it!"
                 )
             value = self._tracker.track(value)
-            if not name.startswith("_"):
+            if not name.startswith("_") and context.listing is None:
                 self.__dict__["_revision"] = self._revision + 1
         super().__setattr__(name, value)
 
@@ -172,11 +172,11 @@ class Stateful(Configurable):
         variable.assign_sub(value)
 
     def get_weights(self) -> list:
-        """The state as numpy arrays, in the order of `variables`."""
-        return [variable.numpy() for variable in self.variables]
+        """The state as numpy arrays, in the order of `weights`."""
+        return [variable.numpy() for variable in self.weights]
 
     def set_weights(self, weights):
-        """Sets the state from arrays in the order of `variables`.
+        """Sets the state from arrays in the order of `weights`.
 
         Raises:
             ValueError: If the optimizer is not built or an array has another shape. Nothing has
@@ -187,7 +187,7 @@ class Stateful(Configurable):
                 "You are calling `set_weights()` on an optimizer that has not yet been built. Call "
                 "`optimizer.build(trainable_variables)` before."
             )
-        self._assign_all(list(zip(self.variables, weights, strict=False)))
+        self._assign_all(list(zip(self.weights, weights, strict=False)))
 
     def save_own_variables(self, store):
         """Writes the state into a dict of arrays, by position: `"0"`, `"1"`, ..."""

@@ -72,17 +72,30 @@ def _converted(config):
         # They differ at the threshold itself alone.
         inner.update(max_value=None, negative_slope=0.0, threshold=inner.pop("theta"))
         config = {**config, "class_name": "ReLU", "config": inner}
-    if config.get("decay") and isinstance(config.get("learning_rate"), float):
-        config["learning_rate"] = {
-            "module": "keras.optimizers.schedules",
-            "class_name": "InverseTimeDecay",
-            "config": {
-                "initial_learning_rate": config["learning_rate"],
-                "decay_steps": 1,
-                "decay_rate": config.pop("decay"),
-                "staircase": False,
-                "name": "InverseTimeDecay",
-            },
-            "registered_name": None,
-        }
+    inner = config.get("config")
+    if _is_of_keras(config) and inner.get("decay") and isinstance(inner["learning_rate"], float):
+        config["config"] = _with_schedule(dict(inner))
+    return config
+
+
+def _is_of_keras(config):
+    """Whether a config is that of an object, and of a class that is not the user's."""
+    module = config.get("module") or "keras"
+    is_object = isinstance(config.get("config"), dict) and "learning_rate" in config["config"]
+    return is_object and module.partition(".")[0] == "keras"
+
+
+def _with_schedule(config):
+    config["learning_rate"] = {
+        "module": "keras.optimizers.schedules",
+        "class_name": "InverseTimeDecay",
+        "config": {
+            "initial_learning_rate": config["learning_rate"],
+            "decay_steps": 1,
+            "decay_rate": config.pop("decay"),
+            "staircase": False,
+            "name": "InverseTimeDecay",
+        },
+        "registered_name": None,
+    }
     return config

@@ -94,7 +94,7 @@ def own_state(x) -> dict:
         store = {}
         x.save_own_variables(store)
         return {key: np.asarray(value) for key, value in store.items()}
-    if isinstance(x, Optimizer) and x.decay:
+    if isinstance(x, Optimizer) and x.decays:
         variables = [v for v in variables if v is not x.learning_rate]
     return {key: on_host(variable) for key, variable in _numbered(variables).items()}
 

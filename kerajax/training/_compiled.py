@@ -19,6 +19,7 @@ from kerajax.training import _own_steps, _step
 from kerajax.training._compile_loss import CompileLoss
 from kerajax.training._compile_metrics import CompileMetrics
 from kerajax.training._layer_scan import LayerScan, layer_scan
+from kerajax.training._rehearsal import rehearse
 from kerajax.training._state import Loan
 
 # Which model an optimizer trains, since scripts give one to several.
@@ -94,6 +95,7 @@ class Compiled:
                 self.loss.build(y_spec, y_pred)
             if wants_outputs and self.metrics is not None and not self.metrics.built:
                 self.metrics.build(y_spec, y_pred)
+        rehearse(model, tree.map_structure(_spec, x), training=True)
         if self.trainable is None:
             self.trainable = list(model.trainable_variables)
         optimizer = self._build_optimizer()

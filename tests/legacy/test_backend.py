@@ -53,6 +53,30 @@ ROWS = [
     (lambda: K.slice(X, (1, 0), (-1, 2)), X[1:, :2]),
     (lambda: K.gather(X, [2, 0]), X[[2, 0]]),
     (lambda: K.one_hot([1, 0], 3), np.eye(3)[[1, 0]]),
+    (
+        lambda: K.resize_volumes(X.reshape(1, 1, 3, 4, 1), 2, 1, 2, "channels_last"),
+        np.repeat(np.repeat(X.reshape(1, 1, 3, 4, 1), 2, 1), 2, 3),
+    ),
+    (
+        lambda: K.rnn(lambda x, s: (x + s[0], [x + s[0]]), X[:, :, None], [np.zeros((3, 1))])[1],
+        X.cumsum(1)[:, :, None],
+    ),
+    (
+        # Three of the four paths of two frames spell the label 0; the last class is the blank.
+        lambda: K.ctc_batch_cost([[0]], np.full((1, 2, 2), 0.5), [[2]], [[1]]),
+        [[-np.log(0.75)]],
+    ),
+    (
+        lambda: K.ctc_decode(np.eye(3)[[[0, 0, 2, 1]]] * 0.9 + 0.05, [4])[0][0],
+        [[0, 1, -1, -1]],
+    ),
+    (
+        # Steps of two: each pixel becomes a block, and the last row and column are padding.
+        lambda: K.conv2d_transpose(
+            X[None, :, :, None], np.ones((2, 2, 1, 1)), (1, 7, 9, 1), (2, 2), "valid"
+        )[0, :, :, 0],
+        np.pad(np.kron(X, np.ones((2, 2))), ((0, 1), (0, 1))),
+    ),
     (lambda: K.switch(X[:, 0] > 0, X, -X), np.where(X[:, :1] > 0, X, -X)),
     (lambda: K.switch(X[0, 0] > 0, lambda: X, lambda: -X), -X),
     (lambda: K.map_fn(lambda row: row * 2, X), X * 2),

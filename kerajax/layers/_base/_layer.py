@@ -11,7 +11,6 @@ from kerajax import _checks, dtype_policies, regularizers, tree
 from kerajax.backend import (
     AutocastScope,
     KerasTensor,
-    Variable,
     current_path,
     name_scope,
     shape_of,
@@ -24,7 +23,7 @@ from kerajax.layers._base._equal import equality_key
 from kerajax.layers._base._old_attributes import OLD_ATTRIBUTES, old_attribute
 from kerajax.layers._base._quantization import LayerQuantization, checked_quantize
 from kerajax.layers._base._remat import rematerialized
-from kerajax.layers._base._weights import LayerWeights, is_layer
+from kerajax.layers._base._weights import LayerWeights
 from kerajax.objects import Configurable, publish
 from kerajax.ops._operation import Operation
 
@@ -98,7 +97,8 @@ class Layer(LayerWeights, LayerQuantization, Configurable, Operation):
         **kwargs,
     ):
         shape = _shape_argument(type(self), kwargs)
-        self._init_weights()
+        if "_tracker" not in self.__dict__:
+            self._init_weights()
         Operation.__init__(self, name=name)
         if shape is not None:
             self._input_shape_arg = shape
@@ -185,7 +185,12 @@ class Layer(LayerWeights, LayerQuantization, Configurable, Operation):
             shapes = [_call.shapes_of(x) for x in (*arguments, *named.values())]
             names = _call.signature_of(type(self)).names
             self.build(*_call.build_arguments(self, dict(zip(names, shapes, strict=False))))
-        outputs = self._traced_output_spec(*arguments, **named)
+        if type(self).compute_output_shape is Layer.compute_output_shape:
+            outputs = self._traced_output_spec(*arguments, **named)
+        else:
+            # A class of the user's asks its base, which speaks for its own `call` alone.
+            base_call = functools.partial(_base_call(type(self)), self)
+            outputs = self._output_spec_of(base_call, *arguments, **named)
         return tree.map_structure(lambda x: x.shape, outputs)
 
     def _spec_of(self, shape):
@@ -207,10 +212,13 @@ class Layer(LayerWeights, LayerQuantization, Configurable, Operation):
         )
 
     def _traced_output_spec(self, *args, **kwargs):
+        return self._output_spec_of(self._computation, *args, **kwargs)
+
+    def _output_spec_of(self, call, *args, **kwargs):
         def run(*args, **kwargs):
             casts = self.autocast and self.compute_dtype != self.variable_dtype
             with AutocastScope(self.compute_dtype if casts else None):
-                return self._computation(*args, **kwargs)
+                return call(*args, **kwargs)
 
         key = equality_key(self) if self.built else None
         return abstract_call_as(key, run, *args, **kwargs)
@@ -340,6 +348,7 @@ class Layer(LayerWeights, LayerQuantization, Configurable, Operation):
         )
 
     def _after_init(self):
+        self._check_super_called()
         if self._built_at_once and type(self).build is Layer.build:
             self.built = True
 
@@ -359,12 +368,11 @@ class Layer(LayerWeights, LayerQuantization, Configurable, Operation):
         if type(value) in UNTRACKABLE:
             object.__setattr__(self, name, value)
             return
-        tracker = self.__dict__.get("_tracker")
-        if tracker is None:
-            if isinstance(value, Variable) or is_layer(value):
-                self._check_super_called()
-        elif name not in _UNTRACKED:
-            value = tracker.track(value)
+        if name not in _UNTRACKED:
+            if "_tracker" not in self.__dict__:
+                # Before the constructor of the base has run, as Keras allows.
+                self._init_weights()
+            value = self._tracker.track(value)
         object.__setattr__(self, name, value)
 
     def __getattr__(self, name):
@@ -389,7 +397,7 @@ class Layer(LayerWeights, LayerQuantization, Configurable, Operation):
                 self.__dict__[name] = self._tracker.track(value)
 
     def _check_super_called(self):
-        if "_tracker" not in self.__dict__:
+        if "_building" not in self.__dict__:
             raise RuntimeError(
                 f"In layer '{type(self).__name__}', you forgot to call `super().__init__()` as "
                 "the first statement in the `__init__()` method. Go add it!"
@@ -411,6 +419,12 @@ _UNTRACKED = frozenset(
     "_non_trainable_variables _seed_generators _losses _build_shapes_dict _outputs_struct "
     "_compiled _graph optimizer _loss_tracker history input_names output_names".split()
 )
+
+
+def _base_call(layer_class):
+    """The `call` of the nearest class of kerajax; the layer's own if that is `Layer`."""
+    own = layer_class._own_class
+    return layer_class.call if own is Layer else own.call
 
 
 class _NestedNames(name_scope):

@@ -4,6 +4,8 @@ They are asked for only where an object has no attribute of that name, so that c
 names for things of their own.
 """
 
+import functools
+
 from kerajax.backend import get_keras_mask
 
 
@@ -26,23 +28,12 @@ def old_attribute(layer, name):
     return type(layer)._old_attributes[name](layer)
 
 
-def _node_at(layer, index):
-    nodes = layer._inbound_nodes
-    if not -len(nodes) <= index < len(nodes):
-        layer._node()
-        raise ValueError(
-            f"{type(layer).__name__} '{layer.name}' was called {len(nodes)} times on symbolic "
-            f"tensors, but the call with index {index} was asked for."
-        )
-    return nodes[index]
-
-
 def _at(side, value_of):
     """A method `get_..._at(node_index)`."""
 
     def bound(layer):
         def get(node_index):
-            return _alone([*map(value_of, _tensors(_node_at(layer, node_index), side))])
+            return _alone([*map(value_of, _tensors(layer._node(node_index), side))])
 
         return get
 
@@ -92,6 +83,11 @@ def _batch_input_shape(layer):
     return (None, *layer._input_shape_arg)
 
 
+def _losses_for(layer, inputs=None):
+    """Losses that depend on inputs; for None, those that do not."""
+    return layer._regularization_losses() if inputs is None else list(layer._losses)
+
+
 _IN, _OUT = "input_tensors", "output_tensors"
 OLD_ATTRIBUTES = {
     "input_shape": _of_all(_IN, "input_shape", _shape),
@@ -110,7 +106,7 @@ OLD_ATTRIBUTES = {
     # What a graph had to be told apart is assigned and added inside `call` today.
     "updates": lambda layer: [],
     "get_updates_for": lambda layer: lambda inputs=None: [],
-    "get_losses_for": lambda layer: lambda inputs=None: list(layer.losses),
+    "get_losses_for": lambda layer: functools.partial(_losses_for, layer),
     "stateful": lambda layer: False,
     "dynamic": lambda layer: False,
     "uses_learning_phase": lambda layer: False,

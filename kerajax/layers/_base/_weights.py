@@ -291,6 +291,16 @@ class LayerWeights:
         self.trainable_weights = variables
 
     @property
+    def _non_trainable_weights(self) -> list:
+        """The layer's own weights that do not train; layers of Keras 2 append to the list."""
+        return self._non_trainable_variables
+
+    @_non_trainable_weights.setter
+    def _non_trainable_weights(self, variables):
+        for variable in variables:
+            self._tracker.add("non_trainable_variables", variable)
+
+    @property
     def non_trainable_weights(self) -> list:
         """The weights that training leaves alone."""
         if not self.trainable:

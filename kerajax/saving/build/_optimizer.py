@@ -93,6 +93,9 @@ def _plan(optimizer, arrays, writer, pieces):
     inner = optimizer
     while isinstance(inner, LossScaleOptimizer):
         inner = inner.inner_optimizer
+    if inner._own_weights is not None and writer.era not in (None, "3"):
+        # A class of the user's that says itself what its state is, as in Keras 2.
+        return _in_order(inner.weights, [array for _, array in arrays])
     if writer.era in (None, "3"):
         # Keras 3 leaves the scale of the loss out of `.h5` files.
         own = optimizer if len(optimizer.variables) == len(arrays) else inner
