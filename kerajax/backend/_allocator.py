@@ -67,3 +67,11 @@ def dispatch_synchronously() -> None:
 def _has_settings_of_its_own() -> bool:
     set_by_user = any(name.startswith("MALLOC_") for name in os.environ)
     return set_by_user or "glibc.malloc." in os.environ.get("GLIBC_TUNABLES", "")
+
+
+def shares_memory(array, value) -> bool:
+    """Whether an array of JAX has taken over the memory of one of numpy, as it does on a CPU."""
+    begin, length = value.ctypes.data, value.nbytes
+    shards = [array] if len(array.sharding.device_set) == 1 else array.addressable_shards
+    pointers = [getattr(shard, "data", shard).unsafe_buffer_pointer() for shard in shards]
+    return any(begin <= pointer < begin + length for pointer in pointers)

@@ -16,6 +16,7 @@ import jax.numpy as jnp
 import numpy as np
 
 from kerajax._checks import function, noting, one_of
+from kerajax.backend._allocator import shares_memory
 from kerajax.backend._distribution import lay_out, sharding_of
 from kerajax.backend._dtypes import canonical_dtype, is_float_dtype, standardize_dtype
 from kerajax.backend._keras_tensor import KerasTensor
@@ -237,7 +238,7 @@ class Variable:
         if isinstance(value, jax.Array):
             return value
         array = self._put(value)
-        return self._put(np.array(value)) if _is_shared(array, value) else array
+        return self._put(np.array(value)) if shares_memory(array, value) else array
 
     def _in_own_dtype(self, value):
         """`value` as an array of the own dtype: one of numpy if it was on the host and may stay."""
@@ -489,14 +490,6 @@ def _check_creation_allowed(variable):
             "function, where it could not be kept. Create variables in `__init__` or `build()`, "
             "or call the layer once before."
         )
-
-
-def _is_shared(array, value) -> bool:
-    """Whether an array of JAX has taken over the memory of one of numpy, as it does on a CPU."""
-    begin, length = value.ctypes.data, value.nbytes
-    shards = [array] if len(array.sharding.device_set) == 1 else array.addressable_shards
-    pointers = [getattr(shard, "data", shard).unsafe_buffer_pointer() for shard in shards]
-    return any(begin <= pointer < begin + length for pointer in pointers)
 
 
 def _value_of(x):

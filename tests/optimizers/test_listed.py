@@ -189,8 +189,10 @@ def test_what_cannot_be_said_in_a_list_is_told(wrong, error, message):
 
 
 def test_updates_are_asked_for_in_steps_alone():
-    with pytest.raises(RuntimeError, match="override `train_step`"):
+    with pytest.raises(ValueError, match="needs a symbolic loss"):
         optimizers.SGD(0.1).get_updates(None, [kerajax.Variable(1.0)])
+    with pytest.raises(RuntimeError, match="override `train_step`"):
+        optimizers.SGD(0.1).get_gradients(None, [kerajax.Variable(1.0)])
 
 
 def test_what_it_does_not_go_with_is_told():

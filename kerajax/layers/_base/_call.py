@@ -286,3 +286,19 @@ def _leaves(value):
 
 def _any(masks) -> bool:
     return any(mask is not None for mask in tree.flatten(masks))
+
+
+def shape_argument(cls, kwargs):
+    """Takes the arguments that describe the input of a first layer out of `kwargs`."""
+    shape = kwargs.pop("batch_shape", kwargs.pop("batch_input_shape", None))
+    shape = None if shape is None else tuple(shape)
+    if kwargs.get("input_shape") is not None:
+        given = kwargs["input_shape"]
+        shape = (None, *([given] if isinstance(given, int) else given))
+    elif kwargs.get("input_dim") is not None:
+        shape = (None, kwargs["input_dim"])
+    for name in ("input_shape", "input_dim"):
+        kwargs.pop(name, None)
+    if kwargs:
+        raise cls._unknown_arguments(kwargs, "")
+    return None if shape is None else standardize_shape(shape)

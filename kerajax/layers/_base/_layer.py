@@ -14,7 +14,6 @@ from kerajax.backend import (
     current_path,
     name_scope,
     shape_of,
-    standardize_shape,
 )
 from kerajax.backend._distribution import lay_out_outputs
 from kerajax.graph import UNTRACKABLE, abstract_call_as, equal_call, pure
@@ -96,7 +95,7 @@ class Layer(LayerWeights, LayerQuantization, Configurable, Operation):
         name=None,
         **kwargs,
     ):
-        shape = _shape_argument(type(self), kwargs)
+        shape = _call.shape_argument(type(self), kwargs)
         if "_tracker" not in self.__dict__:
             self._init_weights()
         Operation.__init__(self, name=name)
@@ -185,12 +184,11 @@ class Layer(LayerWeights, LayerQuantization, Configurable, Operation):
             shapes = [_call.shapes_of(x) for x in (*arguments, *named.values())]
             names = _call.signature_of(type(self)).names
             self.build(*_call.build_arguments(self, dict(zip(names, shapes, strict=False))))
-        if type(self).compute_output_shape is Layer.compute_output_shape:
-            outputs = self._traced_output_spec(*arguments, **named)
-        else:
+        call = self._computation
+        if type(self).compute_output_shape is not Layer.compute_output_shape:
             # A class of the user's asks its base, which speaks for its own `call` alone.
-            base_call = functools.partial(_base_call(type(self)), self)
-            outputs = self._output_spec_of(base_call, *arguments, **named)
+            call = functools.partial(_base_call(type(self)), self)
+        outputs = self._output_spec_of(call, *arguments, **named)
         return tree.map_structure(lambda x: x.shape, outputs)
 
     def _spec_of(self, shape):
@@ -469,22 +467,6 @@ def _remember_build(build):
         return None
 
     return remembering
-
-
-def _shape_argument(cls, kwargs):
-    """Takes the arguments that describe the input of a first layer out of `kwargs`."""
-    shape = kwargs.pop("batch_shape", kwargs.pop("batch_input_shape", None))
-    shape = None if shape is None else tuple(shape)
-    if kwargs.get("input_shape") is not None:
-        given = kwargs["input_shape"]
-        shape = (None, *([given] if isinstance(given, int) else given))
-    elif kwargs.get("input_dim") is not None:
-        shape = (None, kwargs["input_dim"])
-    for name in ("input_shape", "input_dim"):
-        kwargs.pop(name, None)
-    if kwargs:
-        raise cls._unknown_arguments(kwargs, "")
-    return None if shape is None else standardize_shape(shape)
 
 
 def _as_shapes(value):
