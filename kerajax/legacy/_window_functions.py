@@ -106,15 +106,8 @@ def separable_conv1d(
     dilation_rate=1,
 ):
     """Convolution of each channel of sequences for itself, then of the channels of each step."""
-    return ops.separable_conv(
-        x,
-        depthwise_kernel,
-        pointwise_kernel,
-        strides=strides,
-        padding=padding,
-        data_format=data_format,
-        dilation_rate=dilation_rate,
-    )
+    settings = (strides, padding, data_format, dilation_rate)
+    return separable_conv2d(x, depthwise_kernel, pointwise_kernel, *settings)
 
 
 def resize_volumes(x, depth_factor, height_factor, width_factor, data_format):

@@ -306,6 +306,12 @@ def test_functions_that_were_few(rng):
     np.testing.assert_allclose(
         K.resize_volumes(volume, 2, 1, 3, "channels_last"), volume.repeat(2, 1).repeat(3, 3)
     )
+    x, depthwise, pointwise = (rng.normal(size=n) for n in ((1, 6, 2), (3, 2, 1), (1, 2, 4)))
+    found = K.separable_conv1d(x, depthwise, pointwise, 2, "same")
+    assert found.shape == (1, 3, 4)
+    np.testing.assert_allclose(
+        found, kerajax.ops.separable_conv(x, depthwise, pointwise, 2, "same"), rtol=1e-6
+    )
     assert K.to_dense(np.ones(2)).tolist() == [1.0, 1.0]
     assert K.pack([np.ones(2), np.zeros(2)]).shape == (2, 2)
     last, outputs, states = K.rnn(
