@@ -55,7 +55,8 @@ class Tell(NamedTuple):
 
     Args:
         index: Position, counted from 0.
-        kind: `"int"`, `"float"`, `"str"`, `"sequence"` or `"initializer"` (the name of one).
+        kind: `"int"`, `"float"`, `"str"`, `"sequence"`, `"initializer"` (the name of one), or
+            `"metrics"` (anything but numbers, in a list or dict).
         unless: Strings that are right today too.
     """
 

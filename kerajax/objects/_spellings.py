@@ -257,7 +257,7 @@ def old_spellings(owner):
 
         @functools.wraps(fn)
         def call(*args, **kwargs):
-            if spellings.plain.issuperset(kwargs) and state.era == eras.MODERN:
+            if spellings.is_modern(args, kwargs):
                 return fn(*args, **kwargs)
             modern = spellings.modernise(args, kwargs)
             if modern.unknown:
@@ -312,7 +312,13 @@ def _short(value):
     return text if len(text) <= 60 else "..."
 
 
+def _are_metrics(x):
+    items = list(x.values()) if isinstance(x, dict) else x if isinstance(x, (list, tuple)) else [x]
+    return not all(item is None or _is_number(item) for item in items)
+
+
 _KINDS = {
+    "metrics": _are_metrics,
     "int": lambda x: isinstance(x, int) and not isinstance(x, bool),
     "float": lambda x: isinstance(x, float),
     "str": lambda x: isinstance(x, str),

@@ -7,6 +7,7 @@ from kerajax import tree
 from kerajax.backend import shape_of
 from kerajax.graph import abstract_call
 from kerajax.training._outputs import flat_names, like_outputs, naming, per_output
+from kerajax.training._stateful_metric import LayerMetric, is_stateful_layer
 
 
 class CompileMetrics(metrics_module.Metric):
@@ -116,6 +117,8 @@ def as_metric(identifier, target, output):
     """A Metric from a metric, a name or a function; `'accuracy'` according to the shapes."""
     if isinstance(identifier, metrics_module.Metric):
         return identifier
+    if is_stateful_layer(identifier):
+        return LayerMetric(identifier)
     shapes = (shape_of(target), shape_of(output))
     if identifier in ("accuracy", "acc"):
         return metrics_module.accuracy_for(*shapes, identifier)

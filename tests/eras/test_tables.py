@@ -71,7 +71,11 @@ def test_old_orders_are_of_known_arguments(name):
     """Each name in an old order is an old argument, a joined part, or right today."""
     known = {*eras.arguments(name), *eras.arguments("Layer"), *eras.arguments("Optimizer")}
     known |= {part for join in eras.joins(name) for part in join.parts}
-    if name not in _REVIVED_OR_BASE:
+    owner, _, method = name.partition(".")
+    if method:
+        known |= set(inspect.signature(getattr(_modern_class(owner), method)).parameters)
+        assert set(eras.positions(name).order) <= known
+    elif name not in _REVIVED_OR_BASE:
         known |= _accepted(_modern_class(name))
         assert set(eras.positions(name).order) <= known
     tell = eras.positions(name).tell

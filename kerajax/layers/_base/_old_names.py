@@ -1,6 +1,7 @@
 """What layers had until Keras 2, and code of that time uses: shapes of calls, updates, lists."""
 
 from kerajax.backend import context, get_keras_mask
+from kerajax.objects import may_be_old
 
 
 class _OfFirstCall:
@@ -15,6 +16,10 @@ class _OfFirstCall:
 
 class OldNames:
     """Attributes and methods of layers that Keras 3 does not have."""
+
+    def _may_have_slashes(self):
+        # Names such as "conv1/7x7_s2" were in use until Keras 3.
+        return may_be_old()
 
     input_shape = _OfFirstCall("get_input_shape_at", "Shape of the first call's input, or shapes.")
     output_shape = _OfFirstCall("get_output_shape_at", "Shape of the first call's output.")
