@@ -54,6 +54,11 @@ POSITIONS: dict[str, Positions] = {
         Tell(1, "initializer"),
     ),
     "GRU": Positions((*_GATES, "activation", "inner_activation"), "1", Tell(1, "initializer")),
+    "Model.compile": Positions(
+        ("self", "optimizer", "loss", "metrics", "loss_weights", "sample_weight_mode"),
+        "tf2",
+        Tell(3, "metrics"),
+    ),
     "SGD": Positions(("lr", "momentum", "decay", "nesterov"), "2.2", Tell(2, "float")),
     "RMSprop": Positions(("lr", "rho", "epsilon", "decay"), "2.2"),
     "Adagrad": Positions(("lr", "epsilon", "decay"), "2.2"),
@@ -62,9 +67,6 @@ POSITIONS: dict[str, Positions] = {
     "Adamax": Positions(("lr", "beta_1", "beta_2", "epsilon", "decay"), "2.2", Tell(4, "float")),
     "Nadam": Positions(
         ("lr", "beta_1", "beta_2", "epsilon", "schedule_decay"), "2.2", Tell(4, "float")
-    ),
-    "Model.compile": Positions(
-        ("self", "optimizer", "loss", "metrics", "loss_weights"), "tf2", Tell(3, "metrics")
     ),
 }
 

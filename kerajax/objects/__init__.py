@@ -32,6 +32,7 @@ from kerajax.objects._scopes import custom_object_scope as custom_object_scope
 from kerajax.objects._scopes import enable_unsafe_deserialization as enable_unsafe_deserialization
 from kerajax.objects._scopes import in_copy as in_copy
 from kerajax.objects._scopes import in_safe_mode as in_safe_mode
+from kerajax.objects._scopes import may_be_old as may_be_old
 from kerajax.objects._scopes import own_name as own_name
 from kerajax.objects._scopes import set_era as set_era
 from kerajax.objects._serialize import serialize_argument as serialize_argument

@@ -22,6 +22,17 @@ class _State(threading.local):
 state = _State()
 
 
+def may_be_old() -> bool:
+    """Whether what is made now may be from before Keras 3: by the era, or since a file says it.
+
+    Example:
+
+    >>> may_be_old()
+    False
+    """
+    return state.era != eras.MODERN or state.is_reading
+
+
 class _Scope:
     """Sets attributes of the state and puts the old ones back."""
 

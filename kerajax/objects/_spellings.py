@@ -341,10 +341,10 @@ def _are_metrics(x):
 
 
 _KINDS = {
+    "metrics": _are_metrics,
     "int": lambda x: isinstance(x, int) and not isinstance(x, bool),
     "float": lambda x: isinstance(x, float),
     "str": lambda x: isinstance(x, str),
     "sequence": lambda x: isinstance(x, (list, tuple)),
     "initializer": lambda x: isinstance(x, str) and x in eras.INITIALIZER_NAMES,
-    "metrics": _are_metrics,
 }

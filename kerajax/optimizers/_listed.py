@@ -42,6 +42,7 @@ class Listing:
         self._is_first = is_first
         self._made_so_far = 0
         self._updates = {}
+        self._known = {id(p) for p in params}
 
     def run(self) -> list:
         """Runs `get_updates`; returns pairs of variables and their new values."""
@@ -57,11 +58,16 @@ class Listing:
 
     def _call(self):
         get_updates = self._optimizer.get_updates
-        if next(iter(inspect.signature(get_updates).parameters), None) == "params":
-            # Keras 1: get_updates(params, constraints, loss).
-            constraints = {p: p.constraint for p in self._params if p.constraint is not None}
-            return get_updates(self._params, constraints, self.loss)
-        return get_updates(self.loss, self._params)
+        # By their names: Keras 1 had the order (params, constraints, loss).
+        known = {
+            "loss": self.loss,
+            "params": self._params,
+            "constraints": {p: p.constraint for p in self._params if p.constraint is not None},
+        }
+        names = inspect.signature(get_updates).parameters
+        if not {"loss", "params"}.issubset(names):
+            return get_updates(self.loss, self._params)
+        return get_updates(**{name: known[name] for name in names if name in known})
 
     def once(self, make: Callable):
         """What `make` gave in the first run, at the same place among all that it made.
@@ -88,6 +94,14 @@ class Listing:
                 f"Optimizer '{self._optimizer.name}' updates a {type(variable).__name__}, but "
                 "only variables can be: make it by `K.variable` or `K.zeros`."
             )
+        if id(variable) not in self._known:
+            self._known.update(map(id, self._optimizer.variables))
+            if id(variable) not in self._known:
+                raise ValueError(
+                    f"Optimizer '{self._optimizer.name}' updates variable '{variable.path}', which "
+                    "it neither trains nor keeps, so that its value would be lost. Make it in "
+                    "`get_updates` or an attribute of the optimizer, or assign to it in a callback."
+                )
         value = jnp.asarray(value, variable.value.dtype)
         self._updates[id(variable)] = variable, value
         return value

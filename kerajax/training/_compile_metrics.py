@@ -8,6 +8,7 @@ from kerajax.backend import shape_of
 from kerajax.graph import abstract_call
 from kerajax.objects import current_era
 from kerajax.training._outputs import flat_names, like_outputs, naming, per_output
+from kerajax.training._stateful_metric import LayerMetric, is_stateful_layer
 
 
 class CompileMetrics(metrics_module.Metric):
@@ -117,6 +118,8 @@ def as_metric(identifier, target, output):
     """A Metric from a metric, a name or a function; `'accuracy'` according to the shapes."""
     if isinstance(identifier, metrics_module.Metric):
         return identifier
+    if is_stateful_layer(identifier):
+        return LayerMetric(identifier)
     shapes = (shape_of(target), shape_of(output))
     by_function = current_era() in ("1", "2.2")
     if identifier in ("accuracy", "acc"):

@@ -6,6 +6,7 @@ import pytest
 import kerajax
 from kerajax import layers, ops
 from kerajax.legacy import _backend as K
+from kerajax.objects import EraScope
 
 X = np.random.default_rng(0).normal(size=(4, 3)).astype("float32")
 
@@ -138,3 +139,41 @@ def test_what_a_call_makes_first_is_part_of_training():
     history = model.fit(ones, 0 * ones, epochs=3, verbose=0).history["loss"]
     assert len(set(history)) == 3 and all(1 < loss < 3 for loss in history)
     np.testing.assert_array_equal(model.predict(ones, verbose=0), ones)
+
+
+@pytest.mark.parametrize("frozen", [True, False])
+def test_calls_may_take_their_arguments_as_they_come(frozen):
+    """`call(*args)`, and `training` by its position."""
+
+    class Norm(layers.BatchNormalization):
+        def call(self, *args, **kwargs):
+            return super().call(*args, training=not frozen, **kwargs)
+
+    class Told(layers.Layer):
+        def __call__(self, inputs, training=None, **kwargs):
+            return super().__call__(inputs, training, **kwargs)
+
+        def call(self, inputs, training=None):
+            return inputs + (1 if training else 0)
+
+    x = kerajax.Input((4, 3))
+    model = kerajax.Model(x, Told()(Norm(axis=2)(x)))
+    model.compile("sgd", "mse")
+    data = 5 + np.random.default_rng(0).normal(size=(8, 4, 3)).astype("float32")
+    model.train_on_batch(data, data)
+    moved = bool(model.layers[1].moving_mean.numpy().any())
+    assert moved is not frozen
+    assert model(data, training=True).shape == (8, 4, 3)
+    np.testing.assert_allclose(Told()(data, True), data + 1)
+
+
+@pytest.mark.parametrize("suffix", [".h5", ".keras"])
+def test_names_may_look_like_paths_in_old_scripts(tmp_path, suffix):
+    with EraScope("2.3"):
+        dense = layers.Dense(2, name="conv1/7x7_s2")
+        model = kerajax.Sequential([kerajax.Input((3,)), dense, layers.Dense(2, name="conv1")])
+        model.save(tmp_path / f"m{suffix}")
+        again = kerajax.saving.load_model(tmp_path / f"m{suffix}")
+    np.testing.assert_array_equal(again.predict(X, verbose=0), model.predict(X, verbose=0))
+    with pytest.raises(ValueError, match="without '/'"):
+        layers.Dense(2, name="conv1/7x7_s2")

@@ -4,6 +4,7 @@ import warnings
 
 import pytest
 
+import kerajax
 from kerajax.objects import (
     Configurable,
     EraScope,
@@ -210,3 +211,15 @@ def test_methods_understand_their_tables():
         Model().fit(epoch=3)
     with EraScope("1"):
         assert Model().fit() == 10
+
+
+@pytest.mark.parametrize("era", ["2.3", "3"])
+def test_the_third_argument_of_compile_was_the_metrics(era):
+    """Keras 3 has the weights of losses there, which are numbers."""
+    model = kerajax.Sequential([kerajax.Input((2,)), kerajax.layers.Dense(1)])
+    with warnings.catch_warnings(action="ignore"), kerajax.objects.EraScope(era):
+        model.compile("sgd", "mse", ["mae"])
+        config = model.get_compile_config()
+        assert (config["metrics"], config["loss_weights"]) == (["mae"], None)
+        model.compile("sgd", "mse", *([None] if era == "2.3" else []), [2.0])
+    assert model.get_compile_config()["loss_weights"] == [2.0]

@@ -174,9 +174,13 @@ class Errs(optimizers.Optimizer):
         return self.wrong(loss, params)
 
 
+ELSEWHERE = kerajax.Variable(1.0, name="elsewhere")
+
+
 @pytest.mark.parametrize(
     ("wrong", "error", "message"),
     [
+        (lambda loss, params: [(ELSEWHERE, params[0] + 0.0)], ValueError, "neither trains nor"),
         (lambda loss, params: K.sqrt(loss), ValueError, "value of the loss is not known"),
         (lambda loss, params: [K.update(params[0] * 2, 0.0)], ValueError, "only variables can be"),
     ],

@@ -17,6 +17,7 @@ from kerajax.backend import (
     is_float_dtype,
     set_keras_mask,
     standardize_dtype,
+    standardize_shape,
 )
 from kerajax.graph import abstract_call
 from kerajax.layers._base._input_spec import assert_input_compatibility, no_tensor
@@ -43,6 +44,8 @@ class Signature:
     def __init__(self, call):
         parameters = list(inspect.signature(call).parameters.values())[1:]
         self.names = [p.name for p in parameters if p.kind not in _VARIADIC]
+        several = [p.name for p in parameters if p.kind is inspect.Parameter.VAR_POSITIONAL]
+        self.variadic = several[0] if several else None
         self.variadic_keywords = any(p.kind is inspect.Parameter.VAR_KEYWORD for p in parameters)
         self.has_training = "training" in self.names
         self.defaults = {p.name: p.default for p in parameters if p.default is not p.empty}
@@ -78,8 +81,18 @@ class Call:
         if not self.signature.has_training and not self.signature.variadic_keywords:
             self.kwargs.pop("training", None)
         self.args = args
+        if self.signature.has_training:
+            self._name_training()
         self._name_tensors(layer)
         self.user_kwargs = dict(self.kwargs)
+
+    def _name_training(self):
+        """Makes a keyword of `training` where it stands among the positions."""
+        names = self.signature.names
+        position = names.index("training")
+        if position < len(self.args):
+            self.kwargs.update(zip(names[position:], self.args[position:], strict=False))
+            self.training, self.args = self.kwargs["training"], self.args[:position]
 
     def _name_tensors(self, layer):
         try:
@@ -89,6 +102,14 @@ class Call:
                 f"{type(layer).__name__}.call() {error}. It takes the arguments "
                 f"{self.signature.names}."
             ) from None
+        several = self.signature.variadic
+        if several in bound:
+            # Each of `*args` is an argument; `call(*args)` of one is like `call(inputs)`.
+            values = bound.pop(several)
+            names = (
+                [several] if len(values) == 1 else [f"{several}_{i}" for i in range(len(values))]
+            )
+            bound = {**bound, **dict(zip(names, values, strict=True))}
         self.bound = bound
         self.tensors = {
             name: value

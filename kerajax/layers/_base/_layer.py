@@ -23,7 +23,7 @@ from kerajax.layers._base._old_attributes import OLD_ATTRIBUTES, old_attribute
 from kerajax.layers._base._quantization import LayerQuantization, checked_quantize
 from kerajax.layers._base._remat import rematerialized
 from kerajax.layers._base._weights import LayerWeights
-from kerajax.objects import Configurable, publish
+from kerajax.objects import Configurable, may_be_old, publish
 from kerajax.ops._operation import Operation
 
 
@@ -375,6 +375,10 @@ class Layer(LayerWeights, LayerQuantization, Configurable, Operation):
 
     def __getattr__(self, name):
         return old_attribute(self, name)
+
+    def _may_have_slashes(self):
+        # Names such as "conv1/7x7_s2" were in use until Keras 3.
+        return may_be_old()
 
     def __delattr__(self, name):
         value = self.__dict__.get(name)
