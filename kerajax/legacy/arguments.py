@@ -2,8 +2,6 @@
 
 import inspect
 
-from kerajax import tree
-
 # Keras 1 had `slice_X` and `make_batches` in `keras.engine.training` and `keras.models`.
 
 
@@ -100,7 +98,9 @@ def slice_arrays(arrays, start=None, stop=None):
     if arrays is None:
         return [None]
     part = start if hasattr(start, "__len__") else slice(start, stop)
-    return tree.map_structure(lambda x: None if x is None else x[part], arrays)
+    if isinstance(arrays, list):
+        return [None if x is None else x[part] for x in arrays]
+    return arrays[part]
 
 
 slice_X = slice_arrays

@@ -21,6 +21,7 @@ def test_period_counts_epochs_between_two_saves():
     assert [path for _, path, _ in model.calls] == ["w2", "w4"]
 
 
+@pytest.mark.filterwarnings("ignore:'val_acc' of the logs")
 def test_old_names_of_the_accuracy_find_it():
     """`val_acc` is `val_accuracy` where that is what the logs have."""
     stop = callbacks.EarlyStopping("val_acc", patience=1)
