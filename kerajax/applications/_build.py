@@ -16,7 +16,7 @@ from kerajax import backend, layers, models, utils
 from kerajax.applications import imagenet_utils
 
 _P = ParamSpec("_P")
-MEANS, DEVIATIONS = imagenet_utils.STATISTICS["torch"]
+MEANS, DEVIATIONS = imagenet_utils._STATISTICS["torch"]
 BUCKET = "https://storage.googleapis.com/tensorflow/keras-applications/"
 
 

@@ -20,7 +20,7 @@ _CLASSES_MD5 = "c2c37ea517e94d9795004a39431a14cb"
 
 # Mean and deviation of the channels: of pixels from 0 to 255 in the order BGR, with deviations left
 # alone, for Caffe; of values from 0 to 1 in the order RGB for Torch.
-STATISTICS = {
+_STATISTICS = {
     "caffe": ((103.939, 116.779, 123.68), None),
     "torch": ((0.485, 0.456, 0.406), (0.229, 0.224, 0.225)),
 }
@@ -79,7 +79,7 @@ def _change_array(x, axis, mode):
         x -= 1.0
         return x
     x = np.flip(x, axis) if mode == "caffe" else np.divide(x, 255.0, out=x)
-    means, deviations = STATISTICS[mode]
+    means, deviations = _STATISTICS[mode]
     # A fourth channel, as of transparency, stays as it is.
     planes = np.moveaxis(x, axis, 0)[: len(means)]
     column = (-1,) + (1,) * (x.ndim - 1)
@@ -93,7 +93,7 @@ def _change_tensor(x, axis, mode):
     if mode == "tf":
         return x / 127.5 - 1.0
     x = ops.take(x, [2, 1, 0], axis=axis) if mode == "caffe" else x / 255.0
-    means, deviations = STATISTICS[mode]
+    means, deviations = _STATISTICS[mode]
     column = [1] * len(x.shape)
     column[axis] = -1
     x = x - ops.reshape(ops.convert_to_tensor(means, dtype=x.dtype), column)
