@@ -2,6 +2,7 @@
 
 import jax.numpy as jnp
 
+from kerajax._checks import noting
 from kerajax.backend import floatx
 from kerajax.objects import (
     Configurable,
@@ -27,6 +28,11 @@ class LearningRateSchedule(Configurable):
     >>> float(optimizer.learning_rate)
     0.5
     """
+
+    def __init_subclass__(cls, **kwargs):
+        super().__init_subclass__(**kwargs)
+        if "__call__" in vars(cls):
+            cls.__call__ = noting(cls.__call__)
 
     def __call__(self, step):
         """The rate of a step.
