@@ -11,6 +11,6 @@ ROWS = table()
 def test_refused(row, tmp_path):
     """The type that was recorded from the wheel; the table says what was called."""
     error, changed = error_of(row, tmp_path)
-    assert isinstance(error, row.type), repr(error)
-    assert says_who(error), repr(error)
-    assert not changed
+    assert isinstance(error, row.type), (row, error)
+    assert says_who(error), (row, error)
+    assert not changed, (row, error)
