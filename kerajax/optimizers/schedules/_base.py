@@ -1,5 +1,7 @@
 """What every schedule is: a function of the step, with a config."""
 
+import inspect
+
 import jax.numpy as jnp
 
 from kerajax._checks import noting
@@ -31,7 +33,7 @@ class LearningRateSchedule(Configurable):
 
     def __init_subclass__(cls, **kwargs):
         super().__init_subclass__(**kwargs)
-        if "__call__" in vars(cls):
+        if inspect.isfunction(vars(cls).get("__call__")):
             cls.__call__ = noting(cls.__call__)
 
     def __call__(self, step):
