@@ -6,6 +6,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
+from kerajax._checks import note_inner
 from kerajax.backend._dtypes import canonical_dtype
 from kerajax.backend._keras_tensor import KerasTensor
 from kerajax.backend._variable import Variable
@@ -26,13 +27,15 @@ def convert_to_tensor(x, dtype=None, sparse=None, ragged=None):
     if is_sparse(x):
         x = x.todense() if sparse is False else x
         return x if dtype is None else x.astype(canonical_dtype(dtype))
-    if dtype is not None:
-        return jnp.asarray(x, dtype=canonical_dtype(dtype))
-    if isinstance(x, jax.Array):
+    if dtype is None and isinstance(x, jax.Array):
         return x
-    if isinstance(x, float):
-        return jnp.asarray(x, dtype=canonical_dtype("float"))
-    return jnp.asarray(x)
+    if dtype is None and isinstance(x, float):
+        dtype = "float"
+    try:
+        return jnp.asarray(x, dtype=None if dtype is None else canonical_dtype(dtype))
+    except (TypeError, ValueError) as error:
+        note_inner(error, "`convert_to_tensor`", {"x": x, "dtype": dtype})
+        raise
 
 
 def filled(shape, value, dtype):

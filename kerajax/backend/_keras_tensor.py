@@ -141,10 +141,10 @@ class KerasTensor:
         raise ValueError(_MSG_NO_VALUE.format(what="making a jax array of", hint=_HINT))
 
     def __float__(self):
-        raise ValueError(_MSG_NO_VALUE.format(what="making a float of", hint=_HINT))
+        raise _NoNumber(_MSG_NO_VALUE.format(what="making a float of", hint=_HINT))
 
     def __int__(self):
-        raise ValueError(_MSG_NO_VALUE.format(what="making an int of", hint=_HINT))
+        raise _NoNumber(_MSG_NO_VALUE.format(what="making an int of", hint=_HINT))
 
     def __hash__(self):
         return id(self)
@@ -152,6 +152,10 @@ class KerasTensor:
     def __repr__(self):
         sparse = ", sparse=True" if self._sparse else ""
         return f"<KerasTensor shape={self._shape}, dtype={self._dtype}{sparse}, name={self.name}>"
+
+
+class _NoNumber(ValueError, TypeError):
+    """What Keras raises, and what Python expects of things that are no numbers."""
 
 
 class _NotIterable(NotImplementedError, TypeError):

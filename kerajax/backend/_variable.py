@@ -436,7 +436,7 @@ def _forward(method):
         return getattr(self.value, method)(*args)
 
     forwarded.__name__ = method
-    return forwarded
+    return noting(forwarded)
 
 
 for _name in (

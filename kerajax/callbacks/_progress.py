@@ -78,7 +78,7 @@ class ProgbarLogger(Callback):
 
     def __del__(self):
         # A run that ended with an exception told nobody.
-        if self._done:
+        if self.__dict__.get("_done"):
             self._show_done()
 
     def set_params(self, params):

@@ -7,6 +7,7 @@ from collections.abc import MutableMapping
 import numpy as np
 from jax.sharding import Mesh, NamedSharding, PartitionSpec
 
+from kerajax._checks import noting
 from kerajax.backend import KerasTensor, is_tensor
 from kerajax.backend._distribution import placed
 from kerajax.distribution._devices import device_named, list_devices
@@ -207,6 +208,7 @@ class LayoutMap(MutableMapping):
         return self._device_mesh
 
 
+@noting
 def distribute_tensor(tensor, layout):
     """A tensor with another layout, inside a compiled function or outside.
 

@@ -75,7 +75,21 @@ class Function(Operation):
 
     def call(self, inputs):
         """Runs the graph on arrays given in the structure of `inputs`."""
+        self._check_shapes(tree.flatten(inputs))
         return self.run(inputs)
+
+    def _check_shapes(self, inputs):
+        for expected, x in zip(self._inputs, inputs, strict=False):
+            shape = tuple(getattr(x, "shape", expected.shape))
+            pairs = zip(expected.shape, shape, strict=False)
+            if len(shape) != len(expected.shape) or any(
+                None not in pair and pair[0] != pair[1] for pair in pairs
+            ):
+                raise ValueError(
+                    f"{type(self).__name__} was passed incompatible inputs. For input "
+                    f"'{expected.name}', expected shape {expected.shape}, but received shape "
+                    f"{shape}."
+                )
 
     def run(self, inputs, operation_fn=None):
         """Runs the graph.

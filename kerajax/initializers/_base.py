@@ -1,5 +1,7 @@
 """What every initializer is: a function of shape and dtype, with a config."""
 
+import inspect
+
 from kerajax._checks import noting
 from kerajax.objects import Configurable, publish
 
@@ -22,7 +24,7 @@ class Initializer(Configurable):
 
     def __init_subclass__(cls, **kwargs):
         super().__init_subclass__(**kwargs)
-        if "__call__" in vars(cls):
+        if inspect.isfunction(vars(cls).get("__call__")):
             cls.__call__ = noting(cls.__call__)
 
     def __call__(self, shape, dtype=None):

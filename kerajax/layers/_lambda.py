@@ -52,6 +52,11 @@ class Lambda(Layer):
 
     def __init__(self, function, output_shape=None, mask=None, arguments=None, **kwargs):
         super().__init__(**kwargs)
+        if not callable(function):
+            raise TypeError(
+                f"Lambda layer '{self.name}' needs a function of the inputs, but received "
+                f"{function!r}. Pass for instance `lambda x: x * 2`."
+            )
         self.arguments = arguments or {}
         self.function = function
         self.mask = mask

@@ -72,7 +72,7 @@ class Metric(Configurable):
         # Before Keras 2.5 subclasses wrote the plural.
         if "reset_states" in vars(cls) and "reset_state" not in vars(cls):
             cls.reset_state = cls.reset_states
-        if "update_state" in vars(cls):
+        if inspect.isfunction(vars(cls).get("update_state")):
             cls.update_state = _noting_owner(cls.update_state)
 
     def __init__(self, dtype=None, name: str | None = None):

@@ -41,7 +41,8 @@ class Sum(Metric):
         """Adds values, weighted."""
         values, sample_weight = _weighted_pair(values, sample_weight, self.dtype)
         if sample_weight is not None:
-            values = _per_weight(values, sample_weight, ops.sum) * sample_weight
+            values = _per_weight(values, sample_weight, ops.sum)
+            values = values * ops.broadcast_to(sample_weight, values.shape)
         self.total.assign_add(_total(values))
 
     def result(self):

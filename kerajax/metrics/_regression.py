@@ -279,11 +279,22 @@ class R2Score(Metric):
 
 
 def check_2d(metric, y_true_shape, y_pred_shape):
-    """Raises a ValueError unless both shapes are `(batch, outputs)`."""
+    """Raises unless both shapes are `(batch, outputs)`, and fit each other.
+
+    Raises:
+        ValueError: If one has another number of axes, or outputs of unknown number.
+        TypeError: If the sizes differ, as for all arithmetic of arrays.
+    """
     known = y_pred_shape[-1] is not None and y_true_shape[-1] is not None
     if len(y_pred_shape) != 2 or len(y_true_shape) != 2 or not known:
         raise ValueError(
             f"{type(metric).__name__} expects 2D inputs with shape (batch_size, output_dim), with "
             f"output_dim fully defined. Received input shapes: y_pred.shape={y_pred_shape} and "
             f"y_true.shape={y_true_shape}. Reshape both, for instance with `reshape(x, (-1, d))`."
+        )
+    pairs = zip(y_pred_shape, y_true_shape, strict=True)
+    if any(None not in pair and 1 not in pair and pair[0] != pair[1] for pair in pairs):
+        raise TypeError(
+            f"{type(metric).__name__} compares targets and predictions of one shape, but received "
+            f"y_pred.shape={y_pred_shape} and y_true.shape={y_true_shape}."
         )

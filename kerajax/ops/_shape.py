@@ -73,7 +73,7 @@ def reshape(x, newshape):
     if isinstance(newshape, (tuple, list)):
         newshape = tuple(-1 if size is None else size for size in newshape)
         _check_newshape(newshape)
-    return jnp.reshape(x, newshape)
+    return jnp.reshape(as_array(x), newshape)
 
 
 def _transpose_spec(x, axes=None):

@@ -56,11 +56,15 @@ def when(condition, run, variables):
         variable.assign(value)
 
 
+class GradientShapeError(TypeError, ValueError):
+    """A gradient that does not fit its variable. Keras raises one of these, by the shapes."""
+
+
 def check_gradients(optimizer, grads, variables):
     """Looks that there is a gradient for each variable, of a shape that fits it, or None.
 
     Raises:
-        ValueError: If not. Nothing has been updated then.
+        ValueError: If not. Nothing has been updated then. For a shape it is a TypeError as well.
     """
     if len(grads) != len(variables):
         raise ValueError(
@@ -72,7 +76,7 @@ def check_gradients(optimizer, grads, variables):
         # A gradient may be one number for all, so what broadcasts to the variable fits.
         pairs = zip(reversed(shape), reversed(wanted), strict=False)
         if len(shape) > len(wanted) or any(size not in (1, other) for size, other in pairs):
-            raise ValueError(
+            raise GradientShapeError(
                 f"Optimizer '{optimizer.name}': the gradient of '{path_of(variable)}' must have "
                 f"its shape {wanted}, but received a gradient of shape {shape}. Pass gradients in "
                 "the order of the variables."

@@ -291,4 +291,7 @@ def beta(shape, alpha, beta, dtype=None, seed=None):
 
 
 def _sizes(shape) -> tuple:
-    return tuple(int(size) for size in shape)
+    try:
+        return tuple(int(size) for size in shape)
+    except (TypeError, ValueError):
+        raise TypeError(f"`shape` must be a tuple of ints, but received {shape!r}.") from None

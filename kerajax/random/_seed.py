@@ -12,6 +12,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
+from kerajax._checks import noting
 from kerajax.backend import Variable, auto_name, context, in_symbolic_scope, name_scope
 
 _SEED_DTYPE = "uint32"
@@ -154,6 +155,7 @@ def make_default_seed() -> int:
     return python_random.randint(1, int(1e9))
 
 
+@noting
 def seed_everything(seed: int) -> None:
     """Seeds Python's `random`, numpy and the draws that are given no seed.
 

@@ -7,7 +7,7 @@ import warnings
 import numpy as np
 
 from kerajax import ops
-from kerajax._checks import one_of
+from kerajax._checks import noting, one_of
 from kerajax.backend import floatx, is_int_dtype, standardize_data_format
 from kerajax.objects import old_spellings
 from kerajax.utils._optional import require_pillow
@@ -153,6 +153,7 @@ def array_to_img(x, data_format=None, scale=True, dtype=None):
     return pillow.fromarray(x[:, :, 0].astype("int32" if np.max(x) > 255 else "uint8"))
 
 
+@noting
 def save_img(path, x, data_format=None, file_format=None, scale=True, **kwargs):
     """Writes an array as an image file.
 

@@ -3,11 +3,13 @@
 import numpy as np
 
 from kerajax import ops
+from kerajax._checks import noting
 from kerajax.backend import floatx, is_tensor
 from kerajax.objects import old_spellings
 
 
 @old_spellings("to_categorical")
+@noting
 def to_categorical(x, num_classes=None):
     """Class numbers as one-hot rows.
 

@@ -2,7 +2,10 @@
 
 import numpy as np
 
+from kerajax._checks import noting
 
+
+@noting
 def pad_sequences(
     sequences, maxlen=None, dtype="int32", padding="pre", truncating="pre", value=0.0
 ):

@@ -1,7 +1,10 @@
 """What every schedule is: a function of the step, with a config."""
 
+import inspect
+
 import jax.numpy as jnp
 
+from kerajax._checks import noting
 from kerajax.backend import floatx
 from kerajax.objects import (
     Configurable,
@@ -27,6 +30,11 @@ class LearningRateSchedule(Configurable):
     >>> float(optimizer.learning_rate)
     0.5
     """
+
+    def __init_subclass__(cls, **kwargs):
+        super().__init_subclass__(**kwargs)
+        if inspect.isfunction(vars(cls).get("__call__")):
+            cls.__call__ = noting(cls.__call__)
 
     def __call__(self, step):
         """The rate of a step.
