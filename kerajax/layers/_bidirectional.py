@@ -4,7 +4,12 @@ from kerajax import ops
 from kerajax._checks import one_of
 from kerajax.layers._base import Layer
 from kerajax.layers._wrapper import takes_mask, with_objects
-from kerajax.objects import deserialize_keras_object, publish, serialize_keras_object
+from kerajax.objects import (
+    OwnObjectsScope,
+    deserialize_keras_object,
+    publish,
+    serialize_keras_object,
+)
 
 
 @publish("keras.layers.Bidirectional")
@@ -162,9 +167,10 @@ class Bidirectional(Layer):
 
 def _copy(layer, prefix, **changes):
     """A layer with the config of `layer`, and a name that begins with `prefix`."""
-    config = serialize_keras_object(layer)
     changes["name"] = prefix + layer.name.removeprefix(prefix)
-    return deserialize_keras_object({**config, "config": {**config["config"], **changes}})
+    with OwnObjectsScope():
+        config = serialize_keras_object(layer)
+        return deserialize_keras_object({**config, "config": {**config["config"], **changes}})
 
 
 def _merge(mode, y, y_back):

@@ -29,7 +29,7 @@ def objects():
 _K = "kerajax.legacy._backend"
 _ENGINE_ROOM = ("kerajax.backend", "kerajax.ops")
 
-# Functions of old that are none of today's API, and the modules that have them.
+# Functions of old that are none of today's API, and the modules that have them (and their name).
 _REVIVED = {
     "keras.backend.tensorflow_backend._get_available_gpus": "kerajax.legacy._state_functions",
     "keras.models.slice_X": "kerajax.legacy.arguments",
@@ -44,8 +44,10 @@ _REVIVED = {
     "keras.utils.to_ordinal": "kerajax.legacy.helpers",
     "keras.utils.warmstart_embedding_matrix": "kerajax.legacy.helpers",
     "keras.models.model_from_config": "kerajax.legacy._architectures",
-    "keras.applications.imagenet_utils._obtain_input_shape": "kerajax.legacy._private_names",
-    "keras.layers.merge._Merge": "kerajax.legacy._private_names",
+    "keras.applications.imagenet_utils._obtain_input_shape": (
+        "kerajax.applications.imagenet_utils:obtain_input_shape"
+    ),
+    "keras.layers.merge._Merge": "kerajax.layers._merge:Merge",
     # What a script passes as `custom_objects` to load a MobileNet of its time.
     "keras.applications.mobilenet.DepthwiseConv2D": "kerajax.layers",
     "keras.applications.mobilenet.relu6": "kerajax.activations",
@@ -125,7 +127,8 @@ def attribute(path, name):
     if modern == "keras" and name == "__version__":
         return kerajax.__keras_version__
     if f"{modern}.{name}" in _REVIVED:
-        return getattr(importlib.import_module(_REVIVED[f"{modern}.{name}"]), name)
+        place, _, own_name = _REVIVED[f"{modern}.{name}"].partition(":")
+        return getattr(importlib.import_module(place), own_name or name)
     for number, place in enumerate(places(path)):
         module = importlib.import_module(place)
         for spelling in _spellings(modern, name, is_internal(path)):

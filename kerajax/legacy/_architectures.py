@@ -42,10 +42,10 @@ def model_from_config(config, custom_objects=None):
 
     Example:
 
-    >>> layer = {"class_name": "Dense", "config": {"units": 2}}
-    >>> config = {"class_name": "Sequential", "config": {"layers": [layer]}}
-    >>> type(model_from_config(config)).__name__
-    'Sequential'
+    >>> model = kerajax.Sequential([kerajax.Input((3,)), kerajax.layers.Dense(2)])
+    >>> config = {"class_name": "Sequential", "config": model.get_config()}
+    >>> model_from_config(config).output_shape
+    (None, 2)
     """
     if isinstance(config, list):
         raise TypeError(

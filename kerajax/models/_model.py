@@ -10,6 +10,7 @@ import warnings
 
 from kerajax import tree
 from kerajax.backend import KerasTensor, set_keras_mask, standardize_shape
+from kerajax.eras import MODERN
 from kerajax.graph import Function, abstract_call, check_symbolic, clone_graph
 from kerajax.layers import Input, InputLayer, Layer
 from kerajax.models._functional_config import functional_config, functional_from_config
@@ -26,6 +27,7 @@ from kerajax.models._pickled import reduced
 from kerajax.models._standardize import standardize_inputs
 from kerajax.models._summary import print_summary
 from kerajax.objects import (
+    current_era,
     hook,
     publish,
     serialize_keras_object,
@@ -54,6 +56,8 @@ class Model(OldMethods, Trainer, Layer):
     _extra_arguments = frozenset(("inputs", "outputs"))
     # Whether inputs must have the sizes that the symbolic ones say.
     _fixed_sizes = True
+    # Whether what a call in the graph says of `training` counts before the model's mode.
+    _calls_keep_modes = False
 
     def __new__(cls, *args, **kwargs):
         if cls is Model and _is_functional(args, kwargs):
@@ -84,6 +88,7 @@ class Model(OldMethods, Trainer, Layer):
             if isinstance(operation, Layer):
                 self._tracker.add("layers", operation)
         self._convert_input_args = False
+        self._calls_keep_modes = current_era() != MODERN
         self.built = True
         shapes = tree.map_structure(lambda x: x.shape, inputs)
         self._build_shapes_dict = {"input_shape": shapes}
@@ -118,8 +123,10 @@ class Model(OldMethods, Trainer, Layer):
                 "Define `def call(self, inputs, training=None): ...`, or make the model from "
                 "symbolic tensors: `kerajax.Model(inputs, outputs)`."
             )
-        # The model's mode counts before that of a call in the graph, `layer(x, training=...)`.
-        in_mode = None if training is None else functools.partial(_in_mode, training)
+        # The model's mode counts before that of a call in the graph, `layer(x, training=...)`, as
+        # in Keras 3; before it, the call knew better.
+        told = training is not None and not self._calls_keep_modes
+        in_mode = functools.partial(_in_mode, training) if told else None
         if isinstance(inputs, Prepared):
             return _alone(host_part_of(self).after.run(list(inputs.tensors), in_mode))
         flat = standardize_inputs(self, inputs)

@@ -18,7 +18,6 @@ def test_shape_dtype_and_name():
 @pytest.mark.parametrize(
     ("use", "error"),
     [
-        (len, TypeError),
         (iter, TypeError),
         (bool, TypeError),
         (float, TypeError),
@@ -67,3 +66,9 @@ def test_finding_symbolic_tensors():
     assert keras_tensors_in([{"k": (x, 3)}, None]) == [x]
     assert any_keras_tensor(([1, {"k": x}],)) and not any_keras_tensor(([1],), {"k": None})
     assert kerajax.backend.is_keras_tensor(x) and not kerajax.backend.is_keras_tensor(1)
+
+
+def test_a_symbolic_tensor_is_no_list():
+    """Old libraries tell a list of outputs from a single one by its length."""
+    assert not hasattr(kerajax.KerasTensor((2, 3)), "__len__")
+    assert kerajax.KerasTensor((None, 3))._keras_shape == (None, 3)

@@ -177,3 +177,30 @@ def test_names_may_look_like_paths_in_old_scripts(tmp_path, suffix):
     np.testing.assert_array_equal(again.predict(X, verbose=0), model.predict(X, verbose=0))
     with pytest.raises(ValueError, match="without '/'"):
         layers.Dense(2, name="conv1/7x7_s2")
+
+
+def test_a_call_that_says_its_mode_knew_better_before_keras_3(tmp_path):
+    """Dropout that always draws, and a frozen part that never does, also when they were saved."""
+
+    def doubled(always):
+        x = kerajax.Input((3,))
+        drop = layers.Dropout(0.5)(x, training=always)
+        return kerajax.Model(x, drop)
+
+    ones = np.ones((8, 3), "float32")
+    with EraScope("tf2"):
+        drawing, still = doubled(True), doubled(False)
+        drawing.save(tmp_path / "m.keras")
+        again = kerajax.saving.load_model(tmp_path / "m.keras")
+    for model in (drawing, again):
+        assert set(model.predict(ones, verbose=0).ravel()) == {0.0, 2.0}
+    np.testing.assert_array_equal(still(ones, training=True), ones)
+    np.testing.assert_array_equal(doubled(True).predict(ones, verbose=0), ones)
+
+
+def test_a_class_of_the_users_runs_both_ways():
+    class Mine(layers.LSTM):
+        pass
+
+    x = kerajax.Input((5, 3))
+    assert layers.Bidirectional(Mine(2))(x).shape == (None, 4)

@@ -1,9 +1,12 @@
 """A model from the config in a file."""
 
+from kerajax.eras import MODERN
+from kerajax.models import Model
 from kerajax.objects import (
     CustomObjectScope,
     EraScope,
     ObjectSharingScope,
+    current_era,
     deserialize_keras_object,
 )
 
@@ -48,4 +51,10 @@ def build_model(config, writer, custom_objects=None, safe_mode=True, layers=()):
             config = keras2_config(config, layers, writer.backend, writer.version)
         config = modern_config(config_for_backend(config, writer), writer.era)
     with EraScope(writer.era or "3"), ObjectSharingScope():
-        return deserialize_keras_object(config, custom_objects, safe_mode=safe_mode)
+        model = deserialize_keras_object(config, custom_objects, safe_mode=safe_mode)
+    if current_era() != MODERN:
+        # Whoever wrote the file, an old script runs its graphs as they ran then.
+        for layer in model._flatten_layers():
+            if isinstance(layer, Model):
+                layer._calls_keep_modes = True
+    return model
