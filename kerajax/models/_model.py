@@ -154,8 +154,9 @@ class Model(OldMethods, Trainer, Layer):
 
     @property
     def layers(self) -> list:
-        """The layers directly inside the model."""
-        return [layer for layer in self._layers]
+        """The layers of the graph where the model is one, or else those that are attributes."""
+        among = self._layers if self._graph is None else self._graph.operations
+        return [layer for layer in among if isinstance(layer, Layer)]
 
     @layers.setter
     def layers(self, value):
@@ -398,7 +399,19 @@ class Model(OldMethods, Trainer, Layer):
         return super().from_config(config)
 
 
-class Functional(Model):
+class _OfGraphs(type(Model)):
+    """Makes every model of a graph an instance of `Functional`, as those of subclasses of `Model`.
+
+    Keras exchanges the bases of such a subclass for this.
+    """
+
+    def __instancecheck__(cls, x):
+        if cls is Functional and isinstance(x, Model) and not hasattr(x, "_stack"):
+            return getattr(x, "_graph", None) is not None
+        return super().__instancecheck__(x)
+
+
+class Functional(Model, metaclass=_OfGraphs):
     """A model made from symbolic inputs and outputs."""
 
     def __new__(cls, *args, **kwargs):

@@ -67,7 +67,7 @@ def test_forgetting_super_is_told():
             self.dense = layers.Dense(1)
 
     with pytest.raises(RuntimeError, match=r"forgot to call `super\(\).__init__\(\)`"):
-        Forgot()
+        Forgot()(X)
 
 
 def test_a_class_may_be_a_functional_model():
