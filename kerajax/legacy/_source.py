@@ -19,11 +19,20 @@ from kerajax.graph import DotNotTrackScope as DotNotTrackScope
 from kerajax.layers._conv import BaseConv as BaseConv
 from kerajax.layers._conv_transpose import BaseConvTranspose as BaseConvTranspose
 from kerajax.layers._depthwise_conv import BaseDepthwiseConv as BaseDepthwiseConv
+from kerajax.layers._global_pooling import GlobalPooling
+from kerajax.layers._pooling import Pooling
 from kerajax.layers._separable_conv import BaseSeparableConv as BaseSeparableConv
 from kerajax.objects import in_safe_mode as in_safe_mode
+from kerajax.random import draw_seed
+from kerajax.random._seed import global_generator
 from kerajax.saving._entries import H5IOStore as H5IOStore
 from kerajax.training.data._arrays import weights_of_classes
 from kerajax.utils._images import smart_resize as smart_resize
+
+BaseGlobalPooling = GlobalPooling
+BasePooling = Pooling
+global_seed_generator = global_generator
+jax_draw_seed = draw_seed
 
 
 def compute_output_spec(fn, *args, **kwargs):

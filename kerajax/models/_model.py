@@ -91,7 +91,8 @@ class Model(OldMethods, Trainer, Layer):
 
     def build(self, input_shape):
         """Creates the weights for inputs of a shape, or of nested shapes."""
-        if self.built:
+        if self.built or self._building and type(self).build is not Model.build:
+            # The `build` of a subclass, which calls this one, says itself what is built.
             return
         self._build_on(tree.map_shape_structure(KerasTensor, _with_tuples(input_shape)))
 

@@ -11,7 +11,6 @@ from kerajax import _checks, dtype_policies, regularizers, tree
 from kerajax.backend import (
     AutocastScope,
     KerasTensor,
-    Variable,
     current_path,
     name_scope,
     shape_of,
@@ -23,7 +22,7 @@ from kerajax.layers._base import _call
 from kerajax.layers._base._equal import equality_key
 from kerajax.layers._base._quantization import LayerQuantization, checked_quantize
 from kerajax.layers._base._remat import rematerialized
-from kerajax.layers._base._weights import LayerWeights, is_layer
+from kerajax.layers._base._weights import LayerWeights
 from kerajax.objects import Configurable, publish
 from kerajax.ops._operation import Operation
 
