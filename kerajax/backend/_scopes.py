@@ -21,6 +21,8 @@ class _Context(threading.local):
         self.call = None
         self.building = False  # whether a layer's `build` runs, and no call inside it
         self.names: list[str] = []
+        # For whom, and as what, the innermost name scope was opened.
+        self.named_by: tuple | None = None
         self.autocast: str | None | bool = False
         self.distribution = None
         self.device: str | None = None
@@ -160,7 +162,11 @@ class name_scope:  # noqa: N801 - Keras' name
 
     Args:
         name: String without slashes.
-        caller: Kept for Keras' signature.
+        caller: Optional object on whose behalf the scope is opened. A scope of the same name
+            directly inside one of the same caller adds nothing.
+        deduplicate: Bool. Whether that holds.
+        override_parent: Optional string, the path that stands in front of `name` in place of
+            those of the scopes outside.
 
     Example:
 
@@ -170,20 +176,31 @@ class name_scope:  # noqa: N801 - Keras' name
     'encoder/scale'
     """
 
-    def __init__(self, name, caller=None):
+    def __init__(self, name, caller=None, deduplicate=True, override_parent=None):
         if not isinstance(name, str) or "/" in name:
             raise ValueError(
                 f"`name` of name_scope must be a string without '/', but received: name={name!r}."
             )
         self.name = name
         self.caller = caller
+        self.deduplicate = deduplicate
+        self.override_parent = override_parent
+        if override_parent is None and deduplicate:
+            # Of a layer, the place where it was first called.
+            self.override_parent = getattr(caller, "_parent_path", None)
 
     def __enter__(self):
-        context.names.append(self.name)
+        self._outer = context.names, context.named_by
+        is_repeated = self.deduplicate and self.caller is not None
+        if self.override_parent is not None:
+            context.names = [*filter(None, self.override_parent.split("/")), self.name]
+        elif not (is_repeated and context.named_by == (id(self.caller), self.name)):
+            context.names = [*context.names, self.name]
+        context.named_by = id(self.caller), self.name
         return self
 
     def __exit__(self, *exc_info):
-        context.names.pop()
+        context.names, context.named_by = self._outer
 
 
 def current_path() -> str:

@@ -15,4 +15,5 @@ from kerajax.graph._pure import with_values as with_values
 from kerajax.graph._repeats import repeats_in as repeats_in
 from kerajax.graph._repeats import told as told
 from kerajax.graph._tracking import UNTRACKABLE as UNTRACKABLE
+from kerajax.graph._tracking import DotNotTrackScope as DotNotTrackScope
 from kerajax.graph._tracking import Tracker as Tracker

@@ -5,6 +5,7 @@ dicts that report what is added to them later, so that `self.blocks = []` follow
 `self.blocks.append(Dense(3))` works as it reads.
 """
 
+import threading
 import types
 
 from kerajax import tree
@@ -12,6 +13,33 @@ from kerajax.backend import Variable
 
 # No state is of these kinds or inside of them; most attributes of layers are.
 UNTRACKABLE = frozenset((type(None), bool, int, float, str, bytes, types.FunctionType))
+
+
+class _Tracking(threading.local):
+    on = True
+
+
+_tracking = _Tracking()
+
+
+class DotNotTrackScope:
+    """Inside, attributes that are set are no state of the object that they are set on.
+
+    Example:
+
+    >>> layer = kerajax.layers.Layer()
+    >>> with DotNotTrackScope():
+    ...     layer.other = kerajax.layers.Dense(3)
+    >>> layer._layers
+    []
+    """
+
+    def __enter__(self):
+        self._before, _tracking.on = _tracking.on, False
+        return self
+
+    def __exit__(self, *exc_info):
+        _tracking.on = self._before
 
 
 class Tracker:
@@ -40,6 +68,8 @@ class Tracker:
 
     def track(self, value):
         """Stores what is found in `value`; returns it, containers wrapped."""
+        if not _tracking.on:
+            return value
         # A variable keeps its place when it stops training.
         key = id(value)
         for seen in self._seen.values():

@@ -27,7 +27,10 @@ def objects():
 
 # `keras.backend` of old is the functions of `K`; what stands below it in Keras 3 is for libraries.
 _K = "kerajax.legacy._backend"
-_ENGINE_ROOM = ("kerajax.backend", "kerajax.ops")
+_ENGINE_ROOM = ("kerajax.backend", "kerajax.ops", "kerajax.config")
+
+# What libraries import from `keras.src` and no public module has.
+_SOURCE = "kerajax.legacy._source"
 
 # Functions of old that are none of today's API, and the modules that have them (and their name).
 _REVIVED = {
@@ -142,12 +145,23 @@ def attribute(path, name):
                 return value
     if is_module(f"{path}.{name}"):
         return importlib.import_module(f"{path}.{name}")
+    if is_internal(path) and (value := _internal(modern, name)) is not None:
+        return value
     if _PLACES_OF_OLD_NAMES.intersection(modern.split(".")[1:2]):
         if name in _OLD_NAMES:
             return getattr(importlib.import_module(_OLD_NAMES[name]), name)
         if eras.is_revived(name) and (value := objects().find(f"keras.layers.{name}")) is not None:
             return value
     raise AttributeError(missing_message(path, name))
+
+
+def _internal(modern, name):
+    """What `name` stands for in a module of `keras.src`, where no public module has it, or None."""
+    if modern.startswith("keras.ops"):
+        operations = importlib.import_module("kerajax.ops._op").OPERATIONS
+        if name in operations:
+            return operations[name]
+    return vars(importlib.import_module(_SOURCE)).get(name)
 
 
 def names(path) -> list:

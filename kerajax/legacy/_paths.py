@@ -65,44 +65,62 @@ OLD: dict[str, frozenset] = {
 
 INTERNAL = frozenset(
     """
-    activation activations adadelta adafactor adagrad adam adamax adamw add additive_attention
-    alpha_dropout api_export attention average average_pooling1d average_pooling2d
-    average_pooling3d backend backup_and_restore base_conv base_conv_transpose base_cudnn_rnn
-    base_depthwise_conv base_global_pooling base_layer base_merge base_metric base_optimizer
-    base_pooling base_rnn base_separable_conv base_wrapper batch_normalization bidirectional
-    bounding_boxes callback callback_list callbacks category_encoding cloning common compile_utils
-    concatenate confusion_metrics constant_initializers constraints conv1d conv1d_transpose conv2d
-    conv2d_transpose conv3d conv3d_transpose conv_lstm conv_lstm1d conv_lstm2d conv_lstm3d
-    convolutional core correlation_metrics cropping1d cropping2d cropping3d csv_logger
-    data_adapters datasets dense depthwise_conv1d depthwise_conv2d discretization distiller
-    distribution distribution_lib dot dropout dropout_rnn_cell dtype_policies dtype_policy
-    dtype_policy_map dtypes early_stopping einsum_dense elu embedding engine export
-    f_score_metrics file_editor file_utils flatten ftrl function functional gaussian_dropout
-    gaussian_noise global_average_pooling1d global_average_pooling2d global_average_pooling3d
-    global_max_pooling1d global_max_pooling2d global_max_pooling3d global_state
-    group_normalization grouped_query_attention gru gru_lstm_utils hashed_crossing hashing
-    hinge_metrics history identity image image_preprocessing index_lookup initializer initializers
-    input_layer input_spec integer_lookup io_utils iou_metrics jax_layer jax_utils keras_tensor
-    lambda_callback lambda_layer lamb layer layer_normalization layers leaky_relu
-    learning_rate_schedule learning_rate_scheduler legacy legacy_h5_format linalg lion
-    loss loss_scale_optimizer losses lstm masking math max_pooling1d max_pooling2d max_pooling3d
-    maximum mel_spectrogram merging metric metrics metrics_utils minimum mixed_precision model
-    model_checkpoint models module_utils monitor_callback multi_head_attention multiply nadam
-    naming nn node normalization numerical_utils numpy object_registration operation
-    operation_utils ops optimizer optimizers permute pooling prelu preprocessing
-    probabilistic_metrics progbar progbar_logger py_dataset_adapter python_utils quantizers random
-    random_brightness random_contrast random_crop random_flip random_initializers
-    random_rotation random_translation random_zoom reduce_lr_on_plateau reduction_metrics
-    regression_metrics regularization regularizers relu remat remote_monitor repeat_vector
-    rescaling reshape reshaping resizing rmsprop rms_normalization rng_utils rnn rnn_utils
-    saving saving_api saving_lib saving_utils schedules seed_generator separable_conv1d
-    separable_conv2d sequence sequence_utils sequential serialization serialization_lib sgd
-    simple_rnn sklearn_wrapper softmax spatial_dropout spatial_dropout1d spatial_dropout2d
-    spatial_dropout3d spectral_normalization stacked_rnn_cells stateless_scope
-    stft_spectrogram string_lookup subtract summary_utils swap_ema_weights tensorboard
-    terminate_on_nan text text_vectorization time_distributed tracking traceback_utils trainer
-    trainers training tree tree_api unit_normalization up_sampling1d up_sampling2d up_sampling3d
-    utils variables version wrapper wrappers zero_padding1d zero_padding2d zero_padding3d
+    accuracy_metrics activation activations activity_regularization adadelta adafactor adagrad
+    adam adamax adamw adaptive_average_pooling1d adaptive_average_pooling2d
+    adaptive_average_pooling3d adaptive_max_pooling1d adaptive_max_pooling2d
+    adaptive_max_pooling3d add additive_attention alpha_dropout api_export argument_validation
+    array_data_adapter array_slicing attention audio_dataset_utils aug_mix auto_contrast average
+    average_pooling1d average_pooling2d average_pooling3d awq awq_config awq_core backend
+    backend_utils backup_and_restore base_adaptive_pooling base_conv base_conv_transpose
+    base_cudnn_rnn base_depthwise_conv base_global_pooling base_image_preprocessing_layer
+    base_layer base_merge base_metric base_optimizer base_pooling base_rnn base_separable_conv
+    base_wrapper batch_normalization bidirectional bounding_box bounding_boxes callback
+    callback_list callbacks category_encoding center_crop clahe cloning common compile_utils
+    concatenate config confusion_metrics constant_initializers constraints conv1d
+    conv1d_transpose conv2d conv2d_transpose conv3d conv3d_transpose conv_lstm conv_lstm1d
+    conv_lstm2d conv_lstm3d converters convolutional core correlation_metrics cropping1d
+    cropping2d cropping3d csv_logger cut_mix data_adapter data_adapter_utils data_adapters
+    data_layer dataset_utils datasets dense depthwise_conv1d depthwise_conv2d discretization
+    distillation distillation_loss distiller distribution distribution_lib dot
+    draw_bounding_boxes draw_segmentation_masks dropout dropout_rnn_cell dtype_policies
+    dtype_policy dtype_policy_map dtype_utils dtypes early_stopping einops einsum_dense elu
+    embedding engine epoch_iterator equalization export export_utils f_score_metrics
+    feature_space file_editor file_utils flatten formats ftrl function functional
+    gaussian_dropout gaussian_noise generator_data_adapter global_average_pooling1d
+    global_average_pooling2d global_average_pooling3d global_max_pooling1d global_max_pooling2d
+    global_max_pooling3d global_state gptq gptq_config gptq_core group_normalization
+    grouped_query_attention gru gru_lstm_utils hashed_crossing hashing hinge_metrics history
+    identity image image_dataset_utils image_preprocessing image_utils index_lookup initializer
+    initializers input_layer input_spec integer_lookup io_utils iou iou_metrics jax jax_layer
+    jax_utils json_utils keras_saveable keras_tensor lamb lambda_callback lambda_layer layer
+    layer_normalization layers leaky_relu learning_rate_schedule learning_rate_scheduler legacy
+    legacy_h5_format linalg lion loss loss_scale_optimizer losses lstm masking math
+    max_num_bounding_box max_pooling1d max_pooling2d max_pooling3d maximum mel_spectrogram
+    merging metric metrics metrics_utils minimum mix_up mixed_precision model model_checkpoint
+    model_visualization models module_utils monitor_callback multi_head_attention
+    multi_optimizer multiply muon nadam name_scope naming nn node normalization npz_utils
+    numerical_utils numpy object_registration operation operation_utils ops optimizer optimizers
+    orbax_checkpoint permute pipeline plot_bounding_box_gallery plot_image_gallery
+    plot_segmentation_mask_gallery pooling prelu preprocessing probabilistic_metrics progbar
+    progbar_logger py_dataset_adapter python_utils quantization_config quantizers rand_augment
+    random random_brightness random_color_degeneration random_color_jitter random_contrast
+    random_crop random_elastic_transform random_erasing random_flip random_gaussian_blur
+    random_grayscale random_hue random_initializers random_invert random_perspective
+    random_posterization random_rotation random_saturation random_sharpness random_shear
+    random_translation random_zoom reduce_lr_on_plateau reduction_metrics regression_metrics
+    regularization regularizers relu remat remote_monitor repeat_vector rescaling reshape
+    reshaping resizing reversible_embedding rms_normalization rmsprop rng_utils rnn rnn_utils
+    saving saving_api saving_lib saving_options saving_utils schedule_free_adamw schedules
+    seed_generator separable_conv1d separable_conv2d sequence sequence_utils sequential
+    serialization serialization_lib sgd simple_rnn sklearn_wrapper softmax solarization sparse
+    spatial_dropout spatial_dropout1d spatial_dropout2d spatial_dropout3d spectral_normalization
+    stacked_rnn_cells stateless_scope stft_spectrogram string_lookup subtract summary_utils
+    swap_ema_weights symbolic_arguments symbolic_scope tensor_attributes tensorboard
+    terminate_on_nan text text_dataset_utils text_vectorization time_distributed
+    timeseries_dataset_utils traceback_utils tracking trainer trainers training tree tree_api
+    unit_normalization up_sampling1d up_sampling2d up_sampling3d utils validation
+    variable_mapping variables version visualization wrapper wrappers zero_padding1d
+    zero_padding2d zero_padding3d
     """.split()
 )
 

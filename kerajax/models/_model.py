@@ -97,7 +97,8 @@ class Model(OldMethods, Trainer, Layer):
 
     def build(self, input_shape):
         """Creates the weights for inputs of a shape, or of nested shapes."""
-        if self.built:
+        if self.built or self._building and type(self).build is not Model.build:
+            # The `build` of a subclass, which calls this one, says itself what is built.
             return
         self._build_on(tree.map_shape_structure(KerasTensor, _with_tuples(input_shape)))
 
@@ -162,9 +163,10 @@ class Model(OldMethods, Trainer, Layer):
 
     @property
     def layers(self) -> list:
-        """The layers directly inside the model."""
+        """The layers of the graph where the model is one, or else those that are attributes."""
+        among = self._layers if self._graph is None else self._graph.operations
         out = self.__dict__.get("_left_out", ())
-        return LayerList(self, [layer for layer in self._layers if layer not in out])
+        return LayerList(self, [x for x in among if isinstance(x, Layer) and x not in out])
 
     def _leave_out(self, layer):
         self.__dict__["_left_out"] = (*self.__dict__.get("_left_out", ()), layer)
@@ -410,7 +412,19 @@ class Model(OldMethods, Trainer, Layer):
         return super().from_config(config)
 
 
-class Functional(Model):
+class _OfGraphs(type(Model)):
+    """Makes every model of a graph an instance of `Functional`, as those of subclasses of `Model`.
+
+    Keras exchanges the bases of such a subclass for this.
+    """
+
+    def __instancecheck__(cls, x):
+        if cls is Functional and isinstance(x, Model) and not hasattr(x, "_stack"):
+            return getattr(x, "_graph", None) is not None
+        return super().__instancecheck__(x)
+
+
+class Functional(Model, metaclass=_OfGraphs):
     """A model made from symbolic inputs and outputs."""
 
     def __new__(cls, *args, **kwargs):

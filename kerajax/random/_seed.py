@@ -137,7 +137,7 @@ def draw_seed(seed):
     if isinstance(seed, numbers.Integral):
         return jnp.asarray(_as_pair(seed), _SEED_DTYPE)
     if seed is None:
-        return _global_generator().next(ordered=False)
+        return global_generator().next(ordered=False)
     raise ValueError(
         "Argument `seed` must be either an integer or an instance of `SeedGenerator`. "
         f"Received: seed={seed!r} (of type {type(seed)})"
@@ -199,7 +199,8 @@ def random_seed_in_use() -> int | None:
     return context.settings.get(_GLOBAL_SEED)
 
 
-def _global_generator() -> SeedGenerator:
+def global_generator() -> SeedGenerator:
+    """The thread's own generator, which draws that are given no seed take theirs from."""
     if not in_symbolic_scope() and isinstance(jnp.zeros(()), jax.core.Tracer):
         raise ValueError(_MSG_UNSEEDED_IN_TRACE)
     generator = context.settings.get(_GLOBAL_GENERATOR)

@@ -50,7 +50,8 @@ def save_model(model, filepath, overwrite=True, zipped=None, **kwargs):
 
     Args:
         model: Model.
-        filepath: Path that ends in `.keras`, or in `.h5` for the older format.
+        filepath: Path that ends in `.keras`, or in `.h5` for the older format; or a file that is
+            open for writing bytes, such as an `io.BytesIO`, which gets what is in a `.keras` file.
         overwrite: Bool. Whether to replace an existing file without asking.
         zipped: None or True: a `.keras` file is a zip archive. False: a folder with the same files,
             whose path does not end in `.keras`.
@@ -78,6 +79,9 @@ def save_model(model, filepath, overwrite=True, zipped=None, **kwargs):
         )
     if kwargs:
         raise ValueError(f"The following argument(s) are not supported: {list(kwargs)}")
+    if hasattr(filepath, "write"):
+        write_archive(model, filepath)
+        return
     if not isinstance(filepath, (str, os.PathLike)):
         raise ValueError(
             "Invalid filepath extension for saving. `filepath` must be a path that ends in "

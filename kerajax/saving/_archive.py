@@ -24,7 +24,7 @@ def write_archive(model, path) -> None:
 
     Args:
         model: Model.
-        path: Path of the file; what it holds is lost.
+        path: Path of the file; what it holds is lost. Or a file open for writing bytes.
 
     Example:
 
@@ -39,6 +39,9 @@ def write_archive(model, path) -> None:
             "yet. Consider building the model first by calling it on some data.",
             stacklevel=4,
         )
+    # Where large arrays wait for their place in the archive.
+    is_open = hasattr(path, "write")
+    folder = Path(tempfile.gettempdir()) if is_open else Path(path).parent
     # Nothing is compressed, as in Keras: weights are noise to a compressor.
     with zipfile.ZipFile(path, "w", zipfile.ZIP_STORED) as archive:
         archive.writestr("metadata.json", json.dumps(_metadata()))
@@ -46,7 +49,7 @@ def write_archive(model, path) -> None:
         for name, content in assets_of(model):
             archive.writestr(f"{_ASSETS}/{name}", content)
         with archive.open("model.weights.h5", "w", force_zip64=True) as member:
-            stream_weights(model, member, Path(path).parent)
+            stream_weights(model, member, folder)
 
 
 def write_folder(model, path) -> None:

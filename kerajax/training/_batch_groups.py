@@ -17,6 +17,7 @@ import numpy as np
 
 from kerajax import tree
 from kerajax.backend._compiler import jit
+from kerajax.training.data import InputsAlone
 
 # Batches that take longer gain nothing noticeable, and may lose much: XLA computes a loop's body
 # on a CPU with less parallelism.
@@ -147,7 +148,11 @@ def _loop(run, values, x, count):
 def groups_of(prediction, data):
     """The groups for data; None where they are no plain arrays of numbers."""
     arrays = tree.flatten(data.arrays[0])
-    if prediction.run is None or not all(map(_is_plain, arrays)):
+    if (
+        prediction.run is None
+        or isinstance(data.arrays, InputsAlone)
+        or not all(map(_is_plain, arrays))
+    ):
         return None
     key = (data.batch_size, *((a.shape[1:], a.dtype) for a in arrays))
     if key not in prediction.batch_groups:

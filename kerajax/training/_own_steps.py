@@ -14,11 +14,14 @@ from kerajax import tree
 from kerajax.graph import with_values
 from kerajax.training._state import TrainState
 from kerajax.training._step import batch_size_of, unpack_batch
+from kerajax.training.data import InputsAlone
 
 
-def packed(data) -> tuple:
-    """A batch without the None that stand for absent targets and weights."""
+def packed(data):
+    """A batch as Keras gives it to a step: without what is absent, inputs alone as they are."""
     x, y, sample_weight = unpack_batch(data)
+    if isinstance(data, InputsAlone):
+        return x
     if sample_weight is not None:
         return x, y, sample_weight
     return (x,) if y is None else (x, y)

@@ -24,7 +24,15 @@ from kerajax.training._feed import make_feed
 from kerajax.training._own_steps import check_takes_state
 from kerajax.training._place import Place, new_rng
 from kerajax.training._prediction import JoinedPredictions, function_of, is_one_batch, of_batch
-from kerajax.training.data import ArrayData, Loading, as_arrays, is_stream, make_data, split
+from kerajax.training.data import (
+    ArrayData,
+    InputsAlone,
+    Loading,
+    as_arrays,
+    is_stream,
+    make_data,
+    split,
+)
 
 # Seconds that one compiled call may take: less where somebody watches a progress bar.
 _WATCHED, _UNWATCHED = 0.1, 0.5
@@ -255,7 +263,7 @@ class Trainer(Compiling):
         if verbose == 0 and callbacks is None and not steps and is_one_batch(x, batch_size):
             # Nothing is to be told and nothing to be joined.
             self.__dict__["stop_predicting"] = False
-            return Trainer.predict_on_batch(self, x)
+            return self._predict_one(x, InputsAlone)
         _, steps = _limited(1, steps)
         data = self._data(x, batch_size=batch_size, loading=loading)
         if not self.built:
@@ -314,10 +322,14 @@ class Trainer(Compiling):
 
     def predict_on_batch(self, x):
         """The outputs for one batch, as numpy arrays."""
+        return self._predict_one(x, _in_tuple)
+
+    def _predict_one(self, x, as_batch):
         x = as_arrays(self._on_host(x), "x")
         if not self.built:
             self._build_on_data(x)
-        outputs = of_batch(self, (x, None, None))
+        as_batch = as_batch if self._has_own_steps() else _in_tuple
+        outputs = of_batch(self, as_batch(x))
         # Copies, since arrays that JAX holds cannot be written to.
         return np.array(outputs) if is_tensor(outputs) else tree.map_structure(np.array, outputs)
 
@@ -326,6 +338,7 @@ class Trainer(Compiling):
         return x
 
     def _data(self, x, y=None, sample_weight=None, *, loading=None, **options):
+        options["as_given"] = self._has_own_steps()
         if is_stream(x):
             options = {"prepare": self._on_host, "loading": loading, **options}
             return make_data(x, y, sample_weight, **options)
@@ -378,6 +391,15 @@ class Trainer(Compiling):
     def _overrides(self, method) -> bool:
         return getattr(type(self), method) is not getattr(Trainer, method)
 
+    def _has_own_steps(self) -> bool:
+        """Whether the form of a batch matters, since the user wrote code that sees it."""
+        kinds = ("train", "test", "predict")
+        return any(
+            self._overrides(name)
+            for kind in kinds
+            for name in (f"{kind}_step", f"make_{kind}_function")
+        )
+
     def _chunk(self, callbacks, kind):
         """How many steps a compiled call joins; None leaves it to measurement."""
         steps = self._compiled.config["steps_per_execution"]
@@ -391,6 +413,10 @@ class Trainer(Compiling):
                 f"You must call `compile()` before calling `{method}()`, for instance "
                 "`model.compile(optimizer='adam', loss='mse')`."
             )
+
+
+def _in_tuple(x):
+    return x, None, None
 
 
 def _batch(x, y, sample_weight, class_weight):

@@ -282,3 +282,38 @@ def test_two_runs_of_a_shared_layer_leave_two_nodes():
     assert len(layer._inbound_nodes) == 2 and layer.input is x
     model = kerajax.Model(x, layer(x))
     assert [len(model.layers), model.count_params()] == [2, 8]
+
+
+def test_layers_inside_are_built_where_the_output_shape_is_known():
+    """`compute_output_shape` saves tracing `call`, but the layers inside get their shapes there."""
+
+    class Known(layers.Layer):
+        def __init__(self):
+            super().__init__()
+            self.dense = layers.Dense(4)
+
+        def call(self, inputs):
+            return self.dense(inputs)
+
+        def compute_output_shape(self, whatever_shape):
+            return (*whatever_shape[:-1], 4)
+
+    inputs = kerajax.Input((3,))
+    layer = Known()
+    assert layer(inputs=inputs).shape == (None, 4)
+    assert layer.dense.built and layer.count_params() == 3 * 4 + 4
+
+
+def test_what_is_set_before_the_constructor_of_the_base_is_tracked():
+    class Early(layers.Layer):
+        def __init__(self):
+            self.first = [layers.Dense(2, name="first")]
+            super().__init__()
+            self.second = layers.Dense(1, name="second")
+
+        def call(self, inputs):
+            return self.second(self.first[0](inputs))
+
+    layer = Early()
+    layer(X)
+    assert [w.path.split("/")[-2] for w in layer.weights[::2]] == ["first", "second"]

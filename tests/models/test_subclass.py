@@ -67,7 +67,7 @@ def test_forgetting_super_is_told():
             self.dense = layers.Dense(1)
 
     with pytest.raises(RuntimeError, match=r"forgot to call `super\(\).__init__\(\)`"):
-        Forgot()
+        Forgot()(X)
 
 
 def test_a_class_may_be_a_functional_model():
@@ -157,3 +157,51 @@ def test_state_trees_hold_values_by_path():
     model.set_state_tree({"trainable_variables": tree["trainable_variables"]})
     with pytest.raises(ValueError, match="value_format"):
         model.get_state_tree("words")
+
+
+def test_layers_may_be_attributes_before_the_constructor_of_the_base(tmp_path):
+    """A model whose parts are attributes first, as those of KerasHub, is a graph all the same."""
+
+    class Parts(kerajax.Model):
+        def __init__(self, units, **kwargs):
+            self.head = layers.Dense(units, name="head")
+            self.blocks = [layers.Dense(5, name="block")]
+            inputs = kerajax.Input((4,))
+            super().__init__(inputs=inputs, outputs=self.head(self.blocks[0](inputs)), **kwargs)
+            self.units = units
+            self.unused = layers.Dense(1, name="unused")
+
+        def get_config(self):
+            return {"units": self.units, "name": self.name}
+
+    model = Parts(2)
+    assert [layer.name for layer in model.layers][1:] == ["block", "head"]
+    assert [w.path for w in model.weights] == [
+        "head/kernel",
+        "head/bias",
+        "block/kernel",
+        "block/bias",
+    ]
+    path = tmp_path / "parts.keras"
+    model.save(path)
+    again = kerajax.saving.load_model(path, custom_objects={"Parts": Parts})
+    np.testing.assert_array_equal(again(X), model(X))
+
+
+def test_a_build_may_call_that_of_the_model():
+    class Built(kerajax.Model):
+        def __init__(self):
+            super().__init__()
+            self.dense = layers.Dense(3)
+
+        def build(self, input_shape):
+            self.dense.build(input_shape)
+            super().build(input_shape)
+
+        def call(self, inputs):
+            return self.dense(inputs)
+
+    assert Built()(X).shape == (len(X), 3)
+    model = Built()
+    model.build((None, 4))
+    assert model.built and model.count_params() == 4 * 3 + 3

@@ -296,3 +296,67 @@ def test_joined_predictions_tell_callbacks_once():
     model = affine(PlainModel, steps_per_execution=3)
     assert model.predict(X, batch_size=3, callbacks=[Watch()], verbose=0).shape == (12, 1)
     assert told == [0, (2, 9), 3, (5, 3)]
+
+
+@pytest.mark.parametrize(
+    ("source", "form"),
+    [
+        (lambda: (X,), "array"),
+        (lambda: ({"a": X},), "dict"),
+        (lambda: ([X],), "tuple of list"),
+        (lambda: (X, Y), "tuple of array, array"),
+        (lambda: (Batches({"a": X}),), "dict"),
+        (lambda: (Batches(X),), "tuple of array"),
+        (lambda: (Batches((X, Y)),), "tuple of array, array"),
+        (lambda: (iter([(X,)]),), "tuple of array"),
+    ],
+)
+@pytest.mark.filterwarnings("ignore:Model 'seeing.*' has no trainable variables")
+def test_steps_get_batches_in_the_form_of_keras(source, form):
+    """Inputs that are passed alone come alone; a tuple is made of what is not."""
+    seen = []
+
+    class Seeing(kerajax.Model):
+        def call(self, inputs):
+            return inputs
+
+        def train_step(self, state, data):
+            seen.append(form_of(data))
+            return {"loss": jax.numpy.zeros(())}, state
+
+        def test_step(self, state, data):
+            seen.append(form_of(data))
+            return {"loss": jax.numpy.zeros(())}, state
+
+        def predict_step(self, state, data):
+            seen.append(form_of(data))
+            return jax.tree_util.tree_leaves(data)[0], state[1]
+
+    model = Seeing()
+    model.build((None, 3))
+    model.compile(kerajax.optimizers.SGD(), "mse")
+    model.fit(*source(), verbose=0)
+    model.evaluate(*source(), verbose=0)
+    if len(source()) == 1:
+        model.predict(*source(), verbose=0)
+    assert set(seen) == {form}
+
+
+class Batches(kerajax.utils.PyDataset):
+    """One batch."""
+
+    def __init__(self, batch):
+        super().__init__()
+        self.batch = batch
+
+    def __len__(self):
+        return 1
+
+    def __getitem__(self, index):
+        return self.batch
+
+
+def form_of(data):
+    if isinstance(data, tuple):
+        return f"tuple of {', '.join(map(form_of, data))}"
+    return type(data).__name__ if isinstance(data, (dict, list)) else "array"

@@ -96,8 +96,8 @@ class Layer(LayerWeights, LayerQuantization, Configurable, Operation):
         **kwargs,
     ):
         shape = _call.shape_argument(type(self), kwargs)
-        if "_tracker" not in self.__dict__:
-            self._init_weights()
+        self._init_weights()
+        self._track_attributes(self.__dict__)
         Operation.__init__(self, name=name)
         if shape is not None:
             self._input_shape_arg = shape
@@ -200,10 +200,16 @@ class Layer(LayerWeights, LayerQuantization, Configurable, Operation):
         """The outputs for symbolic inputs, as KerasTensors."""
         if type(self).compute_output_shape is Layer.compute_output_shape:
             return self._traced_output_spec(*args, **kwargs)
+        if type(self).build is Layer.build and not all(layer.built for layer in self._layers):
+            # The shape is known without `call`, but the layers inside get theirs from it.
+            self._traced_output_spec(*args, **kwargs)
         shapes = [_call.shapes_of(x) for x in args if _has_tensors(x)]
         named = {f"{k}_shape": _call.shapes_of(v) for k, v in kwargs.items() if _has_tensors(v)}
         accepted = inspect.signature(self.compute_output_shape).parameters
-        named = {k: v for k, v in named.items() if k in accepted}
+        if len(accepted) == 1:
+            # Whatever it is called: the first tensor's.
+            shapes.extend(named.values())
+        named = {k: v for k, v in named.items() if k in accepted and len(accepted) > 1}
         output_shape = self.compute_output_shape(*shapes[: len(accepted)], **named)
         return tree.map_shape_structure(
             lambda s: KerasTensor(s, dtype=self.compute_dtype), output_shape
@@ -366,11 +372,10 @@ class Layer(LayerWeights, LayerQuantization, Configurable, Operation):
         if type(value) in UNTRACKABLE:
             object.__setattr__(self, name, value)
             return
-        if name not in _UNTRACKED:
-            if "_tracker" not in self.__dict__:
-                # Before the constructor of the base has run, as Keras allows.
-                self._init_weights()
-            value = self._tracker.track(value)
+        tracker = self.__dict__.get("_tracker")
+        # What is set before `super().__init__()` is tracked then.
+        if tracker is not None and name not in _UNTRACKED:
+            value = tracker.track(value)
         object.__setattr__(self, name, value)
 
     def __getattr__(self, name):
@@ -393,9 +398,12 @@ class Layer(LayerWeights, LayerQuantization, Configurable, Operation):
 
     def __setstate__(self, state):
         self.__dict__.update(state)
-        for name, value in state.items():
-            # Lists and dicts that report to the tracker come back as plain ones.
-            if type(value) in (list, dict, set) and name not in _UNTRACKED:
+        # Lists and dicts that report to the tracker come back as plain ones.
+        self._track_attributes(n for n, x in state.items() if type(x) in (list, dict, set))
+
+    def _track_attributes(self, names):
+        for name in [name for name in names if name not in _UNTRACKED]:
+            if type(value := self.__dict__[name]) not in UNTRACKABLE:
                 self.__dict__[name] = self._tracker.track(value)
 
     def _check_super_called(self):

@@ -1,6 +1,7 @@
 """Where batches come from: one class for each kind of source."""
 
 from kerajax.training.data._arrays import ArrayData as ArrayData
+from kerajax.training.data._arrays import InputsAlone as InputsAlone
 from kerajax.training.data._arrays import as_arrays as as_arrays
 from kerajax.training.data._arrays import weights_of_classes as weights_of_classes
 from kerajax.training.data._select import is_stream as is_stream

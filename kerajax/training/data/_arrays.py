@@ -1,10 +1,20 @@
 """ArrayData: batches from arrays in memory."""
 
+from typing import NamedTuple
+
 import numpy as np
 
 from kerajax import tree
 from kerajax.backend import KerasTensor, canonical_dtype, floatx, is_tensor
 from kerajax.training.data._sparse_rows import SparseRows, is_scipy_sparse, rows_of
+
+
+class InputsAlone(NamedTuple):
+    """A batch of inputs that a step of the user's gets as they are, and not in a tuple."""
+
+    x: object
+    y: None = None
+    sample_weight: None = None
 
 
 class ArrayData:
@@ -18,6 +28,8 @@ class ArrayData:
         batch_size: Int, the samples of a batch; 32 by default.
         shuffle: Bool, or `"batch"` to shuffle whole batches only.
         class_weight: Optional dict of class index to weight.
+        as_given: Bool. Whether batches are `InputsAlone` where inputs were passed alone, and not in
+            a list or tuple.
 
     Attributes:
         arrays: `(x, y, sample_weight)` as numpy or jax arrays; floats in the default float type.
@@ -28,7 +40,14 @@ class ArrayData:
     """
 
     def __init__(
-        self, x, y=None, sample_weight=None, batch_size=None, shuffle=False, class_weight=None
+        self,
+        x,
+        y=None,
+        sample_weight=None,
+        batch_size=None,
+        shuffle=False,
+        class_weight=None,
+        as_given=False,
     ):
         if class_weight is not None:
             sample_weight = weights_of_classes(y, class_weight, sample_weight)
@@ -37,6 +56,8 @@ class ArrayData:
             as_arrays(y, "y"),
             as_arrays(sample_weight, "sample_weight"),
         )
+        if as_given and y is None and sample_weight is None and not isinstance(x, (list, tuple)):
+            self.arrays = InputsAlone(self.arrays[0])
         self.size = _common_length(self.arrays)
         self.batch_size = _batch_size(batch_size)
         self.shuffle = shuffle
@@ -72,10 +93,7 @@ class ArrayData:
 
     def take(self, index):
         """The samples at `index`, a slice or an array of indices."""
-        return tuple(
-            tree.map_structure(lambda a: None if a is None else a[index], part)
-            for part in self.arrays
-        )
+        return tree.map_structure(lambda a: None if a is None else a[index], self.arrays)
 
 
 def as_arrays(data, argument):

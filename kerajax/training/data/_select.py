@@ -19,18 +19,19 @@ def make_data(
     class_weight=None,
     prepare=None,
     loading=None,
+    as_given=False,
 ):
     """An `ArrayData` or `StreamData` over what was passed.
 
     `prepare` is applied to the inputs of each batch of a source that yields batches; `loading` says
-    how those of an indexed source are computed.
+    how those of an indexed source are computed, `as_given` whether inputs alone stay so.
 
     Raises:
         ValueError: If `y`, `sample_weight` or `batch_size` come beside a source that yields whole
             batches by itself.
     """
     if not is_stream(x):
-        return ArrayData(x, y, sample_weight, batch_size, shuffle, class_weight)
+        return ArrayData(x, y, sample_weight, batch_size, shuffle, class_weight, as_given)
     kind = type(x).__name__
     for argument, value in (("y", y), ("sample_weight", sample_weight)):
         if value is not None:
@@ -39,7 +40,7 @@ def make_data(
                 f"passed. Let it yield `(x, y)` or `(x, y, sample_weight)`. Received: "
                 f"{argument}={type(value).__name__}"
             )
-    return StreamData(x, shuffle, class_weight, prepare, loading)
+    return StreamData(x, shuffle, class_weight, prepare, loading, as_given)
 
 
 def is_stream(x) -> bool:

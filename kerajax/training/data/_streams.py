@@ -9,7 +9,7 @@ import numpy as np
 
 from kerajax import tree
 from kerajax.training.data._ahead import read_ahead
-from kerajax.training.data._arrays import as_arrays, weights_of_classes
+from kerajax.training.data._arrays import InputsAlone, as_arrays, weights_of_classes
 from kerajax.training.data._processes import Processes
 
 
@@ -48,6 +48,7 @@ class StreamData:
         class_weight: Optional dict of class index to weight.
         prepare: Optional function of the inputs of a batch, applied to them first.
         loading: `Loading`.
+        as_given: Bool. Whether batches are `InputsAlone` where the source yields inputs alone.
 
     Attributes:
         num_batches: Batches in one pass, or None where the source does not tell.
@@ -56,8 +57,17 @@ class StreamData:
             gives batches by index and by `next`, as `ImageDataGenerator` makes it.
     """
 
-    def __init__(self, source, shuffle=False, class_weight=None, prepare=None, loading=None):
+    def __init__(
+        self,
+        source,
+        shuffle=False,
+        class_weight=None,
+        prepare=None,
+        loading=None,
+        as_given=False,
+    ):
         self.source = source
+        self.as_given = as_given
         self.shuffle = shuffle
         self.class_weight = class_weight
         self.prepare = prepare
@@ -162,7 +172,10 @@ class StreamData:
                 f"{type(self.source).__name__} must yield batches whose first axis counts "
                 "samples, but it yielded a scalar. Does it yield single samples?"
             )
-        return arrays
+        # Keras puts the arrays that an indexed source gives into a tuple, but nothing else.
+        if not self.as_given or isinstance(batch, (list, tuple)):
+            return arrays
+        return arrays if self.indexed and isinstance(batch, np.ndarray) else InputsAlone(arrays[0])
 
     def on_epoch_begin(self):
         """Tells the source that an epoch begins."""
