@@ -110,7 +110,7 @@ def test_names_and_paths():
         ({"initializer": initializers.Ones()}, ValueError, "the `shape` argument should be"),
         ({"initializer": 0.0, "name": "a/b"}, ValueError, "cannot contain character `/`"),
         ({"initializer": 0.0, "name": 3}, ValueError, "`name` must be a string"),
-        ({"initializer": 0.0, "aggregation": "best"}, ValueError, "Invalid `aggregation`"),
+        ({"initializer": 0.0, "aggregation": "best"}, ValueError, "`aggregation` must be one of"),
         ({"initializer": 0.0, "colour": "red"}, TypeError, "unexpected keyword"),
         ({"initializer": "onse", "shape": (2,)}, ValueError, "onse. Did you mean"),
     ],
@@ -125,7 +125,7 @@ def test_constraint_and_regularizer_are_functions():
     v.constraint = v.regularizer = abs
     assert v.constraint is abs is v.regularizer
     for name in ("constraint", "regularizer"):
-        with pytest.raises(ValueError, match=f"Invalid value for attribute `{name}`"):
+        with pytest.raises(ValueError, match=f"`{name}` must be callable"):
             setattr(v, name, "words")
     with pytest.raises(TypeError, match="must be a boolean"):
         v.overwrite_with_gradient = 1

@@ -5,6 +5,7 @@ import pytest
 
 import kerajax
 from kerajax import layers
+from tests.refusals import two as two_outputs
 
 X = np.ones((16, 3), "float32")
 Y, CLASSES = np.ones((16, 1), "float32"), np.eye(3, dtype="float32")[np.arange(16) % 3]
@@ -13,18 +14,6 @@ Y, CLASSES = np.ones((16, 1), "float32"), np.eye(3, dtype="float32")[np.arange(1
 def one_output(loss="mse", **options):
     model = kerajax.Sequential([kerajax.Input((3,)), layers.Dense(1)])
     model.compile("sgd", loss, **options)
-    return model
-
-
-def two_outputs(**options):
-    inputs = kerajax.Input((3,), name="x")
-    outputs = {
-        "score": layers.Dense(1, name="score")(inputs),
-        "kind": layers.Dense(3, activation="softmax", name="kind")(inputs),
-    }
-    model = kerajax.Model({"x": inputs}, outputs)
-    losses = {"score": "mse", "kind": "categorical_crossentropy"}
-    model.compile("sgd", **{"loss": losses, **options})
     return model
 
 
