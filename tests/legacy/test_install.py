@@ -130,7 +130,7 @@ MISSING = [
     ("from keras.layers import Dnese", "ImportError", "Did you mean 'Dense'"),
     ("import keras; keras.layers.Dnese", "AttributeError", "Did you mean 'Dense'"),
     ("from keras.layers import dense", "ImportError", "Did you mean 'Dense'"),
-    ("import keras.utils.conv_utils", "ModuleNotFoundError", "internal to Keras"),
+    ("import keras.utils.losses_utils", "ModuleNotFoundError", "internal to Keras"),
     ("import tensorflow as tf; tf.random", "AttributeError", "set_random_seed"),
     ("import tensorflow.examples", "ModuleNotFoundError", "stand-in, which has `keras` alone"),
     ("import tensorflow as tf; tf.GradientTape", "AttributeError", "jax.grad"),
