@@ -116,6 +116,17 @@ class Model(OldMethods, Trainer, Layer):
         abstract_call(lambda x: self(x), specs)
         self.built = True
 
+    def compute_output_spec(self, *args, **kwargs):
+        """The outputs for symbolic inputs, as KerasTensors."""
+        if self._graph is not None and type(self).call is Model.call and len(args) == 1:
+            given, known = tree.flatten(args[0]), self._graph.inputs
+            if [_kind_of(x) for x in given] == [_kind_of(x) for x in known]:
+                # The graph was made for these: nothing is to be inferred.
+                return tree.map_structure(
+                    lambda x: KerasTensor(x.shape, x.dtype, sparse=x.sparse), self._outputs_struct
+                )
+        return super().compute_output_spec(*args, **kwargs)
+
     def call(self, inputs, training=None, mask=None):
         """Runs the graph. A subclass defines its own `call`."""
         if self._graph is None:
@@ -448,6 +459,10 @@ def _in_mode(training, operation):
         return operation(*args, **kwargs)
 
     return run
+
+
+def _kind_of(x):
+    return (x.shape, x.dtype, x.sparse) if isinstance(x, KerasTensor) else None
 
 
 def _is_functional(args, kwargs) -> bool:

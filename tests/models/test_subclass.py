@@ -205,3 +205,25 @@ def test_a_build_may_call_that_of_the_model():
     model = Built()
     model.build((None, 4))
     assert model.built and model.count_params() == 4 * 3 + 3
+
+
+def test_a_graph_in_a_graph_is_not_traced_again():
+    """Its shapes are known from its own making, whatever its layers do with open sizes."""
+
+    class First(layers.Layer):
+        """Cannot be run for as many steps as shapes are inferred with."""
+
+        def build(self, input_shape):
+            self.table = self.add_weight(shape=(8, 3), name="table")
+
+        def call(self, inputs):
+            return inputs + kerajax.ops.slice(self.table, (0, 0), (inputs.shape[1], 3))
+
+        def compute_output_shape(self, input_shape):
+            return input_shape
+
+    inputs = kerajax.Input((None, 3))
+    inner = kerajax.Model(inputs, First()(inputs))
+    outer = kerajax.Model(again := kerajax.Input((None, 3)), inner(again))
+    assert outer.output_shape == (None, None, 3)
+    assert outer(np.ones((2, 5, 3))).shape == (2, 5, 3)
