@@ -10,6 +10,7 @@ from kerajax.backend._compiler import jit
 from kerajax.backend._distribution import in_force, spread_batch
 from kerajax.graph import with_values
 from kerajax.training._own_steps import check_takes_state, packed
+from kerajax.training._rehearsal import rehearse
 from kerajax.training._step import unpack_batch
 
 
@@ -112,6 +113,8 @@ def prediction_of(model) -> Prediction:
     """The model's prediction, made anew where the model has changed."""
     known = model.__dict__.get("_prediction")
     if known is None or known.key != known.key_of(model):
+        if getattr(model, "_graph", None) is not None:
+            rehearse(model, model.input, training=False)
         known = Prediction(model)
         object.__setattr__(model, "_prediction", known)
     return known

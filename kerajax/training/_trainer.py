@@ -7,6 +7,7 @@ makes the model a pure function inside it; `optimizers/_base.py` updates; `_comp
 """
 
 import contextlib
+import functools
 import warnings
 
 import numpy as np
@@ -393,12 +394,7 @@ class Trainer(Compiling):
 
     def _has_own_steps(self) -> bool:
         """Whether the form of a batch matters, since the user wrote code that sees it."""
-        kinds = ("train", "test", "predict")
-        return any(
-            self._overrides(name)
-            for kind in kinds
-            for name in (f"{kind}_step", f"make_{kind}_function")
-        )
+        return _has_own_steps(type(self))
 
     def _chunk(self, callbacks, kind):
         """How many steps a compiled call joins; None leaves it to measurement."""
@@ -413,6 +409,13 @@ class Trainer(Compiling):
                 f"You must call `compile()` before calling `{method}()`, for instance "
                 "`model.compile(optimizer='adam', loss='mse')`."
             )
+
+
+@functools.lru_cache(maxsize=256)
+def _has_own_steps(cls) -> bool:
+    kinds = ("train", "test", "predict")
+    names = [name for kind in kinds for name in (f"{kind}_step", f"make_{kind}_function")]
+    return any(getattr(cls, name) is not getattr(Trainer, name) for name in names)
 
 
 def _in_tuple(x):
