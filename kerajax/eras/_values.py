@@ -80,4 +80,9 @@ DEFAULTS: dict[str, dict[str, dict]] = {
 CHANGED_MEANINGS: dict[str, dict[str, tuple[str, str]]] = {
     # clip(0.2 * x + 0.5, 0, 1) became clip(x / 6 + 0.5, 0, 1).
     "activations": {"hard_sigmoid": ("tf2", "hard_sigmoid_keras2")},
+    # Batch by batch, where the classes of these names count over the epoch.
+    "metrics": {
+        name: ("1", f"batch_{name}")
+        for name in ("precision", "recall", "fbeta_score", "fmeasure", "matthews_correlation")
+    },
 }

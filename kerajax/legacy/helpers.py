@@ -1,8 +1,32 @@
-"""Functions of `tf.keras.utils` that Keras 3 does not have."""
+"""Functions of `keras.utils` in Keras 1 and tf.keras that Keras 3 does not have."""
 
 import numpy as np
 
 from kerajax import initializers
+
+
+def categorical_probas_to_classes(p):
+    """The most likely class of each row of probabilities.
+
+    Example:
+
+    >>> categorical_probas_to_classes(np.array([[0.2, 0.8], [0.9, 0.1]])).tolist()
+    [1, 0]
+    """
+    return np.argmax(p, axis=1)
+
+
+def probas_to_classes(y_pred):
+    """The class of each row: the most likely one, or for one column whether it is above 0.5.
+
+    Example:
+
+    >>> probas_to_classes(np.array([[0.2], [0.9]])).tolist()
+    [0, 1]
+    """
+    if np.ndim(y_pred) > 1 and np.shape(y_pred)[1] > 1:
+        return categorical_probas_to_classes(y_pred)
+    return (np.ravel(y_pred) > 0.5).astype("int64")
 
 
 def to_ordinal(y, num_classes=None, dtype="float32"):

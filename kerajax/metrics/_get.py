@@ -10,6 +10,7 @@ from kerajax.metrics import (
     _accuracy,
     _auc,
     _base,
+    _batchwise,
     _confusion,
     _correlation,
     _f_score,
@@ -51,7 +52,10 @@ _SHORT = {
     "msle": _regression.MeanSquaredLogarithmicError,
 }
 # Keras 3 knows classes alone; before it, functions of losses were metrics too.
-_FUNCTIONS = {name: fn for name, fn in _losses.TABLE.items() if not isinstance(fn, type)}
+_FUNCTIONS = {
+    **{name: fn for name, fn in _losses.TABLE.items() if not isinstance(fn, type)},
+    **_batchwise.TABLE,
+}
 TABLE = {
     **_FUNCTIONS,
     **{snake_case(name): cls for name, cls in _CLASSES.items()},

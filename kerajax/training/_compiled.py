@@ -95,7 +95,7 @@ class Compiled:
                 self.loss.build(y_spec, y_pred)
             if wants_outputs and self.metrics is not None and not self.metrics.built:
                 self.metrics.build(y_spec, y_pred)
-        rehearse(model, tree.map_structure(_spec, x), training=True)
+        rehearse(model, tree.map_structure(_spec_of_batch, x), training=True)
         if self.trainable is None:
             self.trainable = list(model.trainable_variables)
         optimizer = self._build_optimizer()
@@ -289,6 +289,13 @@ def outputs_for(model, x):
     if getattr(model, "_outputs_struct", None) is not None:
         return model._outputs_struct
     return abstract_call(model, specs)
+
+
+def _spec_of_batch(x):
+    # With the size of the batch, which functions of old scripts take from a constant.
+    if x is None or isinstance(x, KerasTensor):
+        return x
+    return KerasTensor(shape_of(x), x.dtype.name)
 
 
 def _spec(a):

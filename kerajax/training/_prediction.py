@@ -1,5 +1,7 @@
 """Prediction: the compiled inference of a model, kept until the model's structure changes."""
 
+import contextlib
+
 import jax
 import jax.numpy as jnp
 import numpy as np
@@ -114,7 +116,9 @@ def prediction_of(model) -> Prediction:
     known = model.__dict__.get("_prediction")
     if known is None or known.key != known.key_of(model):
         if getattr(model, "_graph", None) is not None:
-            rehearse(model, model.input, training=False)
+            # What does not fit an open size may fit the real one; if not, it is told then.
+            with contextlib.suppress(Exception):
+                rehearse(model, model.input, training=False)
         known = Prediction(model)
         object.__setattr__(model, "_prediction", known)
     return known

@@ -364,3 +364,26 @@ def test_functions_made_before_serving_are_nothing():
     """`model._make_predict_function()` was called before threads predicted."""
     model = kerajax.Sequential([kerajax.Input((3,)), layers.Dense(1)])
     assert model._make_predict_function() is None
+
+
+@pytest.mark.parametrize("batch", [None, 4])
+def test_draws_in_lambdas_that_say_their_shape(batch):
+    """The generator is made before anything is compiled, in `predict` as in `fit`."""
+    x = kerajax.Input(batch_shape=(batch, 3))
+    size = 4 if batch else None
+
+    def noisy(a):
+        return a + K.random_normal((size or K.shape(a)[0], 3))
+
+    model = kerajax.Model(x, layers.Lambda(noisy, output_shape=(3,))(x))
+    first, second = (model.predict(np.zeros((4, 3)), verbose=0) for _ in range(2))
+    assert first.std() > 0.3 and not np.array_equal(first, second)
+
+
+def test_small_names_of_keras_1():
+    """Regularizers and classes of probabilities."""
+    regularizer = _alias.attribute("keras.regularizers", "l1l2")(0.1, 0.2)
+    assert (round(regularizer.l1, 6), round(regularizer.l2, 6)) == (0.1, 0.2)
+    classes = _alias.attribute("keras.utils.np_utils", "probas_to_classes")
+    assert classes(np.array([[0.1, 0.9], [0.6, 0.4]])).tolist() == [1, 0]
+    assert classes(np.array([[0.1], [0.6]])).tolist() == [0, 1]

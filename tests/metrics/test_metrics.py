@@ -469,3 +469,35 @@ def test_metric_as_an_operation_on_symbolic_tensors():
     x = kerajax.KerasTensor((None, 5))
     assert Measure().compute_output_spec(x, x).shape == ()
     assert float(metric.variables[0].value) == 0.0
+
+
+def test_metrics_of_keras_1_are_means_of_batches(rng):
+    """Its scripts ask for them by name; the numbers are those of its formulas."""
+    from kerajax.metrics._batchwise import fbeta_score, matthews_correlation
+
+    x = rng.normal(size=(12, 3)).astype("float32")
+    y = np.array([1, 0, 1, 1, 0, 0, 1, 0, 0, 1, 1, 0], "float32")[:, None]
+    names = ["precision", "recall", "fmeasure", "fbeta_score", "matthews_correlation"]
+    with EraScope("1", quiet=True):
+        model = kerajax.Sequential(
+            [kerajax.Input((3,)), kerajax.layers.Dense(1, activation="sigmoid")]
+        )
+        model.compile("sgd", "binary_crossentropy", metrics=names)
+        found = model.evaluate(x, y, batch_size=6, verbose=0, return_dict=True)
+    p = np.round(model.predict(x, verbose=0))
+    expected = {name: [] for name in names}
+    for part in (slice(0, 6), slice(6, 12)):
+        t, q = y[part], p[part]
+        both, of_p, of_t = (t * q).sum(), q.sum(), t.sum()
+        share, found_share = both / max(of_p, 1), both / of_t
+        f = 2 * share * found_share / max(share + found_share, 1e-7)
+        table = np.corrcoef(t.ravel(), q.ravel())[0, 1] if 0 < of_p < 6 else 0.0
+        for name, value in zip(names, (share, found_share, f, f, table), strict=True):
+            expected[name].append(value)
+    for name in names:
+        assert found[name] == pytest.approx(np.mean(expected[name]), abs=1e-4)
+    assert float(fbeta_score(np.zeros(3), np.ones(3))) == 0.0
+    opposite = matthews_correlation(np.array([1.0, 0.0]), np.array([0.0, 1.0]))
+    assert float(opposite) == pytest.approx(-1.0)
+    with pytest.raises(ValueError, match="beta is zero"):
+        fbeta_score(np.ones(2), np.ones(2), beta=-1)

@@ -22,7 +22,7 @@ def old_attribute(layer, name):
     >>> layer.input_shape, layer.output_shape, layer.get_output_at(0).shape
     ((None, 2), (None, 3), (None, 3))
     """
-    if name not in type(layer)._old_attributes:
+    if name not in type(layer)._old_attributes or hasattr(type(layer), name):
         # Looked for again, since what was missing may be named inside a property.
         return object.__getattribute__(layer, name)
     return type(layer)._old_attributes[name](layer)
