@@ -25,9 +25,10 @@ CUDNN: dict[str, dict] = {
     "CuDNNGRU": {"activation": "tanh", "recurrent_activation": "sigmoid", "reset_after": True},
 }
 
-# Names of metrics in the logs until Keras 2.2, and those of today.
+# Names in the logs until Keras 2.2 (of the rate until Keras 3), and those of today.
 LOG_KEYS: dict[str, str] = {
     "acc": "accuracy",
+    "lr": "learning_rate",
     "mean_squared_error": "mse",
     "mean_absolute_error": "mae",
     "mean_absolute_percentage_error": "mape",

@@ -274,11 +274,13 @@ def old_spellings(owner):
         names = [p.name for p in parameters if p.kind not in _VARIADIC]
         takes_any = any(p.kind is inspect.Parameter.VAR_KEYWORD for p in parameters)
         spellings = Spellings([owner], names, takes_any=takes_any)
+        orders = tuple(spellings._orders())
 
         @functools.wraps(fn)
         def call(*args, **kwargs):
-            if spellings.is_modern(args, kwargs):
-                return fn(*args, **kwargs)
+            if spellings.plain.issuperset(kwargs) and state.era == eras.MODERN:
+                if not orders or not any(spellings._tells(order, args) for order in orders):
+                    return fn(*args, **kwargs)
             modern = spellings.modernise(args, kwargs)
             if modern.unknown:
                 hint = spellings.nearest(modern.unknown[0])

@@ -150,6 +150,9 @@ class Loss:
 find_update: list[Callable] = [lambda: context.listing.update]
 
 
+_OWN = ("get_updates", "get_gradients")
+
+
 class Listed(Rated):
     """What an optimizer needs to list its updates, or to be asked for them by another one."""
 
@@ -160,13 +163,18 @@ class Listed(Rated):
         self._made = []
         self.updates = []
 
+    # Whether the class has one of the two methods by which it says its step or its gradients.
+    _class_lists = False
+
+    def __init_subclass__(cls, **kwargs):
+        super().__init_subclass__(**kwargs)
+        cls._class_lists = any(getattr(cls, name) is not getattr(Listed, name) for name in _OWN)
+
     @property
     def _lists_updates(self) -> bool:
         """Whether the user's class says its step by `get_updates`, or changes its gradients."""
-        return any(
-            getattr(getattr(self, name), "__func__", None) is not getattr(Listed, name)
-            for name in ("get_updates", "get_gradients")
-        )
+        # Libraries also set these on objects.
+        return self._class_lists or not self.__dict__.keys().isdisjoint(_OWN)
 
     @property
     def _keeps_own_rate(self) -> bool:

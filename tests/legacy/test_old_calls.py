@@ -151,23 +151,6 @@ def test_gpus_are_counted_as_tensorflow_was_asked():
     assert len(found) == sum(x.startswith("gpu") for x in kerajax.distribution.list_devices())
 
 
-@pytest.mark.parametrize(
-    ("arguments", "names", "weights"),
-    [
-        ((["mae"],), ["loss", "mae"], None),
-        (("mae", [0.5]), ["loss", "mae"], [0.5]),
-        (([0.5],), ["loss"], [0.5]),
-        ((None, ["mae"]), ["loss", "mae"], None),
-    ],
-)
-def test_metrics_came_before_weights_of_losses(arguments, names, weights):
-    """The third argument of `compile` until Keras 3, whose third is the weights of the losses."""
-    model = kerajax.Sequential([kerajax.Input((2,)), kerajax.layers.Dense(1)])
-    model.compile("sgd", "mse", *arguments)
-    history = model.fit(np.ones((2, 2)), np.ones((2, 1)), verbose=0).history
-    assert list(history) == names and model._compiled.config["loss_weights"] == weights
-
-
 def test_architectures_are_read_without_what_compile_was_told():
     """Losses of a script are not in the text; until Keras 2 nothing of `compile` was."""
 
