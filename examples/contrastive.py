@@ -95,7 +95,7 @@ class SimCLR(keras.Model):
         trainable, non_trainable, optimizer, metrics = state
         (loss, (partners, logits, non_trainable)), gradients = jax.value_and_grad(
             self.views_loss, has_aux=True
-        )(trainable, non_trainable, data[0])
+        )(trainable, non_trainable, data)
         trainable, optimizer = self.optimizer.stateless_apply(optimizer, gradients, trainable)
         # A metric is a variable of the state: what a step assigns is kept.
         self.matches.update_state(partners, logits)

@@ -69,7 +69,7 @@ class GAN(keras.Model):
         trainable, non_trainable, optimizer, metrics = state
         split = len(self.generator.trainable_variables)
         generator, discriminator = trainable[:split], trainable[split:]
-        (real,) = data
+        real = data
         # The seeds and the metrics are variables of the state: what a step assigns is kept.
         noise = self.noise(len(real))
 

@@ -123,6 +123,9 @@ class LazyModule:
         return found is not None and type(found.loader).__module__ != "kerajax.legacy._install"
 
     def __getattr__(self, name):
+        if name.startswith("__"):
+            # Inspection asks; the module is not wanted.
+            raise AttributeError(name)
         if not self.available:
             raise ImportError(self.import_error_msg)
         return getattr(importlib.import_module(self.name), name)

@@ -11,8 +11,8 @@ import warnings
 from kerajax import tree
 from kerajax.backend import KerasTensor, set_keras_mask, standardize_shape
 from kerajax.eras import MODERN
-from kerajax.graph import Function, abstract_call, check_symbolic, clone_graph
-from kerajax.layers import Input, InputLayer, Layer
+from kerajax.graph import Function, abstract_call
+from kerajax.layers import Layer
 from kerajax.models._functional_config import functional_config, functional_from_config
 from kerajax.models._host_part import (
     Prepared,
@@ -21,6 +21,7 @@ from kerajax.models._host_part import (
     host_part_of,
     refuse_strings,
 )
+from kerajax.models._input_layers import from_input_layers
 from kerajax.models._layer_list import LayerList
 from kerajax.models._old_methods import OldMethods
 from kerajax.models._pickled import reduced
@@ -81,7 +82,7 @@ class Model(OldMethods, Trainer, Layer):
         """Makes the model compute `outputs` from `inputs`."""
         # A list of the caller's must not change the model when it changes.
         inputs, outputs = tree.map_structure(lambda x: x, (inputs, outputs))
-        inputs, outputs = _from_input_layers(inputs, outputs)
+        inputs, outputs = from_input_layers(inputs, outputs)
         self._graph = graph = Function(inputs, outputs, name=self.name)
         self._outputs_struct = _alone(outputs)
         for operation in graph.operations:
@@ -472,30 +473,6 @@ def _is_functional(args, kwargs) -> bool:
         or ("inputs" in kwargs and "outputs" in kwargs)
         or ("input" in kwargs and "output" in kwargs)
     )
-
-
-def _from_input_layers(inputs, outputs):
-    """Inputs and outputs of a graph that begins with input layers.
-
-    A model may begin at tensors inside another graph. Its part of that graph is then called again
-    on new inputs, so that the layers are shared and the graphs are not.
-    """
-    check_symbolic(inputs, "inputs")
-    check_symbolic(outputs, "outputs")
-    flat = [x for x in tree.flatten(inputs) if x is not None]
-    if all(map(_is_input, flat)):
-        return inputs, outputs
-    new = [
-        x if _is_input(x) else Input(batch_shape=x.shape, dtype=x.dtype, name=x.name) for x in flat
-    ]
-    of = dict(zip(map(id, flat), new, strict=True))
-    outputs = clone_graph(flat, outputs, lambda layer, args, kwargs: layer(*args, **kwargs), new)
-    return tree.map_structure(lambda x: of.get(id(x)), inputs), outputs
-
-
-def _is_input(tensor) -> bool:
-    history = tensor._keras_history
-    return history is not None and isinstance(history.operation, InputLayer)
 
 
 def _with_tuples(shape):

@@ -5,10 +5,8 @@ are divided by the size of the generator's first batch.
 """
 
 import itertools
-import json
 
 import numpy as np
-import yaml
 
 from kerajax.backend import KerasTensor
 from kerajax.eras import COUNTED_IN_SAMPLES
@@ -46,19 +44,19 @@ class OldMethods:
     }
 
     def to_yaml(self, **kwargs):
-        """The architecture as YAML, which `keras.models.model_from_yaml` of old scripts reads.
+        """The architecture for `keras.models.model_from_yaml`: JSON, which is YAML, too.
 
         Args:
-            **kwargs: Of `yaml.safe_dump`.
+            **kwargs: Not looked at: they were settings of a YAML writer.
 
         Example:
 
-        >>> model = kerajax.Sequential([kerajax.Input((2,)), kerajax.layers.Dense(3, name="d")])
         >>> from kerajax.legacy._architectures import model_from_yaml
+        >>> model = kerajax.Sequential([kerajax.Input((2,)), kerajax.layers.Dense(3, name="d")])
         >>> model_from_yaml(model.to_yaml()).get_layer("d").units
         3
         """
-        return yaml.safe_dump(json.loads(self.to_json()), **kwargs)
+        return self.to_json()
 
     def fit_generator(self, generator, steps_per_epoch=None, epochs=None, **kwargs):
         """`fit` on a generator. `samples_per_epoch` and `nb_val_samples` count samples."""

@@ -32,7 +32,14 @@ from .build import (
     load_optimizer_state,
     weight_pieces,
 )
-from .read import Architecture, Archive, LegacyFile, WeightsFile, open_model_file
+from .read import (
+    Architecture,
+    Archive,
+    LegacyFile,
+    UnsafeFileError,
+    WeightsFile,
+    open_model_file,
+)
 
 _HDF5 = (".h5", ".hdf5")
 # Keras' words, through the log that Keras uses: scripts look for it there, and silence it there.
@@ -295,7 +302,16 @@ def _compile_if_known(model, config, era, custom_objects):
         try:
             model.compiled = model.compile_from_config(config) is not False
         except (TypeError, ValueError) as error:
+            if _is_unsafe(error):
+                raise
             model._warn_not_compiled(error)
+
+
+def _is_unsafe(error) -> bool:
+    """Whether an error comes from a config that would take more memory than it gives reason for."""
+    while error is not None and not isinstance(error, UnsafeFileError):
+        error = error.__cause__
+    return error is not None
 
 
 def _values_from(record):
