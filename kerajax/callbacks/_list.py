@@ -85,7 +85,7 @@ class CallbackList:
 
     def of_users(self) -> list:
         """The callbacks whose classes are not kerajax's."""
-        return [c for c in self.callbacks if not type(c).__module__.startswith("kerajax.")]
+        return [c for c in self.callbacks if not str(type(c).__module__).startswith("kerajax.")]
 
     def set_validation_data(self, x, y, sample_weight) -> None:
         """Gives callbacks of users the arrays of a validation, as `fit` did until Keras 2.3.

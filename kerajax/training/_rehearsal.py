@@ -29,4 +29,4 @@ def _is_unseen(layer):
     if isinstance(layer, Lambda):
         return layer._output_shape is not None
     own = type(layer).compute_output_shape
-    return own is not Layer.compute_output_shape and not own.__module__.startswith("kerajax.")
+    return own is not Layer.compute_output_shape and not str(own.__module__).startswith("kerajax.")

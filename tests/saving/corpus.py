@@ -230,7 +230,7 @@ def _predictions(model, recorded):
 
 def _reset_states(model):
     for layer in model._flatten_layers():
-        if getattr(layer, "stateful", False):
+        if getattr(layer, "stateful", False) and hasattr(layer, "reset_state"):
             layer.reset_state()
 
 
