@@ -12,6 +12,9 @@ import jax.numpy as jnp
 
 from kerajax.backend._scopes import context
 
+# What unknown sizes are filled with while shapes are inferred, one run after the other.
+FILLS = (120, 240)
+
 
 @contextmanager
 def graph_values(values):
@@ -54,7 +57,7 @@ def value_of_symbol(tensor):
             return values[id(tensor)]
     if not context.symbolic:
         return None
-    fill = 120 if context.symbolic is True else context.symbolic
+    fill = FILLS[0] if context.symbolic is True else context.symbolic
     return jnp.zeros([fill if size is None else size for size in tensor.shape], tensor.dtype)
 
 

@@ -14,10 +14,10 @@ import jax
 from kerajax.backend._arrays import is_sparse
 from kerajax.backend._config import floatx
 from kerajax.backend._dtypes import canonical_dtype
+from kerajax.backend._graph_values import FILLS as _FILLS
 from kerajax.backend._keras_tensor import KerasTensor
 from kerajax.backend._scopes import context
 
-_FILLS = (120, 240)
 # Results that are remembered.
 _MOST_KEPT = 4096
 

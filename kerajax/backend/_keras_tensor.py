@@ -115,11 +115,6 @@ class KerasTensor:
         """Number of axes."""
         return len(self._shape)
 
-    @property
-    def _keras_shape(self):
-        # What Keras before 2.3 called the shape; code of the time reads it.
-        return self._shape
-
     def __iter__(self):
         raise _NotIterable(_MSG_NO_VALUE.format(what="iterating over", hint=_HINT))
 

@@ -3,6 +3,7 @@
 from kerajax.graph._function import Function as Function
 from kerajax.graph._function import check_symbolic as check_symbolic
 from kerajax.graph._function import clone_graph as clone_graph
+from kerajax.graph._function import node_of as node_of
 from kerajax.graph._function import sort_nodes as sort_nodes
 from kerajax.graph._function import standardize_input as standardize_input
 from kerajax.graph._operations import keras_module_of as keras_module_of

@@ -159,7 +159,7 @@ def sort_nodes(inputs, outputs) -> list:
     reached = {id(x) for x in inputs}
     done, order = set(), []
     for tensor in inputs:
-        node = _node_of(tensor)
+        node = node_of(tensor)
         if node is not None and node.is_input and id(node) not in done:
             done.add(id(node))
             order.append(node)
@@ -178,7 +178,7 @@ def _visit(output, path, reached, done, order):
         tensor, finished = stack.pop()
         if id(tensor) in reached and not finished:
             continue
-        node = _node_of(tensor)
+        node = node_of(tensor)
         if node is None or node.is_input:
             place = f" with path `{'.'.join(map(str, path))}`" if path else ""
             raise ValueError(
@@ -263,7 +263,7 @@ def _first_meetings(nodes, outputs) -> dict:
     """Operation id to its number in a walk from the outputs back, each branch to its end."""
     inside = {id(node) for node in nodes}
     met, seen = {}, set()
-    stack = [_node_of(x) for x in reversed(outputs)]
+    stack = [node_of(x) for x in reversed(outputs)]
     while stack:
         node = stack.pop()
         if id(node) in inside and id(node) not in seen:
@@ -273,7 +273,7 @@ def _first_meetings(nodes, outputs) -> dict:
     return met
 
 
-def _node_of(tensor) -> Node | None:
+def node_of(tensor) -> Node | None:
     history = tensor._keras_history
     return None if history is None else history.operation._inbound_nodes[history.node_index]
 

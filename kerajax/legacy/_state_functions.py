@@ -16,6 +16,7 @@ from kerajax.backend import (
     set_image_data_format,
 )
 from kerajax.backend import image_data_format as current_data_format
+from kerajax.models._input_layers import is_input as is_placeholder  # noqa: F401 - of `K`
 from kerajax.objects import LegacySpellingWarning, old_spellings
 from kerajax.optimizers._listed import made_once
 
@@ -104,12 +105,6 @@ def _filled(make, shape, dtype, name):
 def is_variable(x):
     """Whether `x` is a variable."""
     return isinstance(x, Variable)
-
-
-def is_placeholder(x):
-    """Whether `x` is a symbolic input."""
-    history = getattr(x, "_keras_history", None)
-    return history is not None and isinstance(history.operation, layers.InputLayer)
 
 
 def placeholder(shape=None, ndim=None, dtype=None, sparse=False, name=None):

@@ -2,7 +2,7 @@
 
 from kerajax import ops, tree
 from kerajax.backend import KerasTensor, Variable, context
-from kerajax.graph import Function, with_values
+from kerajax.graph import Function, node_of, with_values
 from kerajax.ops._operation import Operation
 
 _MSG_NOT_SYMBOLIC = (
@@ -115,7 +115,7 @@ def part_of_graph(ends, begins):
         if id(tensor) in seen:
             continue
         seen.add(id(tensor))
-        node = _node_of(tensor)
+        node = node_of(tensor)
         if id(tensor) in stopped or node is None or node.is_input:
             found.append(tensor)
             continue
@@ -141,8 +141,3 @@ def variables_in(nodes) -> list:
 def _leads_to(begin, end) -> bool:
     """Whether one symbolic tensor is computed from another."""
     return any(x is begin for x in part_of_graph([end], [begin])[0])
-
-
-def _node_of(tensor):
-    history = tensor._keras_history
-    return None if history is None else history.operation._inbound_nodes[history.node_index]

@@ -14,16 +14,17 @@ def from_input_layers(inputs, outputs):
     check_symbolic(inputs, "inputs")
     check_symbolic(outputs, "outputs")
     flat = [x for x in tree.flatten(inputs) if x is not None]
-    if all(map(_is_input, flat)):
+    if all(map(is_input, flat)):
         return inputs, outputs
     new = [
-        x if _is_input(x) else Input(batch_shape=x.shape, dtype=x.dtype, name=x.name) for x in flat
+        x if is_input(x) else Input(batch_shape=x.shape, dtype=x.dtype, name=x.name) for x in flat
     ]
     of = dict(zip(map(id, flat), new, strict=True))
     outputs = clone_graph(flat, outputs, lambda layer, args, kwargs: layer(*args, **kwargs), new)
     return tree.map_structure(lambda x: of.get(id(x)), inputs), outputs
 
 
-def _is_input(tensor) -> bool:
-    history = tensor._keras_history
+def is_input(tensor) -> bool:
+    """Whether a tensor is a symbolic input."""
+    history = getattr(tensor, "_keras_history", None)
     return history is not None and isinstance(history.operation, InputLayer)

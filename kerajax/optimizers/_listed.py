@@ -12,7 +12,7 @@ from collections.abc import Callable
 
 import jax.numpy as jnp
 
-from kerajax.backend import KerasTensor, Variable, context
+from kerajax.backend import KerasTensor, context
 from kerajax.graph import abstract_call
 from kerajax.graph._pure import with_values
 from kerajax.optimizers._arithmetic import clip
@@ -302,17 +302,3 @@ class Listed(Rated):
 def made_once(make: Callable):
     """What `make` gives; inside of `get_updates`, what it gave when that ran first."""
     return make() if context.listing is None else context.listing.once(make)
-
-
-def update(variable: Variable, value):
-    """Assigns `value`; inside of `get_updates`, when that has returned."""
-    if context.listing is None:
-        return variable.assign(value)
-    return context.listing.update(variable, value)
-
-
-def update_add(variable: Variable, increment):
-    """Adds `increment`; inside of `get_updates`, when that has returned."""
-    if context.listing is None:
-        return variable.assign_add(increment)
-    return context.listing.increase(variable, increment)

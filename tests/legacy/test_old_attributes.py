@@ -59,6 +59,7 @@ def test_what_graph_mode_had_to_be_told():
         ]
     )
     model._make_predict_function()
+    assert layers.Dense(1, input_shape=(4,)).batch_input_shape == (None, 4)
     assert model.stateful and not kerajax.Sequential([layers.Dense(1)]).stateful
     assert model.updates == model.state_updates == model.layers[1].get_updates_for(None) == []
     assert len(model.layers[2].get_losses_for(None)) == 1

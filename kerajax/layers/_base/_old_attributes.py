@@ -80,7 +80,7 @@ def _batch_input_shape(layer):
             f"{type(layer).__name__} '{layer.name}' was made without an `input_shape`, so it has "
             "no `batch_input_shape`."
         )
-    return (None, *layer._input_shape_arg)
+    return layer._input_shape_arg
 
 
 def _losses_for(layer, inputs=None):
