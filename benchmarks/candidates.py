@@ -3,7 +3,10 @@
 import functools
 import importlib
 
-KERAS_LIKE = {"kerajax": "kerajax", "keras": "keras", "keras_tf": "keras", "step": "kerajax"}
+KERAS_LIKE = {
+    **dict.fromkeys(("kerajax", "step", "cold"), "kerajax"),
+    **dict.fromkeys(("keras", "keras_tf"), "keras"),
+}
 
 
 class Unable(Exception):

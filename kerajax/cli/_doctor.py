@@ -70,7 +70,7 @@ def _jax():
         return {"devices": f"none: {error}", "JAX_PLATFORMS": os.environ.get("JAX_PLATFORMS", "")}
     cache = report["compilation cache"]
     report["compilation cache"] = cache or (
-        "off; set JAX_COMPILATION_CACHE_DIR to a folder to start compiled scripts faster"
+        "off; set KERAJAX_COMPILATION_CACHE to 1 or to a folder to start compiled scripts faster"
     )
     return report
 

@@ -159,6 +159,9 @@ class Spellings:
     def _orders(self):
         return [order for order in (self.oldest, self.positions) if order is not None]
 
+    def _told_by(self, args) -> bool:
+        return any(self._tells(order, args) for order in self._orders())
+
     def _old_order(self, args, kwargs, era):
         """The order in which positional arguments were meant; None if it is today's."""
         if args and self.oldest is not None and self._tells(self.oldest, args):
@@ -274,12 +277,13 @@ def old_spellings(owner):
         names = [p.name for p in parameters if p.kind not in _VARIADIC]
         takes_any = any(p.kind is inspect.Parameter.VAR_KEYWORD for p in parameters)
         spellings = Spellings([owner], names, takes_any=takes_any)
-        orders = tuple(spellings._orders())
+        # So many positional arguments are the same in every order that the function ever had.
+        alike = min((order.tell.index for order in spellings._orders() if order.tell), default=None)
 
         @functools.wraps(fn)
         def call(*args, **kwargs):
             if spellings.plain.issuperset(kwargs) and state.era == eras.MODERN:
-                if not orders or not any(spellings._tells(order, args) for order in orders):
+                if alike is None or len(args) <= alike or not spellings._told_by(args):
                     return fn(*args, **kwargs)
             modern = spellings.modernise(args, kwargs)
             if modern.unknown:

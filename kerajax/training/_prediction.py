@@ -1,6 +1,7 @@
 """Prediction: the compiled inference of a model, kept until the model's structure changes."""
 
 import contextlib
+from operator import attrgetter
 
 import jax
 import jax.numpy as jnp
@@ -14,6 +15,8 @@ from kerajax.graph import with_values
 from kerajax.training._own_steps import check_takes_state, packed
 from kerajax.training._rehearsal import rehearse
 from kerajax.training._step import unpack_batch
+
+_is_trainable, _value = attrgetter("_trainable"), attrgetter("_value")
 
 
 class Prediction:
@@ -46,9 +49,13 @@ class Prediction:
 
     def key_of(self, model) -> tuple:
         """What must stay equal for this prediction to stay valid."""
-        flags = (variable._trainable for variable in self.variables)
         settings = (model._compiled, model.jit_compile, in_force.distribution)
-        return (*settings, model._trainable, len(model._layers), *flags)
+        return (
+            *settings,
+            model._trainable,
+            len(model._layers),
+            *map(_is_trainable, self.variables),
+        )
 
     def _run(self, model):
         variables = [*self.groups[0], *self.groups[1]]
@@ -88,7 +95,8 @@ class Prediction:
         for variable in self.variables:
             if variable._loan is not None:
                 variable._loan.settle()
-        return tuple([variable._value for variable in group] for group in self.groups)
+        trainable, non_trainable = self.groups
+        return list(map(_value, trainable)), list(map(_value, non_trainable))
 
     def keep(self, values, changes) -> None:
         """Gives what a batch changed to the variables, and to the values for the next batch."""

@@ -37,6 +37,7 @@ from kerajax.training.data import (
 
 # Seconds that one compiled call may take: less where somebody watches a progress bar.
 _WATCHED, _UNWATCHED = 0.1, 0.5
+_LOADING = Loading()
 _OLD_LOADING = [f"_old_{name}" for name in Loading._fields]
 
 
@@ -160,6 +161,8 @@ class Trainer(Compiling):
     def _take_loading(self):
         """What old arguments of `fit` said about the workers of data sets."""
         given = self.__dict__
+        if given.keys().isdisjoint(_OLD_LOADING):
+            return _LOADING
         return Loading(*[given.pop(name, None) for name in _OLD_LOADING])
 
     def _validation(self, data, *, batch_size, steps, freq, callbacks, loading, layout, trained):

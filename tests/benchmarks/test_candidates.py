@@ -10,13 +10,14 @@ import pytest
 from benchmarks import report
 from benchmarks.candidates import make_trial_class
 from benchmarks.data import make_data
-from benchmarks.runner import PACKAGES, Result
+from benchmarks.runner import PACKAGES, Result, _environment
 from benchmarks.workloads import EXTENDED, WORKLOADS
 
 # The classic script keeps its old spellings of SGD's arguments, which is what it is there for.
 pytestmark = pytest.mark.filterwarnings("ignore::kerajax.objects.LegacySpellingWarning")
 MADE = [name for name, row in WORKLOADS.items() if row.kind != "import"]
 HEAVY = {"resnet20", "transformer", "depth_50", "memory_mlp"}
+HEAVY |= {name for name, row in WORKLOADS.items() if row.restarted}  # the same models once more
 SLOW = [pytest.param(name, marks=pytest.mark.slow) if name in HEAVY else name for name in MADE]
 
 
@@ -70,6 +71,13 @@ def test_verdict_takes_the_slower_part_where_parts_are_compared():
     assert "0.9 of the slower part (asked >= 0.9: reached)" in report.verdict(
         WORKLOADS["streaming"], done
     )
+
+
+def test_only_kerajax_finds_programs_of_an_earlier_process():
+    """What a restart is compared with has no compilation cache."""
+    found = _environment("kerajax", "/folder").get("KERAJAX_COMPILATION_CACHE")
+    assert found == "/folder"
+    assert "KERAJAX_COMPILATION_CACHE" not in _environment("cold", "/folder")
 
 
 def test_skipped_candidate_says_why():
