@@ -8,7 +8,8 @@ from importlib import import_module as _import_module
 from importlib.util import find_spec as _find_spec
 from typing import TYPE_CHECKING
 
-from ._checks import suggestion as _suggestion
+from ._elsewhere import find_old_modules as _find_old_modules
+from ._elsewhere import names_elsewhere as _names_elsewhere
 
 __version__ = "0.1.0"
 
@@ -106,6 +107,9 @@ if TYPE_CHECKING:
     from .quantizers import Quantizer as Quantizer
     from .regularizers import Regularizer as Regularizer
 
+_old_name = _names_elsewhere(__name__)
+_find_old_modules()
+
 
 def version() -> str:
     """Returns the version of Keras that this package stands in for, which scripts compare with.
@@ -126,8 +130,7 @@ def __getattr__(name):
     else:
         value = _loaded(name) if name in _SUBPACKAGES else None
     if value is None:
-        match = _suggestion(name, __dir__())
-        raise AttributeError(f"kerajax has no attribute {name!r}. {match}".rstrip())
+        return _old_name(name)
     globals()[name] = value  # The next access does not come here.
     return value
 

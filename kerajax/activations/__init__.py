@@ -3,6 +3,7 @@
 Each is one line over `ops`, with the argument names and defaults that layers use.
 """
 
+from kerajax._elsewhere import names_elsewhere as _names_elsewhere
 from kerajax.activations._get import deserialize as deserialize
 from kerajax.activations._get import get as get
 from kerajax.activations._get import serialize as serialize
@@ -39,3 +40,5 @@ from kerajax.activations._squashing import tanh as tanh
 
 hard_swish = hard_silu
 swish = silu
+
+__getattr__ = _names_elsewhere(__name__)

@@ -1,5 +1,6 @@
 """Architectures of image models, with weights trained on ImageNet."""
 
+from kerajax._elsewhere import names_elsewhere as _names_elsewhere
 from kerajax.applications import convnext as convnext
 from kerajax.applications import densenet as densenet
 from kerajax.applications import efficientnet as efficientnet
@@ -90,3 +91,5 @@ from kerajax.applications.resnet_v2 import ResNet152V2 as ResNet152V2
 from kerajax.applications.vgg16 import VGG16 as VGG16
 from kerajax.applications.vgg19 import VGG19 as VGG19
 from kerajax.applications.xception import Xception as Xception
+
+__getattr__ = _names_elsewhere(__name__)

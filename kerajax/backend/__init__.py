@@ -1,5 +1,6 @@
 """The JAX floor: settings, dtypes, variables, symbolic tensors, scopes and shape inference."""
 
+from kerajax._elsewhere import names_elsewhere as _names_elsewhere
 from kerajax.backend._allocator import dispatch_synchronously as _dispatch_synchronously
 from kerajax.backend._allocator import keep_freed_memory as _keep_freed_memory
 from kerajax.backend._arrays import as_array as as_array
@@ -84,3 +85,5 @@ from kerajax.backend._variable import assign_unshared as assign_unshared
 _keep_freed_memory()
 _dispatch_synchronously()
 _compilation_cache_from_environment()
+
+__getattr__ = _names_elsewhere(__name__)

@@ -4,6 +4,7 @@
 until somebody reads them. `_console.py`, `_bar.py` and `_progress.py` are the progress bar.
 """
 
+from kerajax._elsewhere import names_elsewhere as _names_elsewhere
 from kerajax.callbacks._backup import BackupAndRestore as BackupAndRestore
 from kerajax.callbacks._callback import Callback as Callback
 from kerajax.callbacks._csv_logger import CSVLogger as CSVLogger
@@ -21,3 +22,5 @@ from kerajax.callbacks._remote_monitor import RemoteMonitor as RemoteMonitor
 from kerajax.callbacks._swap_ema import SwapEMAWeights as SwapEMAWeights
 from kerajax.callbacks._tensorboard import TensorBoard as TensorBoard
 from kerajax.callbacks._terminate_on_nan import TerminateOnNaN as TerminateOnNaN
+
+__getattr__ = _names_elsewhere(__name__)

@@ -4,8 +4,7 @@ Those that other packages own (the dtype policy, trust in files) load when first
 package lies below them.
 """
 
-from importlib import import_module as _import_module
-
+from kerajax._elsewhere import names_elsewhere as _names_elsewhere
 from kerajax.backend import backend as backend
 from kerajax.backend import epsilon as epsilon
 from kerajax.backend import floatx as floatx
@@ -35,20 +34,14 @@ from kerajax.config._switches import (
 )
 from kerajax.config._switches import set_backend as set_backend
 
-_HOMES = {
+_ABOVE = {
     "dtype_policy": "kerajax.dtype_policies",
     "set_dtype_policy": "kerajax.dtype_policies",
     "enable_unsafe_deserialization": "kerajax.objects",
 }
 
-
-def __getattr__(name):
-    if name not in _HOMES:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    value = getattr(_import_module(_HOMES[name]), name)
-    globals()[name] = value  # The next access does not come here.
-    return value
+__getattr__ = _names_elsewhere(__name__, _ABOVE)
 
 
 def __dir__():
-    return sorted({name for name in globals() if not name.startswith("_")} | set(_HOMES))
+    return sorted({name for name in globals() if not name.startswith("_")} | set(_ABOVE))

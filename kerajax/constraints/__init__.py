@@ -1,5 +1,6 @@
 """Constraints on weights, by class, by name or by config."""
 
+from kerajax._elsewhere import names_elsewhere as _names_elsewhere
 from kerajax.constraints._constraints import Constraint as Constraint
 from kerajax.constraints._constraints import MaxNorm as MaxNorm
 from kerajax.constraints._constraints import MinMaxNorm as MinMaxNorm
@@ -13,3 +14,5 @@ max_norm = MaxNorm
 min_max_norm = MinMaxNorm
 non_neg = NonNeg
 unit_norm = UnitNorm
+
+__getattr__ = _names_elsewhere(__name__)

@@ -4,6 +4,7 @@
 any spelling.
 """
 
+from kerajax._elsewhere import names_elsewhere as _names_elsewhere
 from kerajax.initializers._base import Initializer as Initializer
 from kerajax.initializers._constant import STFT as STFT
 from kerajax.initializers._constant import Constant as Constant
@@ -44,3 +45,5 @@ stft = STFT
 truncated_normal = TruncatedNormal
 variance_scaling = VarianceScaling
 zeros = Zeros
+
+__getattr__ = _names_elsewhere(__name__)

@@ -1,7 +1,6 @@
 """The layers."""
 
-import importlib
-
+from kerajax._elsewhere import names_elsewhere as _names_elsewhere
 from kerajax.layers._activation import Activation as Activation
 from kerajax.layers._activation_layers import ELU as ELU
 from kerajax.layers._activation_layers import LeakyReLU as LeakyReLU
@@ -183,8 +182,4 @@ _ABOVE = dict.fromkeys(
     ("FlaxLayer", "JaxLayer", "TFSMLayer", "TorchModuleWrapper"), "kerajax.interop"
 )
 
-
-def __getattr__(name):
-    if name in _ABOVE:
-        return getattr(importlib.import_module(_ABOVE[name]), name)
-    raise AttributeError(f"module 'kerajax.layers' has no attribute {name!r}")
+__getattr__ = _names_elsewhere(__name__, _ABOVE)

@@ -14,6 +14,7 @@ import warnings
 
 from kerajax import eras
 from kerajax._checks import suggestion
+from kerajax._elsewhere import own_names_only
 from kerajax.legacy._hints import GONE
 from kerajax.legacy._paths import is_container, is_internal, modern_path, was_module
 
@@ -124,6 +125,15 @@ class Container(types.ModuleType):
         raise AttributeError(missing_message(path, name))
 
 
+def make_module(path):
+    """The module `path`, whose contents are looked up when they are asked for."""
+    kind = Container if is_container(path) else Alias
+    if modern_path(path) == "keras.layers.merge":
+        kind = CallableAlias
+    (first, *_) = places(path) or ("kerajax",)
+    return kind(path, f"{path}, as {first} has it.")
+
+
 def attribute(path, name):
     """What `name` stands for in the module `path`.
 
@@ -139,7 +149,7 @@ def attribute(path, name):
     for number, place in enumerate(places(path)):
         module = importlib.import_module(place)
         for spelling in _spellings(modern, name, is_internal(path)):
-            value = getattr(module, spelling, None) or objects().find(f"{modern}.{spelling}")
+            value = _today(module, spelling) or _found(f"{modern}.{spelling}")
             if isinstance(value, types.ModuleType):
                 if number == 0 and is_module(f"{path}.{name}"):
                     return importlib.import_module(f"{path}.{name}")
@@ -154,9 +164,19 @@ def attribute(path, name):
     if _PLACES_OF_OLD_NAMES.intersection(modern.split(".")[1:2]):
         if name in _OLD_NAMES:
             return getattr(importlib.import_module(_OLD_NAMES[name]), name)
-        if eras.is_revived(name) and (value := objects().find(f"keras.layers.{name}")) is not None:
+        if eras.is_revived(name) and (value := _found(f"keras.layers.{name}")) is not None:
             return value
     raise AttributeError(missing_message(path, name))
+
+
+def _today(module, name):
+    with own_names_only():
+        return getattr(module, name, None)
+
+
+def _found(path):
+    with own_names_only():
+        return objects().find(path)
 
 
 def _internal(modern, name):
@@ -222,7 +242,8 @@ def _exists(modern) -> bool:
     if parts[1] not in kerajax._SUBPACKAGES or is_container(modern):
         return False
     try:
-        spec = importlib.util.find_spec(f"kerajax{modern[5:]}")
+        with own_names_only():
+            spec = importlib.util.find_spec(f"kerajax{modern[5:]}")
     except ModuleNotFoundError:
         return False
     return spec is not None and spec.loader is not None
@@ -283,6 +304,8 @@ def report_module(path) -> None:
 
 def _report(old, new, level=5):
     if old not in _reported:
+        if old.startswith("kerajax."):
+            new = new.replace("keras", "kerajax", 1)
         _reported.add(old)
         category = objects().LegacySpellingWarning
         # Frames of importlib do not count: the line shown is the import in the script.

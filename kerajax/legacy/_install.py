@@ -5,7 +5,7 @@ import importlib.machinery
 import sys
 
 from kerajax.legacy import _alias
-from kerajax.legacy._paths import TOP_LEVEL, is_container, modern_path
+from kerajax.legacy._paths import TOP_LEVEL, is_container
 
 # The first TensorFlow whose `tf.keras` is Keras 3; scripts print it and compare with it.
 _TENSORFLOW_VERSION = "2.16.0"
@@ -92,11 +92,7 @@ class _Finder(importlib.abc.MetaPathFinder, importlib.abc.Loader):
         return spec
 
     def create_module(self, spec):
-        kind = _alias.Container if is_container(spec.name) else _alias.Alias
-        if modern_path(spec.name) == "keras.layers.merge":
-            kind = _alias.CallableAlias
-        first = _alias.places(spec.name)[:1]
-        module = kind(spec.name, f"{spec.name}, as {first[0] if first else 'kerajax'} has it.")
+        module = _alias.make_module(spec.name)
         if spec.name == "tensorflow":
             module.__dict__["__version__"] = _TENSORFLOW_VERSION
         return module

@@ -10,6 +10,9 @@ from kerajax import eras
 # Top-level packages that the import hook answers for.
 TOP_LEVEL = ("keras", "tensorflow", "tf_keras", "keras_core")
 
+# What stands before the path of a module; kerajax's own modules take part.
+_ROOTS = (*eras.ROOTS, "kerajax")
+
 # Packages that only lead to a `keras`.
 _CONTAINERS = frozenset(
     (
@@ -133,7 +136,7 @@ def modern_path(path: str) -> str:
     >>> modern_path("tensorflow.python.keras.layers.core"), modern_path("keras.src.ops")
     ('keras.layers.core', 'keras.ops')
     """
-    for root in eras.ROOTS:
+    for root in _ROOTS:
         if path == root or path.startswith(f"{root}."):
             return f"keras{path[len(root) :]}"
     return path

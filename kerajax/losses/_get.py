@@ -1,6 +1,7 @@
 """Losses by name or config, in the spelling of any Keras."""
 
 from kerajax import eras
+from kerajax._elsewhere import names_elsewhere
 from kerajax.losses import (
     _base,
     _crossentropies,
@@ -99,6 +100,9 @@ def deserialize(name, custom_objects=None):
     return lookup(name, TABLE, "losses", instantiate=False, custom_objects=custom_objects)
 
 
+_find_elsewhere = names_elsewhere("kerajax.losses")
+
+
 def old_name(name):
     """A loss as an attribute of the module, under a name of older Keras.
 
@@ -109,5 +113,5 @@ def old_name(name):
     """
     found = TABLE.get(name, TABLE.get(eras.string("losses", name)))
     if found is None:
-        raise AttributeError(f"kerajax.losses has no attribute {name!r}.")
+        return _find_elsewhere(name)
     return found

@@ -5,6 +5,7 @@ resolves them with `accuracy_for` and `crossentropy_for`.
 """
 
 from kerajax import eras
+from kerajax._elsewhere import names_elsewhere
 from kerajax.losses import _get as _losses
 from kerajax.metrics import (
     _accuracy,
@@ -119,6 +120,9 @@ def deserialize(config, custom_objects=None):
     return lookup(config, TABLE, "metrics", instantiate=False, custom_objects=custom_objects)
 
 
+_find_elsewhere = names_elsewhere("kerajax.metrics")
+
+
 def old_name(name):
     """A function as an attribute of the module, under a name of older Keras.
 
@@ -131,5 +135,5 @@ def old_name(name):
         return _accuracy.accuracy
     found = _FUNCTIONS.get(name, _FUNCTIONS.get(eras.string("losses", name)))
     if found is None:
-        raise AttributeError(f"kerajax.metrics has no attribute {name!r}.")
+        return _find_elsewhere(name)
     return found

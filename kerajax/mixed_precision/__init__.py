@@ -4,8 +4,7 @@
 first used.
 """
 
-from importlib import import_module as _import_module
-
+from kerajax._elsewhere import names_elsewhere as _names_elsewhere
 from kerajax.dtype_policies import DTypePolicy as DTypePolicy
 from kerajax.dtype_policies import dtype_policy as dtype_policy
 from kerajax.dtype_policies import set_dtype_policy as set_dtype_policy
@@ -14,11 +13,7 @@ Policy = DTypePolicy
 global_policy = dtype_policy
 set_global_policy = set_dtype_policy
 
-
-def __getattr__(name):
-    if name == "LossScaleOptimizer":
-        return _import_module("kerajax.optimizers").LossScaleOptimizer
-    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+__getattr__ = _names_elsewhere(__name__, {"LossScaleOptimizer": "kerajax.optimizers"})
 
 
 def __dir__():

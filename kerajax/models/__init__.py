@@ -1,7 +1,6 @@
 """Models: functional, sequential and subclassed."""
 
-from importlib import import_module as _import_module
-
+from kerajax._elsewhere import names_elsewhere as _names_elsewhere
 from kerajax.models._clone import clone_model as clone_model
 from kerajax.models._model import Functional as Functional
 from kerajax.models._model import Model as Model
@@ -9,10 +8,6 @@ from kerajax.models._sequential import Sequential as Sequential
 from kerajax.objects import register_hook as register_hook
 
 # These live above models; they load when they are asked for.
-_IN_SAVING = ("load_model", "model_from_json", "save_model")
+_ABOVE = dict.fromkeys(("load_model", "model_from_json", "save_model"), "kerajax.saving")
 
-
-def __getattr__(name):
-    if name in _IN_SAVING:
-        return getattr(_import_module("kerajax.saving"), name)
-    raise AttributeError(f"module 'kerajax.models' has no attribute {name!r}")
+__getattr__ = _names_elsewhere(__name__, _ABOVE)

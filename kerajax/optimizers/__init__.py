@@ -3,6 +3,7 @@
 Each file holds one method. `_base.py` is what they share.
 """
 
+from kerajax._elsewhere import names_elsewhere as _names_elsewhere
 from kerajax.optimizers import legacy as legacy
 from kerajax.optimizers import schedules as schedules
 from kerajax.optimizers._adadelta import Adadelta as Adadelta
@@ -27,3 +28,5 @@ from kerajax.optimizers._optax import OptaxOptimizer as OptaxOptimizer
 from kerajax.optimizers._rmsprop import RMSprop as RMSprop
 from kerajax.optimizers._schedule_free import ScheduleFreeAdamW as ScheduleFreeAdamW
 from kerajax.optimizers._sgd import SGD as SGD
+
+__getattr__ = _names_elsewhere(__name__)

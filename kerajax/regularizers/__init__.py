@@ -1,5 +1,6 @@
 """Penalties on weights and activations, by class, by name or by config."""
 
+from kerajax._elsewhere import names_elsewhere as _names_elsewhere
 from kerajax.regularizers._get import deserialize as deserialize
 from kerajax.regularizers._get import get as get
 from kerajax.regularizers._get import serialize as serialize
@@ -13,3 +14,5 @@ l1 = L1
 l1_l2 = L1L2
 l2 = L2
 orthogonal_regularizer = OrthogonalRegularizer
+
+__getattr__ = _names_elsewhere(__name__)

@@ -3,6 +3,7 @@
 `read/` turns a file into inert records, `build/` makes models of them, the other files write.
 """
 
+from kerajax._elsewhere import names_elsewhere as _names_elsewhere
 from kerajax.objects import CustomObjectScope as CustomObjectScope
 from kerajax.objects import custom_object_scope as custom_object_scope
 from kerajax.objects import deserialize_keras_object as deserialize_keras_object
@@ -18,3 +19,5 @@ from ._api import model_from_json as model_from_json
 from ._api import save_model as save_model
 from ._api import save_weights as save_weights
 from ._editor import KerasFileEditor as KerasFileEditor
+
+__getattr__ = _names_elsewhere(__name__)

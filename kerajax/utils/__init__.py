@@ -1,5 +1,6 @@
 """Things beside the model: labels, files, data sets, custom objects, pictures of a graph."""
 
+from kerajax._elsewhere import names_elsewhere as _names_elsewhere
 from kerajax.backend import clear_session as clear_session
 from kerajax.backend import is_keras_tensor as is_keras_tensor
 from kerajax.backend import standardize_dtype as standardize_dtype
@@ -44,3 +45,5 @@ from kerajax.utils._sources import get_source_inputs as get_source_inputs
 from kerajax.utils._split_dataset import split_dataset as split_dataset
 from kerajax.utils._text_dataset import text_dataset_from_directory as text_dataset_from_directory
 from kerajax.utils._timeseries import timeseries_dataset_from_array as timeseries_dataset_from_array
+
+__getattr__ = _names_elsewhere(__name__)
