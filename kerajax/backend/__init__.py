@@ -37,6 +37,8 @@ from kerajax.backend._equal_calls import equal_calls_once as equal_calls_once
 from kerajax.backend._graph_values import graph_values as graph_values
 from kerajax.backend._graph_values import values_kept as values_kept
 from kerajax.backend._graph_values import with_graph_values as with_graph_values
+from kerajax.backend._host_memory import check_reaches_host as check_reaches_host
+from kerajax.backend._host_memory import to_host as to_host
 from kerajax.backend._infer import infer as infer
 from kerajax.backend._infer import infer_as as infer_as
 from kerajax.backend._infer import infer_once as infer_once

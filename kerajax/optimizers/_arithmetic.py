@@ -49,9 +49,16 @@ def when(condition, run, variables):
             run()
         return
     before = [variable.value for variable in variables]
-    after = jax.lax.cond(
-        condition, lambda: with_values(run, variables, before).values, lambda: before
-    )
+
+    def after_run():
+        return with_values(run, variables, before).values
+
+    if any(variable.on_host for variable in variables):
+        # A branch would have them all on the device at once.
+        pairs = zip(after_run(), before, strict=True)
+        after = [old if new is old else jnp.where(condition, new, old) for new, old in pairs]
+    else:
+        after = jax.lax.cond(condition, after_run, lambda: before)
     for variable, value in zip(variables, after, strict=True):
         variable.assign(value)
 
