@@ -12,14 +12,14 @@ class OffloadScope:
     of Adam, which take twice as much again. Every array of the state that has axes is kept in the
     host's pinned memory: moments, moving averages of weights, accumulated gradients, whatever the
     method. A step brings each to the device for its update and puts it back, so that a step takes
-    longer by the transfers; weights, activations and gradients stay on the device. Counts and rates
-    do, too.
+    longer by the transfers; weights, activations and gradients stay on the device, as do counts and
+    rates.
 
     Numbers are the same as without, bit for bit, and so are files, in which nothing tells of it: a
-    model that is to be trained on is loaded inside the scope. A slot that is read, as by a callback,
-    comes as a copy on the device; `numpy()` gets it from where it is. Under a distribution each
-    device has its part in the memory of its own host. On a CPU, whose memory is the host's, nothing
-    moves.
+    model that is to be trained further is loaded inside the scope. A slot that is read, as by a
+    callback, comes as a copy on the device; `numpy()` gets it from where it is. Under a
+    distribution each device has its part in the memory of its own host. On a CPU, whose memory is
+    the host's, nothing moves.
 
     `fit` and `evaluate` call such steps one by one, also where `steps_per_execution` asks for
     several at once: inside one compiled call the state would be on the device all the while. Steps
@@ -34,10 +34,9 @@ class OffloadScope:
     >>> model = kerajax.Sequential([kerajax.Input((3,)), kerajax.layers.Dense(2)])
     >>> with kerajax.optimizers.OffloadScope():
     ...     model.compile("adam", "mse")
-    >>> model.train_on_batch(np.ones((4, 3)), np.ones((4, 2))).shape
-    ()
-    >>> {v.name: v.on_host for v in model.optimizer.variables[:3]}
-    {'iteration': False, 'learning_rate': False, 'sequential_dense_kernel_momentum': True}
+    >>> history = model.fit(np.ones((4, 3)), np.ones((4, 2)), verbose=0)
+    >>> [v.on_host for v in model.optimizer.variables]  # iteration and rate, then moments
+    [False, False, True, True, True, True]
     """
 
     def __enter__(self):

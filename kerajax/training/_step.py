@@ -190,8 +190,8 @@ class Programs:
         compiled: Bool. Whether to compile at all (`run_eagerly`).
 
     Attributes:
-        loops: Bool. Whether `loop` may be called. Values that wait in the host's memory would lie on
-            the device for as long as the loop runs, so these steps are called one by one.
+        loops: Bool. Whether `loop` may be called. Values that wait in the host's memory would be on
+            the device while the loop runs, so these steps are called one by one.
         names: Names of the logs, known once a program has been traced. Programs return the logs as
             a list, since JAX would sort a dict.
         single: `(state, data) -> (logs, state)`.
