@@ -229,7 +229,8 @@ class Variable:
         """
         if isinstance(value, Variable):
             value = value.value
-        return self._accept(self._converted(value))
+        held = self._accept(self._converted(value))
+        return held if context.stateless is not None else fetched(self, held)
 
     def _accept(self, value):
         """Replaces the value by an array of the own dtype that nobody else changes."""
@@ -250,9 +251,8 @@ class Variable:
                 )
             if self._loan is not None:
                 self._loan.settle()
-            self._value = lay_out(self, value)
+            self._value = value = lay_out(self, value)
             self._exposed = True
-            return fetched(self, value) if self.on_host else self._value
         return value
 
     def _converted(self, value):

@@ -50,17 +50,22 @@ def when(condition, run, variables):
         return
     before = [variable.value for variable in variables]
 
-    def after_run():
+    def after():
         return with_values(run, variables, before).values
 
     if any(variable.on_host for variable in variables):
-        # A branch would have them all on the device at once.
-        pairs = zip(after_run(), before, strict=True)
-        after = [old if new is old else jnp.where(condition, new, old) for new, old in pairs]
+        # A branch would have all of them on the device at once.
+        chosen = [_either(condition, *pair) for pair in zip(after(), before, strict=True)]
     else:
-        after = jax.lax.cond(condition, after_run, lambda: before)
-    for variable, value in zip(variables, after, strict=True):
+        chosen = jax.lax.cond(condition, after, lambda: before)
+    for variable, value in zip(variables, chosen, strict=True):
         variable.assign(value)
+
+
+def _either(condition, new, old):
+    # The compiler may not join what computes `new` with the choice: last bits would be others than
+    # those of a branch.
+    return old if new is old else jnp.where(condition, jax.lax.optimization_barrier(new), old)
 
 
 class GradientShapeError(TypeError, ValueError):
