@@ -14,6 +14,7 @@ from kerajax.backend._arrays import is_tensor as is_tensor
 from kerajax.backend._arrays import is_traced as is_traced
 from kerajax.backend._arrays import shape_of as shape_of
 from kerajax.backend._arrays import to_dense as to_dense
+from kerajax.backend._assign_unshared import assign_unshared as assign_unshared
 from kerajax.backend._compilation_cache import (
     compilation_cache_from_environment as _compilation_cache_from_environment,
 )
@@ -38,6 +39,8 @@ from kerajax.backend._equal_calls import equal_calls_once as equal_calls_once
 from kerajax.backend._graph_values import graph_values as graph_values
 from kerajax.backend._graph_values import values_kept as values_kept
 from kerajax.backend._graph_values import with_graph_values as with_graph_values
+from kerajax.backend._host_memory import check_reaches_host as check_reaches_host
+from kerajax.backend._host_memory import to_host as to_host
 from kerajax.backend._infer import infer as infer
 from kerajax.backend._infer import infer_as as infer_as
 from kerajax.backend._infer import infer_once as infer_once
@@ -79,7 +82,6 @@ from kerajax.backend._stacks import for_each_row as for_each_row
 from kerajax.backend._stacks import loops_cost_threads as loops_cost_threads
 from kerajax.backend._stacks import over_rows as over_rows
 from kerajax.backend._variable import Variable as Variable
-from kerajax.backend._variable import assign_unshared as assign_unshared
 
 # Before the first computation, when XLA starts its threads.
 _keep_freed_memory()

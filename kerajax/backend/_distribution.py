@@ -10,6 +10,7 @@ import jax
 import numpy as np
 from jax.sharding import NamedSharding, PartitionSpec
 
+from kerajax.backend._host_memory import to_device, to_host
 from kerajax.backend._keras_tensor import is_keras_tensor
 from kerajax.backend._scopes import current_path
 
@@ -34,21 +35,26 @@ def sharding_of(variable):
 
 
 def lay_out(variable, value):
-    """`value`, on the devices that the variable's layout names.
+    """`value`, on the devices that the variable's layout names, and in its memory.
 
     Raises:
         ValueError: If an axis cannot be cut into as many equal parts as there are devices.
     """
     sharding = sharding_of(variable)
-    if sharding is None:
+    if sharding is None and not variable.on_host:
         return value
     try:
-        return placed(value, sharding)
+        return to_host(value, sharding) if variable.on_host else placed(value, sharding)
     except ValueError as error:
         raise ValueError(
             f"The layout of variable '{variable.path}' of shape {tuple(variable.shape)} does not "
             f"fit: {variable.layout}. {error}"
         ) from error
+
+
+def fetched(variable, value):
+    """The value of a variable where it can be computed with: see `Variable.on_host`."""
+    return to_device(value, sharding_of(variable)) if variable.on_host else value
 
 
 def data_sharding(shape):

@@ -11,11 +11,11 @@ import jax
 from jax.ad_checkpoint import checkpoint_name
 
 from kerajax.backend._dtypes import is_float_dtype
+from kerajax.backend._host_memory import HOST, check_reaches_host
 from kerajax.backend._keras_tensor import any_keras_tensor
 from kerajax.backend._scopes import context
 
 _MODES = (None, "full", "activations", "larger_than", "list_of_layers", "offload")
-_HOST = "pinned_host"
 _KEPT = "kept on the host"
 
 
@@ -102,19 +102,15 @@ def remat_from_host(f):
     Raises:
         NotImplementedError: If the device can reach no such memory of the host.
     """
-    device = jax.local_devices()[0]
-    kinds = [memory.kind for memory in device.addressable_memories()]
-    if _HOST not in kinds:
-        raise NotImplementedError(
-            f"RematScope(mode='offload') keeps inputs of layers in the memory '{_HOST}', but "
-            f"device {device} reaches the memories {kinds} alone. Use mode='full', which keeps "
-            "them on the device."
-        )
+    check_reaches_host(
+        "RematScope(mode='offload') keeps inputs of layers",
+        "Use mode='full', which keeps them on the device.",
+    )
     policy = jax.checkpoint_policies.save_and_offload_only_these_names(
         names_which_can_be_saved=[],
         names_which_can_be_offloaded=[_KEPT],
         offload_src="device",
-        offload_dst=_HOST,
+        offload_dst=HOST,
     )
     return _recomputed(f, policy)
 

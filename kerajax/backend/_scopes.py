@@ -27,6 +27,7 @@ class _Context(threading.local):
         self.distribution = None
         self.device: str | None = None
         self.remat = None
+        self.offloads = False  # whether optimizers being made keep their state on the host
         self.equal_calls: dict | None = None
         self.repeats: dict | None = None
         self.variable_meter = None

@@ -27,6 +27,8 @@ class Stack:
         self.lead = self.variables[0]
         self._dtype = self.lead._dtype
 
+    on_host = False
+
     @property
     def shape(self) -> tuple:
         return (len(self.variables), *self.lead.shape)

@@ -17,8 +17,9 @@ import numpy as np
 
 from kerajax._checks import function, noting, one_of
 from kerajax.backend._allocator import shares_memory
-from kerajax.backend._distribution import lay_out, sharding_of
+from kerajax.backend._distribution import fetched, lay_out, sharding_of
 from kerajax.backend._dtypes import canonical_dtype, is_float_dtype, standardize_dtype
+from kerajax.backend._host_memory import host_of_default_device
 from kerajax.backend._keras_tensor import KerasTensor
 from kerajax.backend._scopes import auto_name, context, current_path, meter_memory
 
@@ -67,6 +68,7 @@ class Variable:
 
     Attributes:
         path: The name scopes in which the variable was made, and its name: `"dense/kernel"`.
+        on_host: Bool. Whether the value waits in the host's memory: see `keep_on_host`.
 
     Raises:
         ValueError: If the initializer is a function and `shape` is missing, or if an option is
@@ -82,6 +84,7 @@ class Variable:
     """
 
     _value: Any = _AwaitedValue()
+    on_host = False
 
     def __init__(
         self,
@@ -188,9 +191,28 @@ class Variable:
         else:
             # Somebody may keep this array: its buffer must not be reused by a training step.
             self._exposed = True
+        return self._autocast_value(fetched(self, self._stored()))
+
+    def _stored(self):
+        """The value in the memory in which it is kept."""
         if self._loan is not None:
             self._loan.settle()
-        return self._autocast_value(self._value)
+        return self._value
+
+    def keep_on_host(self):
+        """Keeps the value in the host's memory from now on; who reads it gets a copy on the device.
+
+        Example:
+
+        >>> v = kerajax.Variable([1.0, 2.0])
+        >>> v.keep_on_host()
+        >>> v.on_host, (v * 2).tolist()
+        (True, [2.0, 4.0])
+        """
+        self.on_host = True
+        if "_value" in self.__dict__:
+            with jax.core.eval_context():
+                self._value = lay_out(self, self._stored())
 
     def _autocast_value(self, value):
         dtype = context.autocast
@@ -207,7 +229,8 @@ class Variable:
         """
         if isinstance(value, Variable):
             value = value.value
-        return self._accept(self._converted(value))
+        held = self._accept(self._converted(value))
+        return held if context.stateless is not None else fetched(self, held)
 
     def _accept(self, value):
         """Replaces the value by an array of the own dtype that nobody else changes."""
@@ -264,6 +287,8 @@ class Variable:
     def _place(self):
         """Sharding that was chosen for the value; else its device, None if that is the default."""
         held = self.__dict__.get("_value")
+        if held is None and self.on_host:
+            return host_of_default_device()
         if held is None or isinstance(held, jax.core.Tracer):
             return None
         if held.committed:
@@ -351,10 +376,11 @@ class Variable:
 
     def numpy(self):
         """The value as a numpy array that shares nothing with the variable."""
-        return np.array(self.value)
+        return self.__array__()
 
     def __array__(self, dtype=None, copy=None):
-        return np.array(self.value, dtype=dtype)
+        waits = self.on_host and context.stateless is None
+        return np.array(self._stored() if waits else self.value, dtype=dtype)
 
     def __jax_array__(self):
         return self.value
@@ -401,31 +427,6 @@ class Variable:
         self.value  # noqa: B018 - settles a loan
         new.__dict__.update(self.__dict__)
         return new
-
-
-def assign_unshared(pairs) -> None:
-    """Gives variables arrays of numpy that nobody else can reach, so that they may keep the memory.
-
-    JAX places those for the default device by one call, which takes less than many.
-
-    Args:
-        pairs: List of pairs of a variable and an array.
-
-    Raises:
-        ValueError: If an array has another shape than its variable.
-
-    Example:
-
-    >>> v = kerajax.Variable([1.0, 2.0])
-    >>> kerajax.backend.assign_unshared([(v, np.array([3.0, 4.0], "float32"))])
-    >>> v.numpy().tolist()
-    [3.0, 4.0]
-    """
-    values = [variable._in_own_dtype(array) for variable, array in pairs]
-    together = [i for i, (variable, _) in enumerate(pairs) if variable._place() is None]
-    placed = dict(zip(together, jax.device_put([values[i] for i in together]), strict=True))
-    for i, (variable, _) in enumerate(pairs):
-        variable._accept(placed[i] if i in placed else variable._put(values[i]))
 
 
 def _forward(method):

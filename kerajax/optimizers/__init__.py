@@ -24,6 +24,7 @@ from kerajax.optimizers._multi import MultiOptimizer as MultiOptimizer
 from kerajax.optimizers._multi import OptimizerMap as OptimizerMap
 from kerajax.optimizers._muon import Muon as Muon
 from kerajax.optimizers._nadam import Nadam as Nadam
+from kerajax.optimizers._offload import OffloadScope as OffloadScope
 from kerajax.optimizers._optax import OptaxOptimizer as OptaxOptimizer
 from kerajax.optimizers._rmsprop import RMSprop as RMSprop
 from kerajax.optimizers._schedule_free import ScheduleFreeAdamW as ScheduleFreeAdamW

@@ -49,11 +49,23 @@ def when(condition, run, variables):
             run()
         return
     before = [variable.value for variable in variables]
-    after = jax.lax.cond(
-        condition, lambda: with_values(run, variables, before).values, lambda: before
-    )
-    for variable, value in zip(variables, after, strict=True):
+
+    def after():
+        return with_values(run, variables, before).values
+
+    if any(variable.on_host for variable in variables):
+        # A branch would have all of them on the device at once.
+        chosen = [_either(condition, *pair) for pair in zip(after(), before, strict=True)]
+    else:
+        chosen = jax.lax.cond(condition, after, lambda: before)
+    for variable, value in zip(variables, chosen, strict=True):
         variable.assign(value)
+
+
+def _either(condition, new, old):
+    # The compiler may not join what computes `new` with the choice: last bits would be others than
+    # those of a branch.
+    return old if new is old else jnp.where(condition, jax.lax.optimization_barrier(new), old)
 
 
 class GradientShapeError(TypeError, ValueError):

@@ -162,6 +162,8 @@ class Optimizer(Listed, Averaged):
         """
         own = type(self).__module__.startswith(f"{__package__}.") and self._weights_alone
         joint = self.use_ema or self.gradient_accumulation_steps or self.global_clipnorm
+        # As one array, slots that wait on the host would come to the device all at once.
+        joint = joint or self._offloads
         if not own or joint or self._excluded or self._excluded_names or self._slots is None:
             return None
         slots = self._slots.of_weights()

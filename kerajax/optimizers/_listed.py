@@ -269,6 +269,7 @@ class Listed(Rated):
     def _build_listed(self):
         """Makes the variables that `get_updates` makes, by running it on shapes alone."""
         taken = [name for name in ("use_ema", "gradient_accumulation_steps") if getattr(self, name)]
+        taken += ["OffloadScope"] if self._offloads else []
         if taken:
             raise ValueError(
                 f"Optimizer '{self.name}' lists its updates itself, which does not go with "

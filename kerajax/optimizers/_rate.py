@@ -53,6 +53,7 @@ class Rated(Stateful):
         return other
 
     def _share_count(self, other):
+        other._offloads = self._offloads
         for name in ("_iterations", "_learning_rate"):
             shared = self.__dict__.get(name)
             if is_variable(shared):

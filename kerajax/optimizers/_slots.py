@@ -17,6 +17,7 @@ import jax.numpy as jnp
 import numpy as np
 from jax.tree_util import DictKey, GetAttrKey, SequenceKey, keystr, tree_flatten_with_path
 
+from kerajax.backend import to_host
 from kerajax.optimizers._state import Filled
 
 # The key of a weight in a path that `keystr` wrote.
@@ -131,7 +132,14 @@ def raw_slots(optimizer, chain, variables):
     paths is another one after `dense_9` and `dense_10` have become `dense` and `dense_1`.
     """
     params = as_tree(optimizer, variables, (v.value for v in variables))
-    leaves = tree_flatten_with_path(jax.jit(chain.init)(params))[0]
+
+    def init(params):
+        state = chain.init(params)
+        if not optimizer._offloads:
+            return state
+        return jax.tree.map(lambda x: x if _is_key(x) else to_host(x), state)
+
+    leaves = tree_flatten_with_path(jax.jit(init)(params))[0]
     at = {}
     for path, value in _in_order(leaves, [optimizer._keys[v] for v in variables]):
         data = jax.random.key_data(value) if _is_key(value) else value

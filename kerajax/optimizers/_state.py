@@ -29,6 +29,7 @@ class Stateful(Configurable):
         self._trainable_variables = []
         self._indices = {}
         self._keys = {}
+        self._offloads = context.offloads
         self.built = False
 
     def __setattr__(self, name, value):
@@ -114,6 +115,8 @@ class Stateful(Configurable):
                 name=name,
                 **extra,
             )
+        if self._offloads and variable.ndim:
+            variable.keep_on_host()
         self._tracker.add("variables", variable)
         return variable
 

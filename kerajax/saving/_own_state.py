@@ -207,7 +207,7 @@ def unchanged_on_error():
     """
     before = []
     try:
-        yield lambda variables: before.extend((v, v.value) for v in variables)
+        yield lambda variables: before.extend((v, v._stored()) for v in variables)
     except BaseException:
         for variable, value in before:
             variable.assign(value)

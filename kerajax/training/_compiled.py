@@ -245,8 +245,14 @@ class Compiled:
         """The values that the metrics start from."""
         if "reset" not in self._programs:
             self._programs["reset"] = _without_waiting(self._reset, values)
-        values = self._programs["reset"](values)
-        return values if in_force.distribution is None else put_everywhere(values)
+        fresh = self._programs["reset"](values)
+        if in_force.distribution is not None:
+            return put_everywhere(fresh)
+        tied = [getattr(value, "committed", False) for value in values]
+        return [
+            jax.device_put(new, old.sharding) if fixed else new
+            for new, old, fixed in zip(fresh, values, tied, strict=True)
+        ]
 
     def _reset(self, values):
         def run():

@@ -130,7 +130,7 @@ class ResidentFeed:
         stop = step + plan.steps
 
         def run(state):
-            if plan.form == LOOP and programs.compiled:
+            if plan.form == LOOP and programs.loops:
                 return programs.loop(
                     state, self.arrays, order, np.int32(step), np.int32(stop), batch_size, rest
                 )
@@ -162,7 +162,7 @@ class _Timed:
 
 
 def _pace(programs, chunk, target, shape) -> Pace:
-    if chunk is not None or not programs.compiled:
+    if chunk is not None or not programs.loops:
         return Pace(fixed=chunk or 1)
     pace = programs.paces.setdefault(shape, Pace())
     pace.target = target

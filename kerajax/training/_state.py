@@ -9,6 +9,7 @@ import dataclasses
 import jax
 
 from kerajax.backend import Stack
+from kerajax.backend._distribution import lay_out
 
 
 @jax.tree_util.register_dataclass
@@ -70,7 +71,10 @@ class Loan:
     def __init__(self, groups):
         self.groups = [list(group) for group in groups]
         self.state = None
-        self._stacks = any(isinstance(entry, Stack) for group in self.groups for entry in group)
+        entries = [entry for group in self.groups for entry in group]
+        self._stacks = any(isinstance(entry, Stack) for entry in entries)
+        # What is in the host's memory is tied to its device, and so is then all that a step gives.
+        self._ties = any(entry.on_host for entry in entries)
 
     def borrow(self) -> TrainState:
         """The state for the next step."""
@@ -103,6 +107,10 @@ class Loan:
             # Not `jnp.copy`, which compiles a program for each shape.
             value = jax.device_put(value, may_alias=False)
             variable._exposed = False
+        if self._ties:
+            # Else the second step would be compiled again, for values that are tied.
+            on_host = variable.on_host
+            value = lay_out(variable, value) if on_host else jax.device_put(value, value.sharding)
         variable._loan = self
         return value
 

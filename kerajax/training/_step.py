@@ -20,7 +20,7 @@ from kerajax.backend import (
     values_kept,
 )
 from kerajax.backend._compiler import jit
-from kerajax.backend._distribution import in_force, lay_out, spread_batch
+from kerajax.backend._distribution import fetched, in_force, lay_out, spread_batch
 from kerajax.graph import with_values
 from kerajax.training._state import TrainState
 
@@ -190,6 +190,8 @@ class Programs:
         compiled: Bool. Whether to compile at all (`run_eagerly`).
 
     Attributes:
+        loops: Bool. Whether `loop` may be called. Values that wait in the host's memory would be on
+            the device while the loop runs, so these steps are called one by one.
         names: Names of the logs, known once a program has been traced. Programs return the logs as
             a list, since JAX would sort a dict.
         single: `(state, data) -> (logs, state)`.
@@ -202,7 +204,9 @@ class Programs:
 
     def __init__(self, step, results, fresh, variables, compiled=True):
         step = equal_calls_once(step) if compiled else step
-        self.step = functools.partial(_spread, step, variables)
+        on_host = any(variable.on_host for group in variables for variable in group)
+        self.step = functools.partial(_placed, step, variables, on_host)
+        self.loops = compiled and not on_host
         self.results = results
         self.fresh = fresh
         self.variables = variables
@@ -263,13 +267,26 @@ class Programs:
         return self._logs(logs, state), state
 
 
-def _spread(step, variables, state, data):
-    """A step whose batch and state are where the distribution in force has them."""
-    if in_force.distribution is None:
+def _placed(step, variables, on_host, state, data):
+    """A step whose batch and state are where the distribution in force and the variables have them.
+
+    What waits on the host is brought to the device, and put back if the step changed it.
+    """
+    if in_force.distribution is None and not on_host:
         return step(state, data)
-    logs, state = step(state, spread_batch(data))
-    groups = zip(variables, TrainState.of(state), strict=True)
-    return logs, TrainState(*([lay_out(*pair) for pair in zip(*g, strict=True)] for g in groups))
+    before = TrainState.of(state)
+    brought = TrainState(*_each(fetched, variables, before))
+    logs, after = step(brought, spread_batch(data))
+
+    def put_back(variable, old, had, new):
+        return old if new is had and variable.on_host else lay_out(variable, new)
+
+    return logs, TrainState(*_each(put_back, variables, before, brought, TrainState.of(after)))
+
+
+def _each(fn, *groups):
+    """What `fn` gives for the entries of lists of lists."""
+    return [[fn(*each) for each in zip(*lists, strict=True)] for lists in zip(*groups, strict=True)]
 
 
 def take_batch(arrays, order, start, size):

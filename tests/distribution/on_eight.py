@@ -100,6 +100,14 @@ def main(kind, streamed, folder):
     x = np.ones((8, 6), "float32")
     difference = loaded.predict(x, verbose=0) - model.predict(x, verbose=0)
     report["apart"]["loaded"] = float(np.abs(difference).max())
+    if kind == "model":
+        with kerajax.optimizers.OffloadScope():
+            offloaded, waited = run(streamed)
+        report["apart"]["offloaded"] = max(float(np.abs(alone[k] - waited[k]).max()) for k in alone)
+        report["offloaded"] = layouts_of(offloaded)
+        offloaded.optimizer.variables[2].assign(np.ones((6, 16)))
+        stored = [v._stored().sharding for v in offloaded.optimizer.variables if v.on_host]
+        report["stored"] = [[s.memory_kind, len(s.device_set)] for s in stored]
     print(json.dumps(report))
 
 

@@ -53,7 +53,9 @@ def test_eight_devices_compute_what_one_does(kind, source, tmp_path):
     assert max(report["apart"].values()) < 2e-6, report["apart"]
     wanted = {"wide/kernel": ["None", "model"], "wide/bias": ["model"], "norm/gamma": []}
     wanted["wide_kernel_momentum"] = wanted["wide/kernel"]
-    for layouts in (report["layouts"], report["loaded"]):
+    waiting = report.get("stored", [])
+    assert waiting == (12 * [["pinned_host", 8]] if kind == "model" else [])
+    for layouts in (report["layouts"], report["loaded"], report.get("offloaded", report["loaded"])):
         for name, axes in wanted.items():
             (found,) = (spec for path, spec in layouts.items() if path.endswith(name))
             if kind == "data" or not axes:
