@@ -169,8 +169,8 @@ class Optimizer(Listed, Averaged):
         joint = joint or self._excluded or self._excluded_names or not self._takes_weights_alone
         if joint or self._slots is None:
             return None
-        slots = self._slots.of_weights()
-        return {v: slots.get(key, {}) for v, key in self._keys.items()}
+        slots = self._slots.of_weights(list(self._keys.values()))
+        return {v: slots[key] for v, key in self._keys.items()}
 
     def transform(self, learning_rate) -> optax.GradientTransformation:
         """The method as a chain of optax transformations.

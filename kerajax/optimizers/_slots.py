@@ -9,7 +9,6 @@ A step may concern some of the variables only, when gradients are missing. The s
 pytree of the same kind with fewer entries, found by the same paths.
 """
 
-import ast
 import re
 
 import jax
@@ -53,15 +52,14 @@ class Slots:
             if variable is not None:
                 variable.assign(jax.random.key_data(value) if _is_key(value) else value)
 
-    def of_weights(self) -> dict:
+    def of_weights(self, keys) -> dict:
         """Key of a weight to a dict of its slots, by paths that are the same for all weights."""
-        found = {}
+        found = {repr(key): {} for key in keys}
         for path, variable in self._at.items():
             key = _QUOTED.search(path)
-            if key is not None:
-                place = path.replace(key[0], "[]")
-                found.setdefault(ast.literal_eval(key[1]), {})[place] = variable
-        return found
+            if key is not None and key[1] in found:
+                found[key[1]][path.replace(key[0], "[]")] = variable
+        return {key: found[repr(key)] for key in keys}
 
     def _leaf(self, path, spec, count):
         variable = self._at.get(path)
