@@ -284,8 +284,8 @@ def meter_memory(what: str, nbytes: int) -> None:
 class LaterValuesScope:
     """Variables made inside have no value yet, since a file has it.
 
-    Those that have got none when the scope ends get what their initializer draws, and so do those
-    that are read before.
+    Those that have got none when the scope ends get what their initializer draws, at once or where
+    it can wait, when they are read; and so do those that are read before.
 
     Example:
 
@@ -311,7 +311,8 @@ class LaterValuesScope:
         context.later_values = self._outer
         if kind is None:
             for variable in self._waiting:
-                variable._value  # noqa: B018 - reading it draws it, if it is not there
+                if variable._first is None:
+                    variable._value  # noqa: B018 - reading it draws it, if it is not there
         self._waiting.clear()
 
 

@@ -10,6 +10,9 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
+from kerajax.backend._dtypes import canonical_dtype
+from kerajax.backend._filling import stacked_rows
+
 
 class Stack:
     """Variables of one shape and dtype, in order.
@@ -37,12 +40,16 @@ class Stack:
     def path(self) -> str:
         return f"{self.lead.path} and {len(self.variables) - 1} more"
 
-    @staticmethod
-    def stacked(values):
-        """One array of a list of arrays, in memory of its own."""
-        if _on_host(values[0]):
+    def stacked(self, values):
+        """One array of a list of arrays, or of functions that make them on the host.
+
+        It has memory of its own.
+        """
+        arrays = [value for value in values if isinstance(value, jax.Array)]
+        if len(arrays) < len(values) or _on_host(values[0]):
             # Nothing to compile.
-            return _put(np.stack([np.asarray(value) for value in values]), values[0])
+            stack = stacked_rows(values, self.lead.shape, canonical_dtype(self._dtype))
+            return _put(stack, arrays[0] if arrays else None)
         stack = _empty(values[0], len(values))
         for i, value in enumerate(values):
             stack = _written(stack, value, i)
@@ -61,7 +68,9 @@ def _on_host(array) -> bool:
 
 
 def _put(array, like):
-    return jax.device_put(array, like.sharding if like.committed else None, may_alias=False)
+    """An array of the host on the device, in memory of its own: where another one is, if any."""
+    sharding = like.sharding if like is not None and like.committed else None
+    return jax.device_put(array, sharding, may_alias=False)
 
 
 _empty = jax.jit(lambda like, rows: jnp.zeros((rows, *like.shape), like.dtype), static_argnums=1)

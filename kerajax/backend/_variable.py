@@ -19,6 +19,7 @@ from kerajax._checks import function, noting, one_of
 from kerajax.backend._allocator import shares_memory
 from kerajax.backend._distribution import fetched, lay_out, sharding_of
 from kerajax.backend._dtypes import canonical_dtype, is_float_dtype, standardize_dtype
+from kerajax.backend._first_values import FirstValue, made_later, put_first_value
 from kerajax.backend._host_memory import host_of_default_device
 from kerajax.backend._keras_tensor import KerasTensor
 from kerajax.backend._scopes import auto_name, context, current_path, meter_memory
@@ -29,23 +30,6 @@ initializer_lookup: list = []
 _ON_HOST = (np.ndarray, np.generic, int, float)
 _AGGREGATIONS = (None, "none", "mean", "sum", "only_first_replica")
 _SYNCHRONIZATIONS = (None, "none", "on_read", "on_write", "auto")
-
-
-class _AwaitedValue:
-    """The first value of a variable that waits for one from a file, made where it is read before.
-
-    It stands behind the attribute `_value` of the variable, and is asked while there is none.
-    """
-
-    def __get__(self, variable, owner=None):
-        if variable is None:
-            return self
-        if context.symbolic:
-            # Shapes alone count there; while JAX traces, these zeros take no memory.
-            return jnp.zeros(variable._shape, canonical_dtype(variable._dtype))
-        with jax.core.eval_context():
-            variable._value = value = variable._draw()
-        return value
 
 
 class Variable:
@@ -83,7 +67,9 @@ class Variable:
     ((2,), 'float32', True)
     """
 
-    _value: Any = _AwaitedValue()
+    _value: Any = FirstValue()
+    # What makes the first value, where that can wait.
+    _first = None
     on_host = False
 
     def __init__(
@@ -135,8 +121,11 @@ class Variable:
             sharding_of(self)
             nbytes = math.prod(self._shape) * jnp.dtype(canonical_dtype(self._dtype)).itemsize
             meter_memory(self.path, nbytes)
+            self._first = made_later(self)
             if context.later_values is not None:
                 context.later_values.add(self)
+                return
+            if self._first is not None:
                 return
         # Variables are made while shapes are inferred or steps are traced, too. Their first value
         # is concrete all the same. `jax.ensure_compile_time_eval` would also take the functions
@@ -151,6 +140,9 @@ class Variable:
 
     def _draw(self):
         """The first value, from the initializer."""
+        if self._first is not None:
+            value = put_first_value(self._first)
+            return lay_out(self, value) if self.on_host else value
         value = self._initializer(self._shape, dtype=self._dtype)
         return lay_out(self, jnp.asarray(value, canonical_dtype(self._dtype)))
 

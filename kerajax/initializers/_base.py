@@ -26,6 +26,9 @@ class Initializer(Configurable):
         super().__init_subclass__(**kwargs)
         if inspect.isfunction(vars(cls).get("__call__")):
             cls.__call__ = noting(cls.__call__)
+            if "_later" not in vars(cls):
+                # What the base says of its own call does not hold for another one.
+                cls._later = Initializer._later
 
     def __call__(self, shape, dtype=None):
         """The first value: a tensor of `shape` and `dtype` (the default float if absent)."""
@@ -33,6 +36,10 @@ class Initializer(Configurable):
             f"{type(self).__name__} has no `__call__`. Initializer subclasses must implement "
             "`def __call__(self, shape, dtype=None): ...`."
         )
+
+    def _later(self, shape, dtype):
+        """What makes the first value on the host when it is called; None if that cannot wait."""
+        return None
 
     def clone(self):
         """A new initializer with the same config."""

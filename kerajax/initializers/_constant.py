@@ -5,6 +5,7 @@ import numpy as np
 from kerajax import ops
 from kerajax._checks import one_of
 from kerajax.backend import convert_to_tensor, filled, standardize_dtype
+from kerajax.backend._filling import Filling
 from kerajax.initializers._base import Initializer
 from kerajax.objects import publish
 
@@ -23,6 +24,9 @@ class Zeros(Initializer):
         """Zeros of `shape` and `dtype`."""
         return filled(shape, 0, standardize_dtype(dtype))
 
+    def _later(self, shape, dtype):
+        return Filling(shape, 0, dtype)
+
 
 @publish("keras.initializers.Ones", "keras.initializers.ones")
 class Ones(Initializer):
@@ -37,6 +41,9 @@ class Ones(Initializer):
     def __call__(self, shape, dtype=None):
         """Ones of `shape` and `dtype`."""
         return filled(shape, 1, standardize_dtype(dtype))
+
+    def _later(self, shape, dtype):
+        return Filling(shape, 1, dtype)
 
 
 @publish("keras.initializers.Constant", "keras.initializers.constant")
@@ -60,6 +67,9 @@ class Constant(Initializer):
         if np.ndim(self.value) == 0:
             return filled(shape, self.value, standardize_dtype(dtype))
         return ops.broadcast_to(convert_to_tensor(self.value, standardize_dtype(dtype)), shape)
+
+    def _later(self, shape, dtype):
+        return Filling(shape, self.value, dtype) if isinstance(self.value, (int, float)) else None
 
 
 @publish(

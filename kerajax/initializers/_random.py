@@ -10,6 +10,7 @@ from kerajax.backend import is_traced
 from kerajax.initializers._base import Initializer
 from kerajax.objects import deserialize_keras_object, publish, serialize_keras_object
 from kerajax.random import SeedGenerator, make_default_seed
+from kerajax.random._draws import drawn_later
 
 # The floor of `random` lies below that of the registry, so its one configurable class enters here.
 publish("keras.random.SeedGenerator")(SeedGenerator)
@@ -37,6 +38,19 @@ class RandomInitializer(Initializer):
             )
         self.seed = seed
 
+    def _draw_for(self, shape):
+        """The function of `random` that draws the shape, and its two numbers."""
+        raise NotImplementedError
+
+    def __call__(self, shape, dtype=None):
+        """Draws a tensor of `shape` and `dtype`."""
+        draw, *numbers = self._draw_for(shape)
+        return draw(shape, *numbers, dtype, self.seed)
+
+    def _later(self, shape, dtype):
+        draw, *numbers = self._draw_for(shape)
+        return drawn_later(draw, shape, *numbers, dtype, self.seed)
+
     def _base_config(self):
         # The seed as it was given: a drawn one must not be fixed by saving.
         return {"seed": serialize_keras_object(self._init_seed)}
@@ -62,9 +76,8 @@ class RandomNormal(RandomInitializer):
         self.mean = mean
         self.stddev = stddev
 
-    def __call__(self, shape, dtype=None):
-        """Draws a tensor of `shape` and `dtype`."""
-        return random.normal(shape, self.mean, self.stddev, dtype, self.seed)
+    def _draw_for(self, shape):
+        return random.normal, self.mean, self.stddev
 
 
 @publish("keras.initializers.TruncatedNormal", "keras.initializers.truncated_normal")
@@ -87,9 +100,8 @@ class TruncatedNormal(RandomInitializer):
         self.mean = mean
         self.stddev = stddev
 
-    def __call__(self, shape, dtype=None):
-        """Draws a tensor of `shape` and `dtype`."""
-        return random.truncated_normal(shape, self.mean, self.stddev, dtype, self.seed)
+    def _draw_for(self, shape):
+        return random.truncated_normal, self.mean, self.stddev
 
 
 @publish("keras.initializers.RandomUniform", "keras.initializers.random_uniform")
@@ -112,9 +124,8 @@ class RandomUniform(RandomInitializer):
         self.minval = minval
         self.maxval = maxval
 
-    def __call__(self, shape, dtype=None):
-        """Draws a tensor of `shape` and `dtype`."""
-        return random.uniform(shape, self.minval, self.maxval, dtype, self.seed)
+    def _draw_for(self, shape):
+        return random.uniform, self.minval, self.maxval
 
 
 @publish(

@@ -72,18 +72,17 @@ class VarianceScaling(RandomInitializer):
         self.input_axes = input_axes
         self.output_axes = output_axes
 
-    def __call__(self, shape, dtype=None):
-        """Draws a tensor of `shape` and `dtype`."""
+    def _draw_for(self, shape):
         fan_in, fan_out = compute_fans(shape, self.input_axes, self.output_axes)
         n = {"fan_in": fan_in, "fan_out": fan_out, "fan_avg": (fan_in + fan_out) / 2}[self.mode]
         variance = self.scale / max(1.0, n)
         if self.distribution == "uniform":
             limit = math.sqrt(3.0 * variance)
-            return random.uniform(shape, -limit, limit, dtype, self.seed)
+            return random.uniform, -limit, limit
         stddev = math.sqrt(variance)
         if self.distribution == "untruncated_normal":
-            return random.normal(shape, 0.0, stddev, dtype, self.seed)
-        return random.truncated_normal(shape, 0.0, stddev / _TRUNCATED_STDDEV, dtype, self.seed)
+            return random.normal, 0.0, stddev
+        return random.truncated_normal, 0.0, stddev / _TRUNCATED_STDDEV
 
 
 class _NamedScaling(VarianceScaling):

@@ -153,6 +153,11 @@ class Optimizer(Listed, Averaged):
     # Whether the step of a weight follows from its own gradient and state, and no other's.
     _weights_alone = False
 
+    @property
+    def _takes_weights_alone(self) -> bool:
+        """Whether that is known of the class itself, and not of one that it is derived from."""
+        return type(self).__module__.startswith(f"{__package__}.") and self._weights_alone
+
     def slots_of_equal_weights(self) -> dict | None:
         """The slots of each weight, where equal weights may take their steps as one array.
 
@@ -160,14 +165,13 @@ class Optimizer(Listed, Averaged):
             Dict of variable to a dict of its slots, in which equal weights have equal keys; or None
             where a step depends on all weights, or on which of them it is.
         """
-        own = type(self).__module__.startswith(f"{__package__}.") and self._weights_alone
         joint = self.use_ema or self.gradient_accumulation_steps or self.global_clipnorm
+        joint = joint or self._excluded or self._excluded_names or not self._takes_weights_alone
         # As one array, slots that wait on the host would come to the device all at once.
-        joint = joint or self._offloads
-        if not own or joint or self._excluded or self._excluded_names or self._slots is None:
+        if joint or self._offloads or self._slots is None:
             return None
-        slots = self._slots.of_weights()
-        return {v: slots.get(key, {}) for v, key in self._keys.items()}
+        slots = self._slots.of_weights(list(self._keys.values()))
+        return {v: slots[key] for v, key in self._keys.items()}
 
     def transform(self, learning_rate) -> optax.GradientTransformation:
         """The method as a chain of optax transformations.

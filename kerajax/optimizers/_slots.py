@@ -9,7 +9,6 @@ A step may concern some of the variables only, when gradients are missing. The s
 pytree of the same kind with fewer entries, found by the same paths.
 """
 
-import ast
 import re
 
 import jax
@@ -54,15 +53,14 @@ class Slots:
             if variable is not None:
                 variable.assign(jax.random.key_data(value) if _is_key(value) else value)
 
-    def of_weights(self) -> dict:
+    def of_weights(self, keys) -> dict:
         """Key of a weight to a dict of its slots, by paths that are the same for all weights."""
-        found = {}
+        found = {repr(key): {} for key in keys}
         for path, variable in self._at.items():
             key = _QUOTED.search(path)
-            if key is not None:
-                place = path.replace(key[0], "[]")
-                found.setdefault(ast.literal_eval(key[1]), {})[place] = variable
-        return found
+            if key is not None and key[1] in found:
+                found[key[1]][path.replace(key[0], "[]")] = variable
+        return {key: found[repr(key)] for key in keys}
 
     def _leaf(self, path, spec, count):
         variable = self._at.get(path)
@@ -94,7 +92,7 @@ def named_slots(optimizer, init, variables):
     Raises:
         ValueError: If the state has a field without a name, which would be lost.
     """
-    leaves, _ = _layout_of(init, specs_of(optimizer, variables))
+    leaves = _leaves_of(optimizer, init, variables)
     places = {_place(path): (keystr(path), spec) for path, spec in leaves}
     at = {}
     groups = optimizer.slots if isinstance(optimizer.slots, tuple) else (optimizer.slots,)
@@ -162,6 +160,29 @@ def specs_of(optimizer, variables):
     """Shapes and dtypes of variables, by key."""
     specs = (jax.ShapeDtypeStruct(v.shape, v.dtype) for v in variables)
     return as_tree(optimizer, variables, specs)
+
+
+def _leaves_of(optimizer, init, variables):
+    """The leaves of the state, with their paths.
+
+    Where a weight's state follows from the weight alone, `init` runs for one of each shape.
+    """
+    groups = [[v] for v in variables]
+    if optimizer._takes_weights_alone and len({v.dtype for v in variables}) == 1:
+        alike = {}
+        for variable in variables:
+            alike.setdefault(variable.shape, []).append(variable)
+        groups = list(alike.values())
+    leaves, _ = _layout_of(init, specs_of(optimizer, [group[0] for group in groups]))
+    at = {optimizer._keys[group[0]]: group for group in groups}
+    found = []
+    for path, spec in leaves:
+        key = _place(path)[1]
+        for variable in at.get(key, (None,)):
+            of_variable = DictKey(optimizer._keys.get(variable))
+            own = (of_variable if _is_key_of(entry, (key,)) else entry for entry in path)
+            found.append((tuple(own), spec))
+    return found
 
 
 def _layout_of(init, params):

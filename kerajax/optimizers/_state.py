@@ -3,6 +3,7 @@
 Names and order are Keras': files hold the variables by position, so the order is a contract.
 """
 
+import functools
 import warnings
 from typing import Any
 
@@ -10,6 +11,7 @@ import numpy as np
 
 from kerajax import initializers
 from kerajax.backend import Variable, context, detached_names, filled, name_scope
+from kerajax.backend._filling import Filling
 from kerajax.graph._tracking import Tracker
 from kerajax.objects import Configurable
 
@@ -239,6 +241,11 @@ class Filled:
 
     def __call__(self, shape, dtype=None):
         return filled(shape, self.value, dtype)
+
+    def _later(self, shape, dtype):
+        if isinstance(self.value, (int, float)):
+            return Filling(shape, self.value, dtype)
+        return functools.partial(np.full, shape, self.value, dtype)
 
 
 def is_variable(value) -> bool:

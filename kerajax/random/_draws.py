@@ -4,13 +4,16 @@ All are pure in an integer seed. The arithmetic after the draw is in the order K
 another order rounds to other numbers.
 """
 
+import functools
+import numbers
+
 import jax
 import jax.numpy as jnp
 
 from kerajax._checks import noting
 from kerajax.backend import canonical_dtype, convert_to_tensor, is_float_dtype, is_int_dtype
 from kerajax.random import _host
-from kerajax.random._seed import draw_seed
+from kerajax.random._seed import as_pair, draw_seed
 
 
 @noting
@@ -35,10 +38,8 @@ def normal(shape, mean=0.0, stddev=1.0, dtype=None, seed=None):
     """
     dtype, shape, seed = canonical_dtype(dtype), _sizes(shape), draw_seed(seed)
     if _host.draws_on_host(seed, shape, dtype):
-        sample = _host.normal(seed, shape)
-    else:
-        sample = jax.random.normal(seed, shape, dtype)
-    return _host.scaled(sample, mean, stddev)
+        return _put(_normal_on_host(seed, shape, mean, stddev))
+    return _put(_host.scaled(jax.random.normal(seed, shape, dtype), mean, stddev))
 
 
 @noting
@@ -62,10 +63,9 @@ def truncated_normal(shape, mean=0.0, stddev=1.0, dtype=None, seed=None):
     """
     dtype, shape, seed = canonical_dtype(dtype), _sizes(shape), draw_seed(seed)
     if _host.draws_on_host(seed, shape, dtype):
-        sample = _host.normal(seed, shape, limit=2.0)
-    else:
-        sample = jax.random.truncated_normal(seed, -2.0, 2.0, shape, dtype)
-    return _host.scaled(sample, mean, stddev)
+        return _put(_truncated_on_host(seed, shape, mean, stddev))
+    sample = jax.random.truncated_normal(seed, -2.0, 2.0, shape, dtype)
+    return _put(_host.scaled(sample, mean, stddev))
 
 
 @noting
@@ -97,7 +97,7 @@ def uniform(shape, minval=0.0, maxval=1.0, dtype=None, seed=None):
         )
     dtype, shape, seed = canonical_dtype(dtype), _sizes(shape), draw_seed(seed)
     if _host.draws_on_host(seed, shape, dtype, minval, maxval):
-        return _host.uniform(seed, shape, minval, maxval)
+        return _put(_host.uniform(seed, shape, minval, maxval))
     return jax.random.uniform(seed, shape, dtype, minval, maxval)
 
 
@@ -288,6 +288,48 @@ def beta(shape, alpha, beta, dtype=None, seed=None):
     """
     alpha, beta = jnp.array(alpha), jnp.array(beta)
     return jax.random.beta(draw_seed(seed), alpha, beta, _sizes(shape), canonical_dtype(dtype))
+
+
+def drawn_later(draw, shape, first, second, dtype, seed):
+    """What makes the numbers that `draw(shape, first, second, dtype, seed)` returns when called.
+
+    Args:
+        draw: `normal`, `truncated_normal` or `uniform`.
+        shape: Tuple of ints.
+        first: The first number of the distribution.
+        second: The second.
+        dtype: String.
+        seed: Int, `SeedGenerator` or None.
+
+    Returns:
+        Function without arguments that returns an array of numpy; None where the seed is no number
+        that stays the same, or where JAX makes the draw.
+    """
+    if not isinstance(seed, numbers.Integral):
+        return None
+    seed = as_pair(seed)
+    if not _host.draws_on_host(seed, shape, dtype, first, second):
+        return None
+    return functools.partial(_ON_HOST[draw], seed, shape, first, second)
+
+
+def _normal_on_host(seed, shape, mean, stddev):
+    return _host.scaled(_host.normal(seed, shape), mean, stddev)
+
+
+def _truncated_on_host(seed, shape, mean, stddev):
+    return _host.scaled(_host.normal(seed, shape, limit=2.0), mean, stddev)
+
+
+_ON_HOST = {
+    normal: _normal_on_host,
+    truncated_normal: _truncated_on_host,
+    uniform: _host.uniform,
+}
+
+
+def _put(sample):
+    return sample if isinstance(sample, jax.Array) else jax.device_put(sample)
 
 
 def _sizes(shape) -> tuple:

@@ -36,7 +36,7 @@ def draws_on_host(seed, shape, dtype, *limits) -> bool:
 
 
 def uniform(seed, shape, minval, maxval):
-    """Float32 numbers in `[minval, maxval)`.
+    """Float32 numbers in `[minval, maxval)`, an array of numpy.
 
     Args:
         seed: Array of two uint32, the key.
@@ -44,11 +44,23 @@ def uniform(seed, shape, minval, maxval):
         minval: Float.
         maxval: Float.
     """
-    return jax.device_put(_uniform(seed, shape, minval, maxval))
+    bits = random_bits(np.asarray(seed), math.prod(shape))
+    # 23 random bits under the exponent of 1.0 are a float in [1, 2).
+    bits >>= np.uint32(9)
+    bits |= np.uint32(0x3F800000)
+    floats = bits.view(np.float32)
+    floats -= np.float32(1)
+    low, high = np.float32(minval), np.float32(maxval)
+    # XLA multiplies and adds with one rounding; in float64 the product is exact.
+    wide = floats.astype(np.float64)
+    wide *= high - low
+    wide += low
+    floats[...] = wide
+    return np.maximum(low, floats, out=floats).reshape(shape)
 
 
 def normal(seed, shape, limit=None):
-    """Float32 numbers of the standard normal distribution.
+    """Float32 numbers of the standard normal distribution, an array of numpy.
 
     The inverse of the error function is JAX's, on the device, in blocks whose sizes are powers of
     four: ten programs serve all shapes.
@@ -63,7 +75,7 @@ def normal(seed, shape, limit=None):
     else:
         high = np.float32(math.erf(np.float32(limit) / _SQRT2))
         low = -high
-    sample = _uniform(seed, shape, low, high)
+    sample = uniform(seed, shape, low, high)
     block = np.zeros(1 << 2 * math.ceil(math.log2(max(sample.size, 2)) / 2), np.float32)
     block[: sample.size] = sample.ravel()
     with jax.core.eval_context():
@@ -73,7 +85,7 @@ def normal(seed, shape, limit=None):
         # Rounding must not put a number onto the limit.
         inside = np.nextafter(np.float32(limit), np.float32(0))
         sample = np.clip(sample, -inside, inside)
-    return jax.device_put(sample)
+    return sample
 
 
 _SQRT2 = np.sqrt(np.float32(2))
@@ -84,22 +96,11 @@ def _normal_of(uniform):
     return _SQRT2 * jax.lax.erf_inv(uniform)
 
 
-def _uniform(seed, shape, minval, maxval):
-    bits = random_bits(np.asarray(seed), math.prod(shape))
-    # 23 random bits under the exponent of 1.0 are a float in [1, 2).
-    mantissa = (bits >> np.uint32(9)) | np.uint32(0x3F800000)
-    floats = mantissa.view(np.float32) - np.float32(1)
-    low, high = np.float32(minval), np.float32(maxval)
-    # XLA multiplies and adds with one rounding; in float64 the product is exact.
-    scaled = (floats.astype(np.float64) * (high - low) + low).astype(np.float32)
-    return np.maximum(low, scaled).reshape(shape)
-
-
 def scaled(sample, mean, stddev):
     """`sample * stddev + mean`, in numpy where JAX would compile two programs for the shape.
 
     Args:
-        sample: Array of floats, or a tracer.
+        sample: Array of floats, of JAX or numpy, or a tracer.
         mean: Float or array.
         stddev: Float or array.
     """
@@ -109,23 +110,31 @@ def scaled(sample, mean, stddev):
         or sample.size > _MOST
         or not all(isinstance(x, (int, float)) for x in (mean, stddev))
     ):
-        return sample * stddev + mean
+        return jax.numpy.asarray(sample) * stddev + mean
     if (mean, stddev) == (0, 1):
         return sample
-    return jax.device_put(np.asarray(sample) * np.float32(stddev) + np.float32(mean))
+    return np.asarray(sample) * np.float32(stddev) + np.float32(mean)
 
 
 def random_bits(key, count):
-    """`count` uint32 numbers: the two words of each Threefry block, joined by exclusive or."""
+    """`count` uint32 numbers: the two words of each Threefry block, joined by exclusive or.
+
+    All is done in place: new arrays would take a fifth more time.
+    """
     with np.errstate(over="ignore"):
         keys = (key[0], key[1], key[0] ^ key[1] ^ _PARITY)
         x = np.full(count, keys[0], np.uint32)
-        y = np.arange(count, dtype=np.uint32) + keys[1]
+        y = np.arange(count, dtype=np.uint32)
+        y += keys[1]
+        left = np.empty_like(y)
         for block in range(5):
             for rotation in _ROTATIONS[block % 2]:
                 x += y
-                y = (y << np.uint32(rotation)) | (y >> np.uint32(32 - rotation))
+                np.left_shift(y, np.uint32(rotation), out=left)
+                y >>= np.uint32(32 - rotation)
+                y |= left
                 y ^= x
             x += keys[(block + 1) % 3]
             y += keys[(block + 2) % 3] + np.uint32(block + 1)
-    return x ^ y
+        x ^= y
+    return x

@@ -76,7 +76,7 @@ class SeedGenerator:
             )
         with name_scope(self.name, caller=self):
             self.state = Variable(
-                _as_pair(seed),
+                as_pair(seed),
                 dtype=_SEED_DTYPE,
                 trainable=False,
                 aggregation="none",
@@ -135,7 +135,7 @@ def draw_seed(seed):
     if isinstance(seed, SeedGenerator):
         return seed.next()
     if isinstance(seed, numbers.Integral):
-        return jnp.asarray(_as_pair(seed), _SEED_DTYPE)
+        return jnp.asarray(as_pair(seed), _SEED_DTYPE)
     if seed is None:
         return global_generator().next(ordered=False)
     raise ValueError(
@@ -209,7 +209,8 @@ def global_generator() -> SeedGenerator:
     return generator
 
 
-def _as_pair(seed) -> np.ndarray:
+def as_pair(seed) -> np.ndarray:
+    """The key that an integer is: two numbers of 32 bits."""
     if not 0 <= seed < 2**32:
         raise OverflowError(
             f"A seed must fit into 32 bits: 0 <= seed < 2**32, but received: seed={seed}. "

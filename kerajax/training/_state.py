@@ -10,6 +10,7 @@ import jax
 
 from kerajax.backend import Stack
 from kerajax.backend._distribution import lay_out
+from kerajax.backend._first_values import make_first_values, waits
 
 
 @jax.tree_util.register_dataclass
@@ -80,6 +81,7 @@ class Loan:
         """The state for the next step."""
         if self.state is None:
             state = TrainState([], [], [], [])
+            make_first_values(v for group in self.groups for v in group if not isinstance(v, Stack))
             try:
                 for group, values in zip(self.groups, state, strict=True):
                     for entry in group:
@@ -93,10 +95,13 @@ class Loan:
     def _take(self, entry):
         if not isinstance(entry, Stack):
             return self._value_of(entry)
-        values = [self._value_of(variable) for variable in entry.variables]
+        # What nobody has read yet is made in the stack.
+        values = [v._first if waits(v) else self._value_of(v) for v in entry.variables]
         stacked = entry.stacked(values)
-        for value in values:
-            value.delete()
+        for variable, value in zip(entry.variables, values, strict=True):
+            variable._loan = self
+            if isinstance(value, jax.Array):
+                value.delete()
         return stacked
 
     def _value_of(self, variable):

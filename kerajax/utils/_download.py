@@ -7,7 +7,6 @@ import tarfile
 import tempfile
 import urllib.error
 import urllib.parse
-import urllib.request
 import zipfile
 
 from kerajax.backend import keras_home
@@ -140,7 +139,10 @@ def _download(origin, path, digest, algorithm):
         print(f"Downloading data from {origin}")
     handle, temporary = tempfile.mkstemp(dir=os.path.dirname(path), suffix=".part")
     try:
-        with os.fdopen(handle, "wb") as file, urllib.request.urlopen(origin) as response:
+        # Most who import this package download nothing.
+        from urllib.request import urlopen
+
+        with os.fdopen(handle, "wb") as file, urlopen(origin) as response:
             shutil.copyfileobj(response, file, _CHUNK)
             expected = response.headers.get("Content-Length")
         if expected is not None and os.path.getsize(temporary) != int(expected):

@@ -338,3 +338,24 @@ def test_attributes_before_super_init_are_an_error():
 
     with pytest.raises(RuntimeError, match="super\\(\\).__init__\\(\\)"):
         Early()
+
+
+@pytest.mark.parametrize("make", [Adam, kerajax.optimizers.Lamb, kerajax.optimizers.Adafactor])
+def test_slots_of_equal_weights_are_found_by_one_of_each_shape(make, monkeypatch):
+    """They are those that each weight would have by itself."""
+    weights = [
+        kerajax.Variable("ones", shape=shape, name="w")
+        for shape in ((2, 3), (3,), (2, 3), (3,), (130, 140), (130, 140), ())
+    ]
+
+    def slots():
+        optimizer = make(name="same")
+        optimizer.build(weights)
+        return {
+            path: (v.path, v.shape, v.dtype, v.numpy().tolist())
+            for path, v in optimizer._slots._at.items()
+        }
+
+    found = slots()
+    monkeypatch.setattr(make, "_weights_alone", False)
+    assert list(found.items()) == list(slots().items())

@@ -1,5 +1,6 @@
 """From the import to the end of the first step: one program is compiled, the step itself."""
 
+import gc
 import subprocess
 import sys
 
@@ -57,3 +58,22 @@ def test_assigned_arrays_stay_the_callers(dtype):
     variable.assign(values)
     values[:] = 5
     assert variable.numpy().max() == 0
+
+
+@pytest.mark.parametrize("enabled", [True, False])
+def test_the_garbage_collector_waits_while_a_step_is_traced(enabled):
+    """It goes on afterwards, where it was not off before."""
+    seen = []
+
+    def loss(y_true, y_pred):
+        seen.append(gc.isenabled())
+        return kerajax.ops.mean((y_pred - y_true) ** 2)
+
+    model = kerajax.Sequential([kerajax.Input((3,)), kerajax.layers.Dense(1)])
+    model.compile("sgd", loss)
+    (gc.enable if enabled else gc.disable)()
+    try:
+        model.fit(np.ones((4, 3)), np.ones((4, 1)), verbose=0)
+        assert seen[-1] is False and gc.isenabled() is enabled
+    finally:
+        gc.enable()
