@@ -26,7 +26,7 @@ def read_given_file(path, as_ints) -> list:
         )
     if not Path(path).exists():
         raise ValueError(f"Vocabulary file {path} does not exist.")
-    return _parsed(Path(path).read_text("utf-8"), as_ints)
+    return _values(Path(path), as_ints)
 
 
 def write_asset(folder, values) -> None:
@@ -37,11 +37,19 @@ def write_asset(folder, values) -> None:
 def read_asset(folder, as_ints) -> list | None:
     """What `write_asset`, or Keras, wrote into a folder; None where there is nothing."""
     path = Path(folder, _ASSET)
-    return _parsed(path.read_text("utf-8"), as_ints) if path.exists() else None
+    return _values(path, as_ints) if path.exists() else None
 
 
-def _parsed(text, as_ints):
-    lines = text.split("\n")
-    while lines and lines[-1] == "":
-        lines.pop()
-    return list(map(int, lines)) if as_ints else lines
+def _values(path, as_ints):
+    try:
+        lines = path.read_text("utf-8").split("\n")
+        while lines and lines[-1] == "":
+            lines.pop()
+        return list(map(int, lines)) if as_ints else lines
+    except ValueError as error:  # of bytes that are no text, and of texts that are no numbers
+        what = "integers" if as_ints else "strings"
+        raise ValueError(
+            f"Vocabulary file '{path.name}' should hold {what}, one a line, as UTF-8 text, but it "
+            f"cannot be read ({error}). It is damaged or of another kind; write it again, or save "
+            "the model again."
+        ) from error

@@ -8,6 +8,8 @@ import contextlib
 import importlib
 import io
 import os
+import shutil
+import tempfile
 from pathlib import Path
 
 import h5py
@@ -87,7 +89,7 @@ def save_model(model, filepath, overwrite=True, zipped=None, **kwargs):
     if kwargs:
         raise ValueError(f"The following argument(s) are not supported: {list(kwargs)}")
     if hasattr(filepath, "write"):
-        write_archive(model, filepath)
+        _save_into(model, filepath)
         return
     if not isinstance(filepath, (str, os.PathLike)):
         raise ValueError(
@@ -107,13 +109,25 @@ def save_model(model, filepath, overwrite=True, zipped=None, **kwargs):
     if not _may_write(name, overwrite):
         return
     if name.endswith(".keras"):
-        with replacing(name) as temporary:
-            write_archive(model, temporary)
+        with replacing(name) as temporary, open(temporary, "wb") as file:
+            write_archive(model, file, temporary.parent)
         return
     importlib.import_module("absl.logging").warning(_MSG_LEGACY)
     _make_folder(name)
     with replacing(name) as temporary, h5py.File(temporary, "w") as file:
         _legacy_h5.write_model(model, file, include_optimizer)
+
+
+def _save_into(model, file):
+    """Writes an archive into an open file, by way of another if it cannot be sought in."""
+    folder = tempfile.gettempdir()
+    if hasattr(file, "seekable") and file.seekable():
+        write_archive(model, file, folder)
+        return
+    with tempfile.TemporaryFile(dir=folder) as whole:
+        write_archive(model, whole, folder)
+        whole.seek(0)
+        shutil.copyfileobj(whole, file)
 
 
 def _save_folder(model, path, overwrite):

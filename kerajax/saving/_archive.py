@@ -19,18 +19,19 @@ from ._weights_h5 import write_weights
 _ASSETS = "assets"
 
 
-def write_archive(model, path) -> None:
+def write_archive(model, file, folder) -> None:
     """Writes a model as a `.keras` file.
 
     Args:
         model: Model.
-        path: Path of the file; what it holds is lost. Or a file open for writing bytes.
+        file: File open for writing bytes, that can be sought in.
+        folder: Path where a temporary file may be.
 
     Example:
 
     ```python
-    with replacing("model.keras") as temporary:
-        write_archive(model, temporary)
+    with open("model.keras", "wb") as file:
+        write_archive(model, file, ".")
     ```
     """
     if not model.built and not in_copy():
@@ -39,17 +40,21 @@ def write_archive(model, path) -> None:
             "yet. Consider building the model first by calling it on some data.",
             stacklevel=4,
         )
-    # Where large arrays wait for their place in the archive.
-    is_open = hasattr(path, "write")
-    folder = Path(tempfile.gettempdir()) if is_open else Path(path).parent
     # Nothing is compressed, as in Keras: weights are noise to a compressor.
-    with zipfile.ZipFile(path, "w", zipfile.ZIP_STORED) as archive:
+    with zipfile.ZipFile(file, "w", zipfile.ZIP_STORED) as archive:
         archive.writestr("metadata.json", json.dumps(_metadata()))
         archive.writestr("config.json", model_json(model))
         for name, content in assets_of(model):
             archive.writestr(f"{_ASSETS}/{name}", content)
-        with archive.open("model.weights.h5", "w", force_zip64=True) as member:
-            stream_weights(model, member, folder)
+        info = zipfile.ZipInfo("model.weights.h5")
+        # Past `zipfile`, which would take as long for the sum as the system for the writing.
+        with archive.open(info, "w", force_zip64=True):
+            nbytes, crc = stream_weights(model, file, folder)
+        info.file_size = info.compress_size = nbytes
+        info.CRC, end = crc, file.tell()
+        file.seek(info.header_offset)
+        file.write(info.FileHeader(zip64=True))
+        file.seek(end)
 
 
 def write_folder(model, path) -> None:

@@ -5,19 +5,20 @@ which it leaves room, on disk but without taking space there. Then that file is 
 array in its place: nothing is in memory or on the disk twice.
 """
 
+import os
 import tempfile
 
 import h5py
 
 from ._weights_h5 import label_array, write_array, write_weights
-from .read import advance
+from .read import advance, crc32_of
 
 # Bytes from which on an array is left out at first.
 _LARGE = 1 << 16
 _PIECE = 1 << 20
 
 
-def stream_weights(model, target, folder) -> None:
+def stream_weights(model, target, folder):
     """Writes the state of a model as `write_weights` does.
 
     Args:
@@ -25,11 +26,14 @@ def stream_weights(model, target, folder) -> None:
         target: Binary file that is written to and not sought in.
         folder: Path where a temporary file may be.
 
+    Returns:
+        Tuple of the number of bytes, and of their CRC-32.
+
     Example:
 
     ```python
-    with archive.open("model.weights.h5", "w") as member:
-        stream_weights(model, member, folder)
+    with open("model.weights.h5", "wb") as file:
+        nbytes, crc = stream_weights(model, file, ".")
     ```
     """
     late = {}
@@ -42,16 +46,34 @@ def stream_weights(model, target, folder) -> None:
         label_array(dataset, value.dtype)
         late[dataset.id.get_offset()] = value
 
+    def written(rest):
+        for piece in _pieces(rest, late):
+            target.write(piece)
+            yield piece
+
     with tempfile.TemporaryFile(dir=folder) as rest:
         with h5py.File(rest, "w") as file:
             write_weights(model, file, write=write)
-        rest.seek(0)
-        for offset, value in sorted(late.items(), key=lambda item: item[0]):
-            _copy(rest, target, offset - rest.tell())
-            target.write(value.reshape(-1).view("uint8").data)
-            advance(value.nbytes)
-            rest.seek(offset + value.nbytes)
-        _copy(rest, target)
+        nbytes = rest.seek(0, os.SEEK_END)
+        return nbytes, crc32_of(written(rest), nbytes)
+
+
+def _pieces(rest, late):
+    """All bytes in order: those of a file, and of arrays that have room there."""
+    rest.seek(0)
+    for offset, value in sorted(late.items(), key=lambda item: item[0]):
+        yield from _read(rest, offset - rest.tell())
+        yield value.reshape(-1).view("uint8").data
+        advance(value.nbytes)
+        rest.seek(offset + value.nbytes)
+    yield from _read(rest)
+
+
+def _read(file, length=None):
+    """The next `length` bytes of a file, or all that are left."""
+    while piece := file.read(_PIECE if length is None else min(_PIECE, length)):
+        yield piece
+        length = None if length is None else length - len(piece)
 
 
 def _with_room():
@@ -60,10 +82,3 @@ def _with_room():
     settings.set_alloc_time(h5py.h5d.ALLOC_TIME_EARLY)
     settings.set_fill_time(h5py.h5d.FILL_TIME_NEVER)
     return settings
-
-
-def _copy(source, target, length=None):
-    """Copies `length` bytes from where `source` is, or all that are left."""
-    while piece := source.read(_PIECE if length is None else min(_PIECE, length)):
-        target.write(piece)
-        length = None if length is None else length - len(piece)

@@ -156,3 +156,19 @@ def test_counts_may_be_sparse_and_weighed():
 def test_a_number_of_bins_is_no_list_of_boundaries():
     with pytest.raises(ValueError, match="received: bin_boundaries=3.*pass `num_bins`"):
         layers.Discretization(bin_boundaries=3)
+
+
+@pytest.mark.parametrize(
+    ("lookup", "what", "content"),
+    [
+        (layers.StringLookup, "strings", b"a\n\x80"),
+        (layers.IntegerLookup, "integers", b"1\ntwo"),
+    ],
+)
+def test_a_damaged_file_of_a_vocabulary_is_named(lookup, what, content, tmp_path):
+    """Whether the user gives it or it comes with a model."""
+    path = tmp_path / "vocabulary.txt"
+    path.write_bytes(content)
+    for read in (lambda: lookup(vocabulary=str(path)), lambda: lookup().load_assets(tmp_path)):
+        with pytest.raises(ValueError, match=f"'vocabulary.txt' should hold {what}"):
+            read()

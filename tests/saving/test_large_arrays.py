@@ -1,7 +1,10 @@
 """Large arrays in archives: written and read in place, not copied, checked by their sum."""
 
 import contextlib
+import io
+import struct
 import zipfile
+import zlib
 
 import h5py
 import keras
@@ -11,6 +14,7 @@ import pytest
 import kerajax
 from kerajax import layers
 from kerajax.saving import _own_state, read
+from kerajax.saving.read import _sums
 
 
 @pytest.fixture(scope="module")
@@ -60,6 +64,39 @@ def test_archives_hold_what_hdf5_would_write(model, archive, tmp_path):
     assert arrays(tmp_path / "model.weights.h5") == arrays(tmp_path / "m.weights.h5")
     _assert_same(keras.saving.load_model(archive).weights, model.weights)
     _assert_same(kerajax.saving.load_model(archive).weights, model.weights)
+
+
+def test_headers_of_the_weights_say_what_the_directory_says(model, monkeypatch):
+    """The first is written before the weights, and corrected; the sum is that of long files."""
+    monkeypatch.setattr(_sums, "_FEW", 0)
+    stream = io.BytesIO(b"before")
+    stream.seek(0, io.SEEK_END)
+    model.save(stream)
+    with zipfile.ZipFile(stream) as file:
+        info = file.getinfo("model.weights.h5")
+        content = file.read(info)
+    assert (info.file_size, info.CRC) == (len(content), zlib.crc32(content))
+    header = stream.getvalue()[info.header_offset :]
+    (crc,) = struct.unpack_from("<I", header, 14)
+    # The sizes are behind the name, among the extra fields, and after the kind and length of one.
+    sizes = struct.unpack_from("<QQ", header, 30 + len(info.filename) + 4)
+    assert (crc, *sizes) == (info.CRC, len(content), len(content))
+
+
+def test_files_that_cannot_be_sought_in_get_archives(model):
+    class Written(io.RawIOBase):
+        def __init__(self):
+            self.content = b""
+
+        def write(self, data):
+            self.content += bytes(data)
+            return len(data)
+
+    file = Written()
+    model.save(file)
+    with zipfile.ZipFile(io.BytesIO(file.content)) as archive:
+        assert archive.testzip() is None
+        assert "model.weights.h5" in archive.namelist()
 
 
 def test_nothing_is_left_beside_the_archive(archive):

@@ -1,10 +1,10 @@
 """Loads damaged files by the thousand, in processes that may die, and says how each case ended.
 
     python -m tests.security.fuzz --cases 1000 FILE...
-    python -m tests.security.fuzz --cases 20 --minutes 15 --level convert FILE...
+    python -m tests.security.fuzz --cases 20 --minutes 15 --level convert
 
-The second goes on with further cases until the time is over; `attempt` has the levels, and `seeds`
-writes files of all kinds.
+The second goes on with further cases until the time is over, and then tells what was tried, as it
+does when it is ended sooner. `attempt` has the levels; without files those of `seeds` are tried.
 
 A case is a file and a number; `mutate.damaged` makes the same bytes of them every time, so a case
 that failed can be repeated: `--start NUMBER --cases 1`. Of each case it is asked that the file
@@ -16,6 +16,7 @@ import argparse
 import collections
 import json
 import os
+import re
 import resource
 import signal
 import subprocess
@@ -174,7 +175,7 @@ def _say(*values):
     print(json.dumps(values), flush=True)
 
 
-def main():
+def main(arguments=None):
     parser = argparse.ArgumentParser()
     parser.add_argument("files", nargs="*")
     parser.add_argument("--cases", type=int, default=100)
@@ -183,26 +184,57 @@ def main():
     parser.add_argument("--level", choices=LEVELS, default="load")
     parser.add_argument("--work")
     parser.add_argument("--stop", type=int)
-    options = parser.parse_args()
+    options = parser.parse_args(arguments)
     if options.work:
         _work(json.loads(options.work), options.stop, options.level)
         return
-    paths = [Path(file).resolve() for file in options.files]
-    end = time.monotonic() + 60 * options.minutes if options.minutes else float("inf")
-    done, start, seen = [], options.start, set()
-    while not done or time.monotonic() < end < float("inf"):
+    # Whoever ends it, by Ctrl-C or otherwise, still learns what was found.
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    end, done = time.monotonic() + 60 * options.minutes, []
+    with tempfile.TemporaryDirectory() as folder:
+        try:
+            paths = [Path(file).resolve() for file in options.files]
+            for case in _told(_until(end, paths or _seeds(folder, options.level), options)):
+                done.append(case)
+        except KeyboardInterrupt:
+            print("ended from outside", flush=True)
+        finally:
+            if done:
+                print("\n".join(table(done)), flush=True)
+
+
+def _seeds(folder, level):
+    """Files for a level, written by a process of its own: this one only counts."""
+    kinds = ("data",) if level == "data" else ("models", "orbax")
+    command = [sys.executable, "-m", "tests.security.seeds", folder, *kinds]
+    subprocess.run(command, check=True, env=_environment(), stderr=subprocess.DEVNULL)
+    found = [path for kind in kinds for path in sorted(Path(folder, kind).iterdir())]
+    if level == "convert":  # of whole models alone
+        return [path for path in found if re.fullmatch(r"[^.]+(\.keras|\.h5)?", path.name)]
+    return [path for path in found if not path.name.endswith("_parts.json")]
+
+
+def _until(end, paths, options):
+    """Yields cases of all files, and further ones until that time."""
+    start = options.start
+    while start == options.start or time.monotonic() < end:
         for case in tried(paths, options.cases, start, options.level):
-            done.append(case)
-            # The same error at the same place is shown once.
-            key = case.outcome, case.detail[-300:]
-            if case.is_bad and key not in seen:
-                seen.add(key)
-                name = Path(case.path).name
-                print(f"{name} {case.number}: {case.outcome}\n{case.detail}", flush=True)
-            if time.monotonic() > end:
-                break
+            yield case
+            if options.minutes and time.monotonic() > end:
+                return
         start += options.cases
-    print("\n".join(table(done)))
+
+
+def _told(cases):
+    """Yields cases, and prints what went wrong; the same error at the same place once."""
+    seen = set()
+    for case in cases:
+        key = case.outcome, case.detail[-300:]
+        if case.is_bad and key not in seen:
+            seen.add(key)
+            name = Path(case.path).name
+            print(f"{name} {case.number}: {case.outcome}\n{case.detail}", flush=True)
+        yield case
 
 
 if __name__ == "__main__":

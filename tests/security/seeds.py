@@ -1,6 +1,6 @@
 """Whole files of every kind that kerajax reads, for `fuzz` to damage.
 
-python -m tests.security.seeds FOLDER
+python -m tests.security.seeds FOLDER [models] [orbax] [data]
 """
 
 import gzip
@@ -108,14 +108,12 @@ def write_data(folder):
 
 
 def main():
-    root = Path(sys.argv[1])
-    for name, write in (
-        ("models", write_models),
-        ("orbax", write_checkpoint),
-        ("data", write_data),
-    ):
-        (root / name).mkdir(parents=True)
-        write(root / name)
+    root, *kinds = sys.argv[1:]
+    writers = {"models": write_models, "orbax": write_checkpoint, "data": write_data}
+    for kind in kinds or writers:
+        folder = Path(root, kind)
+        folder.mkdir(parents=True)
+        writers[kind](folder)
 
 
 if __name__ == "__main__":

@@ -4,6 +4,7 @@ The short runs below are part of every test run. The long ones go over the whole
 beside the repository; `python -m tests.security.fuzz --help` tries other cases.
 """
 
+import signal
 from pathlib import Path
 
 import pytest
@@ -80,6 +81,28 @@ def test_deaths_of_a_worker_are_reported(tmp_path):
     (tmp_path / "x.h5").write_bytes(b"nothing")
     with pytest.raises(RuntimeError, match="worker of the fuzzer failed"):
         fuzz.run([tmp_path / "x.h5"], 1)
+
+
+def test_without_files_those_of_the_level_are_tried_until_the_time_is_over(capsys):
+    fuzz.main(["--level", "data", "--cases", "1000", "--minutes", "0.01"])
+    said = capsys.readouterr().out
+    # It is over when the first case ends.
+    assert "1 cases: " in said and "slowest: " in said
+
+
+def test_what_is_ended_from_outside_tells_what_it_found(monkeypatch, capsys):
+    def tried(*_):
+        yield fuzz.Case("x.h5", 7, "refused", "damaged", "ValueError", 0.25)
+        signal.raise_signal(signal.SIGTERM)
+
+    monkeypatch.setattr(fuzz, "tried", tried)
+    before = signal.getsignal(signal.SIGTERM)
+    try:
+        fuzz.main(["x.h5"])
+    finally:
+        signal.signal(signal.SIGTERM, before)
+    said = capsys.readouterr().out
+    assert "ended from outside" in said and "slowest: 0.25 s, x.h5 case 7" in said
 
 
 def test_shards_are_tried_with_the_others_of_their_set(tmp_path):

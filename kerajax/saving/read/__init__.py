@@ -25,6 +25,7 @@ from ._progress import advance as advance
 from ._progress import progress_to as progress_to
 from ._records import Group as Group
 from ._records import LazyArray as LazyArray
+from ._sums import crc32_of as crc32_of
 from ._weights_h5 import VariableGroup as VariableGroup
 from ._weights_h5 import WeightsFile as WeightsFile
 from ._yaml import yaml_to_json as yaml_to_json

@@ -1,11 +1,10 @@
 """The bytes of an HDF5 file: in a file, in a part of one, or in memory.
 
 Arrays that lie in one piece are read from here at their places, without HDF5. A thread can do that
-before they are asked for, while a model is built for them, and then sum up what it has read, to
-compare it with the sum that an archive notes.
+before they are asked for, while a model is built for them. Whoever asks for the first one adds up
+what was read, to compare it with the sum that an archive notes.
 """
 
-import functools
 import math
 import os
 from concurrent.futures import ThreadPoolExecutor
@@ -18,10 +17,11 @@ from ._container import size_of
 from ._errors import BrokenFileError
 from ._member import Member
 from ._records import aligned, damage_reported
-from ._sums import SharedSum
+from ._sums import crc32_of
 
-# Bytes that are read too early at most; and by one call. Linux takes so many buffers in one.
-_MOST, _MUCH, _LITTLE = 256 << 20, 128 << 20, 16 << 20
+# Bytes that are read too early at most; by the first call while Python is busy; and by any other.
+_MOST, _MUCH, _LITTLE = 256 << 20, 64 << 20, 16 << 20
+# Linux takes so many in one call.
 _MOST_BUFFERS = 1024
 _PIECE = 1 << 21
 
@@ -111,7 +111,7 @@ class Content:
     def ahead(self, crc=None, busy=False):
         """Reads arrays before they are asked for, and compares the sum of all bytes.
 
-        An array is given out after that, and whoever asks for the first one helps with the sum.
+        An array is given out after that.
 
         Args:
             crc: Int, a CRC-32 of all bytes; None if none is known.
@@ -127,38 +127,35 @@ class Content:
             yield
             self._compare()
         finally:
-            if self._sum is not None:
-                self._sum[0].cancel()
             self._early, self._sum = {}, None
             reader.shutdown(cancel_futures=True)
 
     def _start(self, reader, crc, busy):
         # Memory comes from this thread, whose arena has what was freed before. After each call to
-        # the system the other thread waits until Python is not busy any more.
+        # the system the other thread waits, milliseconds if Python is busy: so the first call reads
+        # much. Those after it read little, so that the sum does not wait for all of them.
         runs = self._runs(_MUCH if busy else _LITTLE)
         for run in runs:
             run.filled = reader.submit(self._part.read_at, run.start, run.buffers)
             self._early.update((place, (values, run.filled)) for place, values in run.arrays)
         if crc is not None:
-            total = SharedSum([*self._pieces(runs)])
-            self._sum = total, reader.submit(total.work), crc
+            self._sum = runs, crc
 
     def _compare(self):
         if self._sum is None:
             return
-        total, others, crc = self._sum
+        runs, crc = self._sum
         with damage_reported(self._meter, "/"):
-            total.work()
-            others.result()
-        if total.value() != crc:
+            found = crc32_of(self._pieces(runs), self._part.size)
+        if found != crc:
             raise BrokenFileError(
                 f"{self._meter.name}: the weights in this archive do not have the checksum "
                 "(CRC) that it notes for them. The file is damaged; fetch or save it again."
             )
         self._sum = None
 
-    def _runs(self, most):
-        """Parts of the file, of about so many bytes, with memory for the arrays in them."""
+    def _runs(self, first):
+        """Parts of the file, the first of about so many bytes, with memory for their arrays."""
         runs, end, left = [], 0, _MOST
         for place in sorted(self.places, key=lambda place: place[0]):
             start, nbytes = place[0], _nbytes(place)
@@ -167,33 +164,27 @@ class Content:
                 break
             if start < end:
                 continue
-            if not runs or not runs[-1].has_room(start, nbytes, most):
-                runs.append(_Run(start))
+            if not runs or not runs[-1].has_room(start, nbytes):
+                runs.append(_Run(start, _LITTLE if runs else first))
             runs[-1].add(place, aligned(*place[1:]))
             end = start + nbytes
         return runs
 
     def _pieces(self, runs):
-        """All bytes in order: pairs of a length and a function that gives so many of them."""
+        """All bytes in order, those that are read ahead when they are there."""
         end = 0
         for run in runs:
             yield from self._unread(end, run.start)
-            for view in run.buffers:
-                for at in range(0, len(view), _PIECE):
-                    piece = view[at : at + _PIECE]
-                    yield len(piece), functools.partial(run.piece, piece)
+            run.filled.result()
+            yield from run.buffers
             end = run.end
         yield from self._unread(end, self._part.size)
 
     def _unread(self, start, end):
         for at in range(start, end, _PIECE):
-            length = min(_PIECE, end - at)
-            yield length, functools.partial(self._piece, at, length)
-
-    def _piece(self, at, length):
-        view = _bytes_of(np.empty(length, "uint8"))
-        self._part.read_at(at, [view])
-        return view
+            view = _bytes_of(np.empty(min(_PIECE, end - at), "uint8"))
+            self._part.read_at(at, [view])
+            yield view
 
 
 def nothing_ahead(busy=False):
@@ -206,6 +197,7 @@ class _Run:
 
     Args:
         start: Int. Its first byte.
+        most: Int. Bytes that it may have.
 
     Attributes:
         arrays: List of pairs of a place and an array.
@@ -213,14 +205,14 @@ class _Run:
         filled: Future of the reading.
     """
 
-    def __init__(self, start):
-        self.start = self.end = start
+    def __init__(self, start, most):
+        self.start, self.end, self._most = start, start, most
         self.arrays, self.buffers, self.filled = [], [], None
 
-    def has_room(self, start, nbytes, most):
+    def has_room(self, start, nbytes):
         """Whether an array that begins at a byte may be added."""
         fits = len(self.buffers) + 2 <= _MOST_BUFFERS and start - self.end <= _PIECE
-        return fits and start + nbytes - self.start <= most
+        return fits and start + nbytes - self.start <= self._most
 
     def add(self, place, values):
         """Adds an array that begins at the end, or later."""
@@ -229,11 +221,6 @@ class _Run:
         self.arrays.append((place, values))
         self.buffers.append(_bytes_of(values))
         self.end = place[0] + values.nbytes
-
-    def piece(self, view):
-        """Bytes of a buffer, when they are there."""
-        self.filled.result()
-        return view
 
 
 class _Memory:

@@ -1,9 +1,9 @@
 """Files of the layout that Keras writes, read without HDF5 and ahead of time."""
 
 import io
+import itertools
 import threading
 import zlib
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import h5py
@@ -15,6 +15,8 @@ from kerajax.saving import read
 from kerajax.saving.read import _content, _hdf5, _member, _sums
 from tests.security import mutate
 
+# Bytes of whole turns of the ring of a sum.
+_LONG = 6 * _sums.FAR
 FILES = sorted((Path(__file__).parents[2] / "fixtures").glob("*.h5"))
 
 
@@ -203,35 +205,6 @@ def test_a_file_that_is_cut_off_while_it_is_read_is_refused(most, known, numbers
                     root.children[name].read()
 
 
-def test_threads_share_a_sum():
-    """Those that come later take half of what another has left."""
-    data = np.random.default_rng(0).bytes(40_000)
-    cuts = [0, *sorted(set(np.random.default_rng(1).integers(1, len(data), 60).tolist())), None]
-    texts = [data[a:b] for a, b in zip(cuts, cuts[1:], strict=False)]
-    met, times = threading.Barrier(3), []
-
-    def piece(text):
-        times.append(threading.get_ident())
-        if len(times) <= 3:
-            met.wait(60)  # each thread has begun
-        return text
-
-    total = _sums.SharedSum([(len(t), lambda t=t: piece(t)) for t in texts])
-    with ThreadPoolExecutor(2) as others:
-        futures = [others.submit(total.work) for _ in range(2)]
-        total.work()
-        [future.result() for future in futures]
-    assert total.value() == zlib.crc32(data)
-    assert len(times) == len(texts) and len(set(times)) == 3
-
-
-def test_a_sum_that_nobody_needs_is_not_finished():
-    done = []
-    total = _sums.SharedSum([(1, lambda: done.append(0) or total.cancel() or b"a")] * 50)
-    total.work()
-    assert done == [0]
-
-
 def test_threads_read_before_they_are_asked(numbers, monkeypatch):
     path, arrays = numbers
     done, read_at, main = threading.Event(), _member.Member.read_at, threading.get_ident()
@@ -267,12 +240,27 @@ def test_a_file_that_shrinks_is_reported(numbers):
             pass
 
 
-def test_sums_of_parts_are_joined():
+@pytest.mark.parametrize("nbytes", [0, 3, 1 << 22, _LONG, _LONG + _sums.NEAR, _LONG + 700_001])
+def test_sums_are_those_of_zlib(nbytes):
+    """However the bytes are cut, and wherever they end in the turns of the long way."""
     rng = np.random.default_rng(0)
-    data = rng.bytes(70_000)
-    for at in (0, 1, 7, 4096, 65_536, 70_000):
-        first, second = zlib.crc32(data[:at]), zlib.crc32(data[at:])
-        assert _sums.joined(first, second, len(data) - at) == zlib.crc32(data)
+    data = rng.bytes(nbytes)
+    cuts = [0, *sorted(rng.integers(0, nbytes + 1, 30).tolist()), nbytes]
+    pieces = [data[a:b] for a, b in itertools.pairwise(cuts)]
+    assert _sums.crc32_of(pieces, nbytes) == zlib.crc32(data)
+
+
+def test_a_sum_tells_every_bit():
+    data = bytearray(np.random.default_rng(0).bytes(_LONG))
+    for at in (0, 2_000_000, _LONG - 1):
+        data[at] ^= 1
+        assert _sums.crc32_of([data], len(data)) == zlib.crc32(data)
+
+
+def test_the_bytes_that_a_byte_is_added_to_stand_for_it():
+    near, far = (_sums.power_of_x(8 * n) for n in (_sums.FAR - _sums.NEAR, _sums.FAR))
+    one = _sums.power_of_x(0)
+    assert far == near ^ one and _sums.power_of_x(2**32 - 1) == one
 
 
 def test_numbers_of_keras_have_their_names():
