@@ -11,7 +11,9 @@ from kerajax import _checks, dtype_policies, regularizers, tree
 from kerajax.backend import (
     AutocastScope,
     KerasTensor,
+    as_tensorflow_op,
     current_path,
+    in_tensorflow_graph,
     name_scope,
     shape_of,
 )
@@ -114,6 +116,8 @@ class Layer(LayerWeights, LayerQuantization, Configurable, Operation):
     def __call__(self, *args, **kwargs):
         """Runs the layer on tensors, or records it where they are symbolic."""
         self._check_super_called()
+        if in_tensorflow_graph((args, kwargs)):
+            return as_tensorflow_op(self, args, kwargs)
         call = _call.Call(self, args, kwargs)
         with _call.calling(self, call), self._open_name_scope():
             _call.convert_inputs(self, call)
