@@ -11,13 +11,12 @@ from kerajax import _checks, dtype_policies, regularizers, tree
 from kerajax.backend import (
     AutocastScope,
     KerasTensor,
-    as_tensorflow_op,
     current_path,
-    in_tensorflow_graph,
     name_scope,
     shape_of,
 )
 from kerajax.backend._distribution import lay_out_outputs
+from kerajax.backend._tensorflow_graphs import as_tensorflow_op, in_tensorflow_graph
 from kerajax.graph import UNTRACKABLE, abstract_call_as, equal_call, pure
 from kerajax.layers._base import _call
 from kerajax.layers._base._equal import equality_key
