@@ -133,7 +133,7 @@ class Layer(LayerWeights, LayerQuantization, Configurable, Operation):
 
     def _run(self, call):
         if call.symbolic:
-            return self.compute_output_spec(*call.args, **call.kwargs)
+            return self.compute_output_spec(*call.args, **call.kwargs, **call.symbolic_masks)
         if _call.context.call.layer is self and _call.context.stateless is None:
             self._clear_losses()
         casts = self.autocast and self.compute_dtype != self.variable_dtype
