@@ -81,6 +81,8 @@ from kerajax.backend._stacks import Stack as Stack
 from kerajax.backend._stacks import for_each_row as for_each_row
 from kerajax.backend._stacks import loops_cost_threads as loops_cost_threads
 from kerajax.backend._stacks import over_rows as over_rows
+from kerajax.backend._tensorflow_graphs import as_tensorflow_op as as_tensorflow_op
+from kerajax.backend._tensorflow_graphs import in_tensorflow_graph as in_tensorflow_graph
 from kerajax.backend._variable import Variable as Variable
 
 # Before the first computation, when XLA starts its threads.

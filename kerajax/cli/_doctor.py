@@ -13,7 +13,7 @@ from kerajax.backend._devices import describe_devices
 
 _NEEDED = ("jax", "jaxlib", "optax", "flax", "h5py", "numpy", "rich")
 _OPTIONAL = ("scipy", "scikit-learn", "pandas", "pillow", "matplotlib", "pydot", "grain", "torch")
-_REAL = ("keras", "tensorflow")
+_KERAS_OF = {"keras": "keras", "tensorflow": "tensorflow.keras"}
 
 
 def main(argv) -> int:
@@ -38,11 +38,11 @@ def main(argv) -> int:
     _section("Optional packages", {n: v or "not installed" for n, v in found.items()})
     _section("JAX", _jax())
     _section("Settings", _settings())
-    for name in _REAL:
+    for name in _KERAS_OF:
         if _version(name):
             print(
                 f"\n{name} {_version(name)} is installed, too. Under `kerajax run` and after "
-                f"`kerajax.install()`, `import {name}` gives kerajax all the same."
+                f"`kerajax.install()`, `import {_KERAS_OF[name]}` gives kerajax all the same."
             )
     if missing:
         print(f"\nMissing: {', '.join(missing)}. Run `pip install {' '.join(missing)}`.")

@@ -77,4 +77,7 @@ class CategoryEncoding(Layer):
     def compute_output_spec(self, inputs, count_weights=None):
         """The output for a symbolic input."""
         shape = self.compute_output_shape(inputs.shape)
+        if self.output_mode == "one_hot" and not inputs.shape:
+            # What `call` gives for a number, in Keras too; its `compute_output_shape` differs.
+            shape = (1, *shape)
         return KerasTensor(shape, self.compute_dtype, sparse=self.sparse)

@@ -11,7 +11,7 @@ import numpy as np
 
 from kerajax import tree
 from kerajax._checks import described
-from kerajax.backend import is_keras_tensor, is_tensor, is_traced
+from kerajax.backend import in_tensorflow_graph, is_keras_tensor, is_tensor, is_traced
 from kerajax.layers._base import Layer
 
 _MSG_TRACED = (
@@ -38,7 +38,7 @@ class HostLayer(Layer):
 
     def _from_anything(self, inputs):
         """What the user passed, as a numpy array, unless it is symbolic."""
-        if is_keras_tensor(inputs):
+        if is_keras_tensor(inputs) or in_tensorflow_graph(inputs):
             return inputs
         refuse_traced(self, inputs)
         return as_host_array(inputs, self)

@@ -15,6 +15,7 @@ import warnings
 from kerajax import eras
 from kerajax._checks import suggestion
 from kerajax._elsewhere import own_names_only
+from kerajax.legacy import _tensorflow
 from kerajax.legacy._hints import GONE
 from kerajax.legacy._paths import is_container, is_internal, modern_path, was_module
 
@@ -114,7 +115,7 @@ class CallableAlias(Alias):
 
 
 class Container(types.ModuleType):
-    """A package with sub-modules alone, such as `tensorflow`, which here has a `keras`."""
+    """A package with sub-modules alone, such as `tensorflow`, which has a `keras` of kerajax's."""
 
     def __getattr__(self, name):
         path = self.__name__
@@ -122,6 +123,10 @@ class Container(types.ModuleType):
             raise AttributeError(f"module {path!r} has no attribute {name!r}")
         if is_module(f"{path}.{name}"):
             return importlib.import_module(f"{path}.{name}")
+        if path.startswith("tensorflow"):
+            value = _tensorflow.attribute(path, name)
+            if value is not None:
+                return value
         raise AttributeError(missing_message(path, name))
 
 
@@ -255,7 +260,7 @@ def missing_message(path, name) -> str:
     head = f"module {path!r} has no attribute {name!r}"
     hint = GONE.get(f"{modern}.{name}") or (GONE.get(f"keras.*.{name}") if path != modern else None)
     if hint is None and modern.startswith("tensorflow"):
-        hint = GONE["tensorflow"]
+        hint = _tensorflow.missing() or GONE["tensorflow"]
     if hint is None and f"{modern}.{name}" in eras.MODULES:
         hint = "Keras has it; this version of kerajax does not."
     if hint is None and eras.is_revived(name):
@@ -270,7 +275,7 @@ def missing_message(path, name) -> str:
 def gone_message(path) -> str:
     """Why there is no module `path` here."""
     if path.split(".")[0] == "tensorflow":
-        return f"No module named {path!r}. {GONE['tensorflow']}"
+        return f"No module named {path!r}. {_tensorflow.missing() or GONE['tensorflow']}"
     hint = GONE.get(modern_path(path), "It was internal to Keras; nothing public took its place.")
     return f"No module named {path!r} in kerajax. {hint}"
 

@@ -1,7 +1,10 @@
 """What to use in place of names that old scripts import and kerajax does not have."""
 
 _SESSION = "JAX has no sessions: leave the call out; `keras.utils.clear_session()` forgets names."
-_TF = "This `tensorflow` is kerajax's stand-in, which has `keras` alone; TensorFlow is not used. "
+_TF = (
+    "This `tensorflow` is kerajax's stand-in, which has `keras` alone, and all else where "
+    "TensorFlow is installed. "
+)
 _NAMED = "The model of named nodes of Keras 0.3 has no form of today. Call layers on tensors: "
 
 GONE: dict[str, str] = {
@@ -19,7 +22,7 @@ GONE: dict[str, str] = {
     "keras.models.Graph": _NAMED + "`keras.Model(inputs, outputs)`.",
     "keras.layers.containers.Graph": _NAMED + "`keras.Model(inputs, outputs)`.",
     "keras.layers.core.AutoEncoder": "Train `keras.Sequential([encoder, decoder])` on its inputs.",
-    "tensorflow": _TF + "Use `keras.ops` for its functions, or install TensorFlow and Keras.",
+    "tensorflow": _TF + "Use `keras.ops` for its functions, or install TensorFlow.",
     "tensorflow.random": _TF + "Use `keras.utils.set_random_seed(seed)`, or `keras.random`.",
     "tensorflow.set_random_seed": _TF + "Use `keras.utils.set_random_seed(seed)`.",
     "tensorflow.data": _TF + "Pass arrays, a generator or a `keras.utils.PyDataset` to `fit`.",

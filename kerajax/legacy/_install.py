@@ -4,7 +4,7 @@ import importlib.abc
 import importlib.machinery
 import sys
 
-from kerajax.legacy import _alias
+from kerajax.legacy import _alias, _tensorflow
 from kerajax.legacy._paths import TOP_LEVEL, is_container
 
 # The first TensorFlow whose `tf.keras` is Keras 3; scripts print it and compare with it.
@@ -14,10 +14,11 @@ _TENSORFLOW_VERSION = "2.16.0"
 def install(era=None) -> None:
     """Makes `import keras` and `from tensorflow import keras` give kerajax in this process.
 
-    Neither Keras nor TensorFlow needs to be installed; where one is, it is not looked at. Answered
-    are `keras`, `tensorflow.keras`, `tf_keras` and `keras_core` with their sub-modules: those of
-    Keras 3, those that older scripts import (`keras.layers.core`, `keras.utils.np_utils`) and
-    those of `keras.src` that libraries use. Calling it again changes nothing.
+    Neither Keras nor TensorFlow needs to be installed. Answered are `keras`, `tensorflow.keras`,
+    `tf_keras` and `keras_core` with their sub-modules: those of Keras 3, those that older scripts
+    import (`keras.layers.core`, `keras.utils.np_utils`) and those of `keras.src` that libraries
+    use. Where TensorFlow is installed, the first other name of it that a script uses, such as
+    `tf.data`, loads it, and its `keras` is kerajax all the same. Calling it again changes nothing.
 
     Args:
         era: Optional string, the era of the script: `"1"`, `"2.2"`, `"2.3"`, `"tf2"` or `"3"`. It
@@ -69,7 +70,7 @@ def _is_ours(module) -> bool:
 
 
 def _is_foreign(module) -> bool:
-    return module is not None and not _is_ours(module)
+    return module is not None and not _is_ours(module) and not _tensorflow.is_it(module)
 
 
 class _Finder(importlib.abc.MetaPathFinder, importlib.abc.Loader):
@@ -77,10 +78,15 @@ class _Finder(importlib.abc.MetaPathFinder, importlib.abc.Loader):
 
     def find_spec(self, fullname, path=None, target=None):
         parent, _, name = fullname.rpartition(".")
-        if fullname.partition(".")[0] not in TOP_LEVEL:
+        root = fullname.partition(".")[0]
+        if root not in TOP_LEVEL:
+            return None
+        if root == "tensorflow" and _tensorflow.in_use() and not _tensorflow.is_ours(fullname):
             return None
         if not _alias.is_module(fullname):
-            if fullname.partition(".")[0] == "tensorflow" or _alias.was_module(fullname):
+            if root == "tensorflow" and (spec := _tensorflow.find(fullname)) is not None:
+                return spec
+            if root == "tensorflow" or _alias.was_module(fullname):
                 raise ModuleNotFoundError(_alias.gone_message(fullname), name=fullname)
             # `from keras.layers import Dnese` comes here too, as a last resort.
             raise ImportError(_alias.missing_message(parent, name), name=fullname)

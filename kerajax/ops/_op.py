@@ -19,7 +19,9 @@ from kerajax._checks import note_inner
 from kerajax.backend import (
     KerasTensor,
     Variable,
+    as_tensorflow_op,
     auto_name,
+    in_tensorflow_graph,
     infer,
     is_int_dtype,
     is_keras_tensor,
@@ -103,6 +105,8 @@ def op(fn=None, *, name=None, spec=None, data=None, lists=(), integers=()):
                 if known is None:
                     return _record(operation_class, signature, args, kwargs)
                 return wrapper(*known[0], **known[1])
+            if found is _FOREIGN and in_tensorflow_graph((args, kwargs)):
+                return as_tensorflow_op(wrapper, args, kwargs)
             if found is not None or any(isinstance(x, tuple) for x in _at(args, places)):
                 args, kwargs = _to_arrays(operation_class, signature, args, kwargs)
             if found is _SPARSE:
@@ -115,6 +119,7 @@ def op(fn=None, *, name=None, spec=None, data=None, lists=(), integers=()):
 
     operation_class._public = staticmethod(wrapper)
     wrapper.operation = operation_class
+    wrapper.autograph_info__ = None  # see Operation
     return wrapper
 
 
@@ -272,17 +277,25 @@ def _record(operation_class, signature, args, kwargs):
 
 
 def _to_arrays(operation_class, signature, args, kwargs):
-    """Variables become their values, and nested lists of numbers given as data become arrays."""
+    """Variables, arrays of other libraries and lists of numbers given as data become arrays."""
     bound = signature.bind(*args, **kwargs)
     for parameter in operation_class._data:
         value = bound.arguments.get(parameter.name)
         if isinstance(value, (list, tuple)) and parameter.name not in operation_class._lists:
             if parameter.kind is not parameter.VAR_POSITIONAL and _is_numeric(value):
                 bound.arguments[parameter.name] = _stacked(value)
-    args, kwargs = jax.tree_util.tree_map(
-        lambda v: v.value if isinstance(v, Variable) else v, (bound.args, bound.kwargs)
-    )
-    return args, kwargs
+    return jax.tree_util.tree_map(_value, (bound.args, bound.kwargs))
+
+
+def _value(x):
+    if isinstance(x, Variable):
+        return x.value
+    return jnp.asarray(x) if _is_foreign(type(x)) else x
+
+
+def _is_foreign(kind) -> bool:
+    """Whether arrays of this class are another library's, which JAX takes in `jnp.asarray` only."""
+    return hasattr(kind, "__array__") and not issubclass(kind, (jax.Array, np.ndarray, np.generic))
 
 
 def _at(args, places):
@@ -313,10 +326,11 @@ def sparse_rules():
 
 _PLAIN = {int, float, bool, str, type(None), np.ndarray, np.float32, np.float64}
 _SPARSE = object()
+_FOREIGN = object()
 
 
 def _kind(structure):
-    """KerasTensor if one is inside, else _SPARSE, Variable or list if one is inside, else None."""
+    """The first of KerasTensor, _SPARSE, Variable, _FOREIGN and list that is inside, else None."""
     found = None
     stack = [structure]
     while stack:
@@ -336,6 +350,8 @@ def _kind(structure):
             if kind is list and found is None:
                 found = list
             stack.extend(x)
+        elif _is_foreign(kind):
+            found = found or _FOREIGN
         else:
             # Arrays of every kind arrive here once; from then on the wrapper passes them at once.
             _PLAIN.add(kind)

@@ -34,6 +34,9 @@ class Operation:
     (2, 3)
     """
 
+    # TensorFlow, which rewrites the functions of `tf.data` pipelines, leaves alone what has it.
+    autograph_info__ = None
+
     def __init__(self, name=None):
         if name is None:
             name = auto_name(snake_case(type(self).__name__))

@@ -1,6 +1,7 @@
 """BatchedDataset: numpy batches of samples that are known by number."""
 
 import copy
+import sys
 
 import numpy as np
 
@@ -12,7 +13,8 @@ class BatchedDataset:
     """A data set that can be read again and again: each pass yields batches of numpy arrays.
 
     `fit`, `evaluate` and `predict` take it as it is. It is what functions such as
-    `kerajax.utils.image_dataset_from_directory` return, where Keras returns a `tf.data.Dataset`.
+    `kerajax.utils.image_dataset_from_directory` return. Programs that import TensorFlow get a
+    `tf.data.Dataset` of the same batches from them, as with Keras.
 
     Args:
         size: Int. Number of samples.
@@ -91,6 +93,14 @@ class BatchedDataset:
         limit = count if self._limit is None else min(count, self._limit)
         return self._with(_limit=limit)
 
+    def cardinality(self) -> int:
+        """Number of batches in a pass."""
+        return len(self)
+
+    def as_numpy_iterator(self):
+        """An iterator over the batches of one pass."""
+        return iter(self)
+
     def prefetch(self, buffer_size=None):
         """The data set itself: `fit` reads ahead anyway."""
         return self
@@ -99,10 +109,46 @@ class BatchedDataset:
         """The data set itself; files that were read lately are in memory anyway."""
         return self
 
+    def __getattr__(self, name):
+        hint = (
+            ""
+            if name.startswith("_")
+            else " In programs that import TensorFlow, where it is installed, the function that "
+            "made it gives a `tf.data.Dataset`."
+        )
+        raise AttributeError(f"BatchedDataset has no attribute {name!r}.{hint}")
+
     def _with(self, **changes):
         changed = copy.copy(self)
         changed.__dict__.update(changes)
         return changed
+
+
+def for_program(dataset):
+    """A `BatchedDataset` as the program expects it: of TensorFlow, where it works with that.
+
+    Args:
+        dataset: `BatchedDataset` without functions.
+
+    Returns:
+        A `tf.data.Dataset` with the same batches if the program has imported an installed
+        TensorFlow, else `dataset`.
+    """
+    tf = sys.modules.get("tensorflow")
+    if getattr(tf, "data", None) is None:
+        return dataset
+    batched = dataset.batch_size is not None
+
+    def spec(array):
+        dtype = tf.string if array.dtype.kind == "U" else array.dtype
+        return tf.TensorSpec((*((None,) if batched else ()), *array.shape[1:]), dtype)
+
+    signature = tree.map_structure(spec, dataset._take(np.arange(1)))
+    made = tf.data.Dataset.from_generator(lambda: iter(dataset), output_signature=signature)
+    made = made.apply(tf.data.experimental.assert_cardinality(len(dataset)))
+    if batched:
+        made._batch_size = dataset.batch_size
+    return made
 
 
 def stacked(samples):

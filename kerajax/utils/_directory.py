@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from kerajax.utils._batched_dataset import BatchedDataset, stacked
+from kerajax.utils._batched_dataset import BatchedDataset, for_program, stacked
 from kerajax.utils._optional import require_grain
 
 _THREADS = 8
@@ -84,7 +84,7 @@ def _own_dataset(paths, labels, load, collate, batch_size, shuffle, seed):
             contents = collate(list(pool.map(load, [paths[i] for i in index])))
         return contents if labels is None else (contents, labels[index])
 
-    return BatchedDataset(len(paths), take, batch_size, shuffle, seed)
+    return for_program(BatchedDataset(len(paths), take, batch_size, shuffle, seed))
 
 
 def _grain_dataset(paths, labels, load, collate, batch_size, shuffle, seed):

@@ -7,7 +7,13 @@ then the space can be called on dicts of columns, or give the graph of a Functio
 import itertools
 
 from kerajax import layers, ops
-from kerajax.backend import auto_name
+from kerajax.backend import (
+    KerasTensor,
+    as_tensorflow_op,
+    auto_name,
+    in_tensorflow_graph,
+    is_keras_tensor,
+)
 from kerajax.layers._host_layer import as_host_array, iterate, refuse_traced
 from kerajax.objects import deserialize_keras_object, hook, publish, serialize_keras_object
 from kerajax.utils._features import Cross, Feature, Unchanged
@@ -282,6 +288,9 @@ class FeatureSpace(layers.Layer):
             self.one_hot_encoders[name] = layers.CategoryEncoding(size, output_mode="multi_hot")
         return self.one_hot_encoders[name](x)
 
+    # As layers have it: TensorFlow does not rewrite the space in the functions of `tf.data`.
+    autograph_info__ = None
+
     def __call__(self, data):
         """Encodes a dict of columns, or of single values."""
         self.get_encoded_features()
@@ -290,14 +299,19 @@ class FeatureSpace(layers.Layer):
                 "A FeatureSpace can only be called with a dict. Received: "
                 f"data={data} (of type {type(data)})"
             )
+        if in_tensorflow_graph(data):
+            return as_tensorflow_op(self, (data,), {})
         refuse_traced(self, data)
-        columns = {name: as_host_array(x, self) for name, x in data.items()}
-        single = any(x.ndim == 0 for x in columns.values())
+        columns = {name: self._as_given(x) for name, x in data.items()}
+        single = any(len(x.shape) == 0 for x in columns.values())
         columns = {name: _as_column(x) for name, x in columns.items()}
         encoded = self._encoded(columns)
         if self.output_mode == "concat":
             return encoded[0] if single else encoded
         return {name: self._unbatched(x) if single else x for name, x in encoded.items()}
+
+    def _as_given(self, x):
+        return x if is_keras_tensor(x) else as_host_array(x, self)
 
     def _unbatched(self, x):
         return x[0] if len(x.shape) == 2 and x.shape[0] == 1 else x
@@ -382,4 +396,7 @@ def _inputs(element):
 
 
 def _as_column(x):
-    return x.reshape(1, 1) if x.ndim == 0 else x[:, None] if x.ndim == 1 else x
+    shape = {0: (1, 1), 1: (*x.shape, 1)}.get(len(x.shape))
+    if shape is None:
+        return x
+    return KerasTensor(shape, x.dtype) if is_keras_tensor(x) else x.reshape(shape)

@@ -5,7 +5,7 @@ import random
 import numpy as np
 
 from kerajax import tree
-from kerajax.utils._batched_dataset import BatchedDataset, stacked
+from kerajax.utils._batched_dataset import BatchedDataset, for_program, stacked
 
 
 def split_dataset(
@@ -58,7 +58,7 @@ def split_dataset(
 
 
 def _part(take, order, batch_size):
-    return BatchedDataset(len(order), lambda index: take(order[index]), batch_size)
+    return for_program(BatchedDataset(len(order), lambda index: take(order[index]), batch_size))
 
 
 def _samples_of(dataset):

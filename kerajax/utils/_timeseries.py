@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from kerajax.utils._batched_dataset import BatchedDataset
+from kerajax.utils._batched_dataset import BatchedDataset, for_program
 from kerajax.utils._optional import require_grain
 
 
@@ -74,7 +74,7 @@ def timeseries_dataset_from_array(
     if shuffle and seed is None:
         seed = np.random.randint(int(1e6))
     if format == "tf":
-        return BatchedDataset(len(begins), take, batch_size, shuffle, seed)
+        return for_program(BatchedDataset(len(begins), take, batch_size, shuffle, seed))
     dataset = require_grain().MapDataset.source(range(len(begins)))
     dataset = dataset.shuffle(seed=seed) if shuffle else dataset
     dataset = dataset.map(take).to_iter_dataset()

@@ -317,3 +317,23 @@ def test_what_is_set_before_the_constructor_of_the_base_is_tracked():
     layer = Early()
     layer(X)
     assert [w.path.split("/")[-2] for w in layer.weights[::2]] == ["first", "second"]
+
+
+def test_call_gets_masks_of_symbolic_tensors():
+    """As Keras' guide to masking writes it: `call` may insist on a mask, and shapes follow it."""
+
+    class MaskedSoftmax(layers.Layer):
+        supports_masking = True
+
+        def call(self, inputs, mask=None):
+            assert mask is not None
+            weights = ops.exp(inputs) * ops.expand_dims(ops.cast(mask, "float32"), -1)
+            return weights / ops.sum(weights, axis=1, keepdims=True)
+
+    inputs = kerajax.Input((None,), dtype="int32")
+    x = layers.Embedding(10, 4, mask_zero=True)(inputs)
+    model = kerajax.Model(inputs, MaskedSoftmax()(layers.Dense(1)(x)))
+    assert model.output.shape == (None, None, 1)
+    weights = model(np.array([[1, 2, 0]]))
+    assert weights[0, 2, 0] == 0 and float(ops.sum(weights)) == pytest.approx(1)
+    assert "mask" not in str(model.get_config()["layers"][-1]["inbound_nodes"])

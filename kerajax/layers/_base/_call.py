@@ -71,11 +71,14 @@ class Call:
         uncast: Symbolic tensors in the compute dtype, by id, to those that were given. A node keeps
             the given ones, since the layer casts whenever it runs.
         training: What the caller gave for `training`, or None.
+        symbolic_masks: Masks of symbolic tensors, by the argument of `call` that takes them. A node
+            does not keep them, since masks are computed with the tensors when the graph runs.
     """
 
     def __init__(self, layer, args, kwargs):
         self.signature = signature_of(type(layer))
         self.uncast = {}
+        self.symbolic_masks = {}
         self.kwargs = dict(kwargs)
         self.training = self.kwargs.get("training")
         if not self.signature.has_training and not self.signature.variadic_keywords:
@@ -243,14 +246,19 @@ def collect_masks(layer, call) -> None:
     """Takes masks from the inputs and passes them on where `call` takes them."""
     names = list(call.tensors)
     call.masks = {n: tree.map_structure(get_keras_mask, call.tensors[n]) for n in names}
-    if call.symbolic:
-        return
+    found = {}
     for position, name in enumerate(names):
         argument = "mask" if position == 0 and "mask" in call.signature.names else f"{name}_mask"
         if argument not in call.signature.names or call.bound.get(argument) is not None:
             continue
         if _any(call.masks[name]) and argument not in call.signature.names[: len(call.args)]:
-            call.kwargs[argument] = call.masks[name]
+            found[argument] = call.masks[name]
+    if not call.symbolic:
+        call.kwargs.update(found)
+    elif found:
+        taken = inspect.signature(layer.compute_output_spec).parameters
+        is_open = any(p.kind is p.VAR_KEYWORD for p in taken.values())
+        call.symbolic_masks = {k: mask for k, mask in found.items() if is_open or k in taken}
 
 
 def record(layer, call, outputs) -> None:

@@ -16,6 +16,7 @@ from kerajax.backend import (
     shape_of,
 )
 from kerajax.backend._distribution import lay_out_outputs
+from kerajax.backend._tensorflow_graphs import as_tensorflow_op, in_tensorflow_graph
 from kerajax.graph import UNTRACKABLE, abstract_call_as, equal_call, pure
 from kerajax.layers._base import _call
 from kerajax.layers._base._equal import equality_key
@@ -114,6 +115,8 @@ class Layer(LayerWeights, LayerQuantization, Configurable, Operation):
     def __call__(self, *args, **kwargs):
         """Runs the layer on tensors, or records it where they are symbolic."""
         self._check_super_called()
+        if in_tensorflow_graph((args, kwargs)):
+            return as_tensorflow_op(self, args, kwargs)
         call = _call.Call(self, args, kwargs)
         with _call.calling(self, call), self._open_name_scope():
             _call.convert_inputs(self, call)
@@ -130,7 +133,7 @@ class Layer(LayerWeights, LayerQuantization, Configurable, Operation):
 
     def _run(self, call):
         if call.symbolic:
-            return self.compute_output_spec(*call.args, **call.kwargs)
+            return self.compute_output_spec(*call.args, **call.kwargs, **call.symbolic_masks)
         if _call.context.call.layer is self and _call.context.stateless is None:
             self._clear_losses()
         casts = self.autocast and self.compute_dtype != self.variable_dtype
