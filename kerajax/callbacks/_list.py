@@ -28,6 +28,9 @@ class CallbackList:
         add_progbar: Bool. Whether to add a `ProgbarLogger` if there is none.
         model: The model.
         **params: What the callbacks get as `params`: `verbose`, `epochs`, `steps`.
+
+    Attributes:
+        begun: Bool. Whether the callbacks know already that training begins.
     """
 
     def __init__(self, callbacks=None, add_history=False, add_progbar=False, model=None, **params):
@@ -40,6 +43,7 @@ class CallbackList:
                     f"(of type {type(callback).__name__}). Make an object of a class, and wrap "
                     "functions in `callbacks.LambdaCallback`."
                 )
+        self.begun = False
         # Batch hook -> the methods to call, until anything but a batch is told.
         self._listeners = {}
         if add_progbar and not any(isinstance(c, ProgbarLogger) for c in self.callbacks):
@@ -58,6 +62,8 @@ class CallbackList:
     def of(cls, callbacks, *, model, verbose, epochs, steps, history=True):
         """The list for one run; a ready list passes through."""
         if isinstance(callbacks, cls):
+            if callbacks.begun:
+                callbacks.set_params({"verbose": verbose, "epochs": epochs, "steps": steps})
             return callbacks
         return cls(
             callbacks,
@@ -68,6 +74,11 @@ class CallbackList:
             epochs=epochs,
             steps=steps,
         )
+
+    def begin(self) -> None:
+        """Tells that training begins before the data is looked at, which `fit` then leaves out."""
+        self.on_train_begin()
+        self.begun = True
 
     def append(self, callback) -> None:
         """Adds a callback."""
@@ -164,6 +175,9 @@ def _event(hook):
     else:
 
         def tell(self, logs=None):
+            if self.begun and hook == "on_train_begin":
+                self.begun = False
+                return
             self._listeners.clear()
             logs = {} if logs is None else logs
             for callback in self.callbacks:

@@ -24,6 +24,30 @@ def model():
     return model
 
 
+@pytest.mark.parametrize("count", [{"steps_per_epoch": 2}, {"samples_per_epoch": 8}])
+def test_callbacks_prepare_the_data_of_a_generator(model, count):
+    """`on_train_begin` comes before the first batch is drawn, and comes once."""
+
+    class Source(kerajax.callbacks.Callback):
+        begun = 0
+
+        def on_train_begin(self, logs=None):
+            self.begun += 1
+            self.data = X[:4], Y[:4]
+
+        def batches(self):
+            while True:
+                yield self.data
+
+    source = Source()
+    history = model.fit_generator(source.batches(), verbose=0, callbacks=[source], **count)
+    assert source.begun == 1
+    assert source.params["steps"] == 2
+    assert len(history.history["loss"]) == 1
+    model.fit(X, Y, verbose=0, callbacks=[source])
+    assert source.begun == 2
+
+
 def test_generators_counted_in_steps(model):
     history = model.fit_generator(
         batches(), steps_per_epoch=3, epochs=2, verbose=0, max_queue_size=2, workers=1
