@@ -166,7 +166,7 @@ def _fit_in_numpy(model, reference, name, path, x):
 
 
 def _is_called_inside(model) -> bool:
-    """Whether a graph calls the model: until Keras 3 its layers alone judged what they were given."""
+    """Whether a graph calls the model: until Keras 3 its layers alone judged what they got."""
     return in_symbolic_scope() or context.call is not None and context.call.layer is not model
 
 

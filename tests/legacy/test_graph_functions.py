@@ -91,6 +91,19 @@ def test_gradients_of_values_are_refused():
         K.gradients(K.sum(K.variable([1.0])), K.variable([1.0]))
 
 
+def test_gradients_in_a_lambda(rng):
+    """The places of maxima, as what-where autoencoders find them: a part of the graph."""
+    x = kerajax.Input((4, 1))
+    y = layers.Dense(1, use_bias=False, kernel_initializer="ones")(x)
+    pooled = layers.MaxPooling1D(2)(y)
+    where = layers.Lambda(
+        lambda pair: K.gradients(K.sum(pair[1]), pair[0]), output_shape=lambda shapes: shapes[0]
+    )([y, pooled])
+    model = kerajax.Model(x, layers.Multiply()([y, where]))
+    data = np.array([[[1.0], [2.0], [4.0], [3.0]]])
+    assert model.predict(data, verbose=0).ravel().tolist() == [0, 2, 4, 0]
+
+
 def test_gradients_in_a_loss_function(rng):
     """The gradient penalty of WGAN-GP: d(critic)/d(inner tensor), differentiated by the weights."""
     x = kerajax.Input((3,))
