@@ -8,6 +8,7 @@ from kerajax import tree
 from kerajax.backend import floatx
 from kerajax.callbacks._callback import Callback
 from kerajax.callbacks._history import History
+from kerajax.callbacks._logs import Logs
 from kerajax.callbacks._progress import ProgbarLogger
 from kerajax.objects import publish
 
@@ -31,6 +32,8 @@ class CallbackList:
 
     Attributes:
         begun: Bool. Whether the callbacks know already that training begins.
+        size_of: Function from a batch's number to its size, where scripts of old find both in the
+            logs of a batch; or None.
     """
 
     def __init__(self, callbacks=None, add_history=False, add_progbar=False, model=None, **params):
@@ -44,6 +47,7 @@ class CallbackList:
                     "functions in `callbacks.LambdaCallback`."
                 )
         self.begun = False
+        self.size_of = None
         # Batch hook -> the methods to call, until anything but a batch is told.
         self._listeners = {}
         if add_progbar and not any(isinstance(c, ProgbarLogger) for c in self.callbacks):
@@ -161,6 +165,9 @@ def _event(hook):
                 listeners = self._listen(hook)
             if listeners:
                 logs = {} if logs is None else logs
+                if self.size_of is not None and "train" in hook:
+                    logs = logs if isinstance(logs, Logs) else Logs(logs)
+                    logs.place = {"batch": batch, "size": self.size_of(batch)}
                 for listener in listeners:
                     listener(batch, logs=logs)
 

@@ -49,6 +49,14 @@ _REVIVED = {
     "keras.utils.np_utils.categorical_probas_to_classes": "kerajax.legacy.helpers",
     "keras.utils.np_utils.probas_to_classes": "kerajax.legacy.helpers",
     "keras.utils.to_ordinal": "kerajax.legacy.helpers",
+    "keras.callbacks.BaseLogger": "kerajax.legacy.callbacks",
+    "keras.engine.training.GeneratorEnqueuer": "kerajax.legacy.enqueuers",
+    "keras.utils.GeneratorEnqueuer": "kerajax.legacy.enqueuers",
+    "keras.utils.OrderedEnqueuer": "kerajax.legacy.enqueuers",
+    "keras.utils.SequenceEnqueuer": "kerajax.legacy.enqueuers",
+    "keras.utils.convert_all_kernels_in_model": "kerajax.legacy.layer_utils",
+    "keras.utils.multi_gpu_model": "kerajax.legacy.layer_utils",
+    "keras.utils.print_summary": "kerajax.legacy.layer_utils",
     "keras.utils.warmstart_embedding_matrix": "kerajax.legacy.helpers",
     "keras.models.model_from_config": "kerajax.legacy._architectures",
     "keras.applications.imagenet_utils._obtain_input_shape": (
@@ -76,7 +84,11 @@ _OLD_CONTENTS = {
     "keras.engine.training": "kerajax.legacy.arguments",
     "keras.engine.training_utils": "kerajax.legacy.arguments",
     "keras.utils.conv_utils": "kerajax.legacy.windows",
+    "keras.utils.data_utils": "kerajax.legacy.enqueuers",
     "keras.utils.generic_utils": "kerajax.legacy.arguments",
+    "keras.utils.layer_utils": "kerajax.legacy.layer_utils",
+    "keras.utils.multi_gpu_utils": "kerajax.legacy.layer_utils",
+    "keras.utils.training_utils": "kerajax.legacy.layer_utils",
     "keras.initializations": "kerajax.legacy.initializations",
     "keras.legacy.interfaces": "kerajax.legacy.interfaces",
     "keras.preprocessing.image": "kerajax.legacy.images",
@@ -276,7 +288,9 @@ def report_module(path) -> None:
     parent = path.rpartition(".")[0]
     # `keras.engine` was reported just now where `keras.engine.topology` is imported.
     if places(path) != places(parent) or parent not in _reported:
-        place = places(path)[0]
+        found = places(path)
+        # What only older Keras had has no place of today, but may stand beside what has one.
+        place = next((x for x in found if not x.startswith("kerajax.legacy.")), found[0])
         today = "keras.backend" if place == _K else f"keras{place.removeprefix('kerajax')}"
         _report(path, today, level=4)
 

@@ -42,6 +42,14 @@ def standardize_inputs(model, inputs) -> list:
     ]
 
 
+def asked_for(model, inputs: dict) -> dict:
+    """The entries that a functional model has inputs for: generators yield others beside them."""
+    names = () if model._graph is None or isinstance(model.input, dict) else model.input_names
+    if not names or not set(names) < set(inputs):
+        return inputs
+    return {name: inputs[name] for name in names}
+
+
 def _flatten(model, inputs) -> list:
     expected, names = model.input, model.input_names
     if isinstance(inputs, dict):
