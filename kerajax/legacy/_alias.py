@@ -35,6 +35,9 @@ _SOURCE = "kerajax.legacy._source"
 # Functions of old that are none of today's API, and the modules that have them (and their name).
 _REVIVED = {
     "keras.backend.tensorflow_backend._get_available_gpus": "kerajax.legacy._state_functions",
+    "keras.legacy.models.Graph": "kerajax.legacy.graph_model",
+    "keras.layers.containers.Graph": "kerajax.legacy.graph_model",
+    "keras.models.Graph": "kerajax.legacy.graph_model",
     "keras.models.slice_X": "kerajax.legacy.arguments",
     "keras.utils.HDF5Matrix": "kerajax.utils._hdf5_matrix",
     "keras.utils.io_utils.HDF5Matrix": "kerajax.utils._hdf5_matrix",
@@ -46,6 +49,9 @@ _REVIVED = {
     "keras.constraints.RadialConstraint": "kerajax.legacy.constraints",
     "keras.constraints.radial_constraint": "kerajax.legacy.constraints",
     "keras.losses.Reduction": "kerajax.legacy.helpers",
+    "keras.utils.np_utils.accuracy": "kerajax.legacy.helpers",
+    "keras.utils.np_utils.binary_logloss": "kerajax.legacy.helpers",
+    "keras.utils.np_utils.multiclass_logloss": "kerajax.legacy.helpers",
     "keras.utils.np_utils.categorical_probas_to_classes": "kerajax.legacy.helpers",
     "keras.utils.np_utils.probas_to_classes": "kerajax.legacy.helpers",
     "keras.utils.to_ordinal": "kerajax.legacy.helpers",

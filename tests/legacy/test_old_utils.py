@@ -1,4 +1,4 @@
-"""Helpers of Keras 2 for loops and models of users: enqueuers, functions on models, local kernels."""
+"""Helpers of Keras 2 for scripts: enqueuers, functions on models, local kernels."""
 
 import threading
 
