@@ -37,6 +37,7 @@ from kerajax.backend._dtypes import standardize_dtype as standardize_dtype
 from kerajax.backend._equal_calls import call_once as call_once
 from kerajax.backend._equal_calls import equal_calls_once as equal_calls_once
 from kerajax.backend._graph_values import graph_values as graph_values
+from kerajax.backend._graph_values import value_of_symbol as value_of_symbol
 from kerajax.backend._graph_values import values_kept as values_kept
 from kerajax.backend._graph_values import with_graph_values as with_graph_values
 from kerajax.backend._host_memory import check_reaches_host as check_reaches_host

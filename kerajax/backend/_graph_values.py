@@ -16,6 +16,16 @@ from kerajax.backend._scopes import context
 FILLS = (120, 240)
 
 
+class KeptValues(dict):
+    """Values of graphs that have run, by the ids of their tensors.
+
+    Attributes:
+        training: What the layers of the graph that ran last were told, or None.
+    """
+
+    training = None
+
+
 @contextmanager
 def graph_values(values):
     """While a graph runs, the values of its tensors are known, and those of graphs around it.
@@ -31,13 +41,14 @@ def graph_values(values):
         context.graph_values = outer
         if context.kept_values is not None:
             context.kept_values.update(values)
+            context.kept_values.training = getattr(context.call, "training", None)
 
 
 @contextmanager
 def values_kept():
     """Inside, values of graphs are known after they have run, too."""
     outer = context.graph_values, context.kept_values
-    context.kept_values = {}
+    context.kept_values = KeptValues()
     context.graph_values = (context.kept_values, outer[0])
     try:
         yield

@@ -8,6 +8,7 @@ from kerajax import tree
 from kerajax.backend import floatx
 from kerajax.callbacks._callback import Callback
 from kerajax.callbacks._history import History
+from kerajax.callbacks._logs import Logs
 from kerajax.callbacks._progress import ProgbarLogger
 from kerajax.objects import publish
 
@@ -28,6 +29,11 @@ class CallbackList:
         add_progbar: Bool. Whether to add a `ProgbarLogger` if there is none.
         model: The model.
         **params: What the callbacks get as `params`: `verbose`, `epochs`, `steps`.
+
+    Attributes:
+        begun: Bool. Whether the callbacks know already that training begins.
+        size_of: Function from a batch's number to its size, where scripts of old find both in the
+            logs of a batch; or None.
     """
 
     def __init__(self, callbacks=None, add_history=False, add_progbar=False, model=None, **params):
@@ -40,6 +46,8 @@ class CallbackList:
                     f"(of type {type(callback).__name__}). Make an object of a class, and wrap "
                     "functions in `callbacks.LambdaCallback`."
                 )
+        self.begun = False
+        self.size_of = None
         # Batch hook -> the methods to call, until anything but a batch is told.
         self._listeners = {}
         if add_progbar and not any(isinstance(c, ProgbarLogger) for c in self.callbacks):
@@ -58,6 +66,8 @@ class CallbackList:
     def of(cls, callbacks, *, model, verbose, epochs, steps, history=True):
         """The list for one run; a ready list passes through."""
         if isinstance(callbacks, cls):
+            if callbacks.begun:
+                callbacks.set_params({"verbose": verbose, "epochs": epochs, "steps": steps})
             return callbacks
         return cls(
             callbacks,
@@ -68,6 +78,11 @@ class CallbackList:
             epochs=epochs,
             steps=steps,
         )
+
+    def begin(self) -> None:
+        """Tells that training begins before the data is looked at, which `fit` then leaves out."""
+        self.on_train_begin()
+        self.begun = True
 
     def append(self, callback) -> None:
         """Adds a callback."""
@@ -150,6 +165,9 @@ def _event(hook):
                 listeners = self._listen(hook)
             if listeners:
                 logs = {} if logs is None else logs
+                if self.size_of is not None and "train" in hook:
+                    logs = logs if isinstance(logs, Logs) else Logs(logs)
+                    logs.place = {"batch": batch, "size": self.size_of(batch)}
                 for listener in listeners:
                     listener(batch, logs=logs)
 
@@ -164,6 +182,9 @@ def _event(hook):
     else:
 
         def tell(self, logs=None):
+            if self.begun and hook == "on_train_begin":
+                self.begun = False
+                return
             self._listeners.clear()
             logs = {} if logs is None else logs
             for callback in self.callbacks:

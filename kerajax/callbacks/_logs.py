@@ -19,6 +19,9 @@ class Logs(dict):
 
     It is pickled and copied as a plain dict.
 
+    Attributes:
+        place: Dict of what else scripts of old look up: number and size of the batch.
+
     Example:
 
     >>> with warnings.catch_warnings(action="ignore"):
@@ -26,7 +29,11 @@ class Logs(dict):
     0.5
     """
 
+    place: dict = {}
+
     def __missing__(self, name):
+        if name in self.place:
+            return self.place[name]
         key = eras.log_key(name, self) if isinstance(name, str) else None
         if key is None:
             raise KeyError(name)

@@ -31,6 +31,7 @@ class Bidirectional(Layer):
         initial_state: Optional list of states: the forward layer's, then the backward's.
         mask: Optional bool tensor `(batch, time)`.
         training: Bool. Passed on to the layers.
+        constants: Optional list of tensors that the cells of both get at every step, as in `RNN`.
 
     Input shape: that of the layer, `(batch, time, features)`.
     Output shape: that of the layer, with twice the last axis for `"concat"`. With `return_state`,
@@ -120,17 +121,20 @@ class Bidirectional(Layer):
         """The older name of `reset_state`."""
         self.reset_state()
 
-    def build(self, sequences_shape, initial_state_shape=None):
+    def build(self, sequences_shape, initial_state_shape=None, constants_shape=None):
+        options = {} if constants_shape is None else {"constants_shape": constants_shape}
         for layer in (self.forward_layer, self.backward_layer):
             if not layer.built:
-                layer.build(sequences_shape)
+                layer.build(sequences_shape, **options)
 
-    def call(self, sequences, initial_state=None, mask=None, training=None):
+    def call(self, sequences, initial_state=None, mask=None, training=None, constants=None):
         forward_state = backward_state = None
         if initial_state is not None:
             half = len(initial_state) // 2
             forward_state, backward_state = initial_state[:half], initial_state[half:]
         options = {"training": training}
+        if constants is not None:
+            options["constants"] = constants
         if mask is not None and takes_mask(self.forward_layer):
             options["mask"] = mask
         y = self.forward_layer(sequences, initial_state=forward_state, **options)

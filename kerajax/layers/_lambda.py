@@ -4,6 +4,7 @@ import inspect
 import types
 
 from kerajax import tree
+from kerajax.backend import any_keras_tensor
 from kerajax.layers._base import Layer
 from kerajax.objects import (
     deserialize_keras_object,
@@ -63,7 +64,17 @@ class Lambda(Layer):
         self.supports_masking = mask is not None
         self._output_shape = output_shape
         taken = inspect.getfullargspec(function).args
+        code = getattr(function, "__code__", None)
+        self._differentiates = code is not None and "gradients" in code.co_names
         self._context_arguments = [name for name in ("mask", "training") if name in taken]
+
+    def __call__(self, inputs, *args, **kwargs):
+        if self._differentiates and any_keras_tensor((inputs,), {}):
+            # `K.gradients` walks the graph that led to the inputs, which values do not remember.
+            outputs = self.function(inputs, **self.arguments)
+            is_one = isinstance(outputs, (list, tuple)) and len(outputs) == 1
+            return outputs[0] if is_one else outputs
+        return super().__call__(inputs, *args, **kwargs)
 
     def call(self, inputs, mask=None, training=None):
         given = {"mask": mask, "training": training}

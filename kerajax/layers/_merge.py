@@ -5,7 +5,7 @@ counts in one of the inputs; without a mask on every input the result has none.
 """
 
 from kerajax import ops
-from kerajax.backend import KerasTensor, get_keras_mask
+from kerajax.backend import KerasTensor, get_keras_mask, infer_once
 from kerajax.layers._base import Layer
 from kerajax.objects import publish
 
@@ -48,8 +48,7 @@ class Merge(Layer):
                 )
 
     def call(self, inputs):
-        rank = max(len(x.shape) for x in inputs)
-        return self._merge_function([_widened(x, rank) for x in inputs])
+        return self._merge_function(_of_one_rank(inputs))
 
     def _merge_function(self, inputs):
         raise NotImplementedError(f"{type(self).__name__} has no `_merge_function`.")
@@ -82,7 +81,16 @@ class Merge(Layer):
             KerasTensor(shape, x.dtype, sparse=x.sparse)
             for shape, x in zip(shapes, inputs, strict=True)
         ]
+        if not self.is_own:
+            # A function of the user's may be written for batches of one size. Keras does not run it
+            # either: the shape is the one that the inputs broadcast to.
+            return infer_once(_sum, specs)
         return super()._traced_output_spec(specs)
+
+    @property
+    def is_own(self) -> bool:
+        """Whether the function is kerajax's, and not that of a class of the user's."""
+        return self._merge_function.__module__.startswith("kerajax.")
 
     def _joined_axis(self, inputs):
         return None
@@ -293,6 +301,10 @@ def minimum(inputs, **kwargs):
     return Minimum(**kwargs)(inputs)
 
 
+def _sum(inputs):
+    return _reduced(ops.add, _of_one_rank(inputs))
+
+
 def _reduced(op, inputs):
     output = inputs[0]
     for x in inputs[1:]:
@@ -323,6 +335,11 @@ def _mask_for(x):
 def widened_mask(mask, x):
     """`mask`, which has the first axes of `x`, with axes of size 1 for the others."""
     return ops.reshape(mask, (*mask.shape, *(1,) * (len(x.shape) - len(mask.shape))))
+
+
+def _of_one_rank(inputs):
+    rank = max(len(x.shape) for x in inputs)
+    return [_widened(x, rank) for x in inputs]
 
 
 def _widened(x, rank):

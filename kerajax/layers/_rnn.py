@@ -41,6 +41,9 @@ class RNN(Layer):
         initial_state: Optional list of the states to start from.
         mask: Optional bool tensor `(batch, time)`; `True` keeps a step.
         training: Bool. Passed on to the cell; matters for dropout.
+        constants: Optional list of tensors that the cell gets at every step, such as what an
+            attention looks at: `call(inputs, states, constants)`. Its `build` gets a list, the
+            shape of a step followed by theirs. As in Keras 2; Keras 3 does not have it.
 
     Input shape: `(batch, time, ...)`, usually `(batch, time, features)`.
     Output shape: `(batch, units)`, or `(batch, time, units)` with `return_sequences`. With
@@ -61,6 +64,8 @@ class RNN(Layer):
     """
 
     supports_masking = True
+    # How many of the tensors in a list with the sequences are constants, in files of Keras 2.
+    _num_constants = 0
 
     def __init__(
         self,
@@ -94,9 +99,12 @@ class RNN(Layer):
         self.state_size = [size] if self.single_state else list(size)
         self._set_states(None)
 
-    def build(self, sequences_shape, initial_state_shape=None):
+    def build(self, sequences_shape, initial_state_shape=None, constants_shape=None):
         if isinstance(self.cell, Layer) and not self.cell.built:
-            self.cell.build((sequences_shape[0], *sequences_shape[2:]))
+            step_shape = (sequences_shape[0], *sequences_shape[2:])
+            if constants_shape is not None:
+                step_shape = [step_shape, *_listed(constants_shape)]
+            self.cell.build(step_shape)
         if not self.stateful:
             return
         if self.states is not None:
@@ -163,16 +171,23 @@ class RNN(Layer):
         if isinstance(sequences, (list, tuple)) and len(sequences) > 1 and not args:
             # Until Keras 3 the states could come in a list with the sequences.
             sequences, *states = sequences
-            kwargs = {"initial_state": states, **kwargs}
+            if self._num_constants and "constants" not in kwargs:
+                kwargs["constants"] = states[-self._num_constants :]
+                states = states[: -self._num_constants]
+            kwargs = {"initial_state": states or None, **kwargs}
         return super().__call__(sequences, *args, **kwargs)
 
-    def call(self, sequences, initial_state=None, mask=None, training=False):
+    def call(self, sequences, initial_state=None, mask=None, training=False, constants=None):
         states = self._starting_states(sequences, initial_state)
         try:
             # In inference as well, where they are not used: Keras moves the seeds on there too.
             _draw_masks(self.cell, sequences[:, 0], states)
             last_output, outputs, states = self.inner_loop(
-                sequences=sequences, initial_state=states, mask=mask, training=training
+                sequences=sequences,
+                initial_state=states,
+                mask=mask,
+                training=training,
+                **({} if constants is None else {"constants": _listed(constants)}),
             )
         finally:
             _reset_masks(self.cell)
@@ -209,7 +224,7 @@ class RNN(Layer):
         dtype = getattr(self.cell, "compute_dtype", self.compute_dtype)
         return tree.map_structure(lambda x: ops.convert_to_tensor(x, dtype=dtype), states)
 
-    def inner_loop(self, sequences, initial_state, mask, training=False):
+    def inner_loop(self, sequences, initial_state, mask, training=False, constants=None):
         """The steps of one call.
 
         Returns:
@@ -222,7 +237,7 @@ class RNN(Layer):
             "zero_output_for_mask": self.zero_output_for_mask,
         }
         run_over_time = getattr(self.cell, "run_over_time", None)
-        if run_over_time is not None:
+        if run_over_time is not None and constants is None:
             results = run_over_time(
                 sequences,
                 initial_state,
@@ -235,6 +250,8 @@ class RNN(Layer):
                 return results
         call = self.cell if callable(self.cell) else self.cell.call
         keywords = training_option(self.cell, training)
+        if constants is not None:
+            keywords["constants"] = constants
 
         def step(inputs, states):
             output, states = call(inputs, states, **keywords)
@@ -256,7 +273,17 @@ class RNN(Layer):
     @classmethod
     def from_config(cls, config, custom_objects=None):
         """A layer from the dict that `get_config` returned."""
-        return super().from_config(with_objects(config, ("cell",), custom_objects))
+        config = with_objects(config, ("cell",), custom_objects)
+        constants = config.pop("num_constants", None) or 0
+        layer = super().from_config(config)
+        layer._num_constants = constants
+        return layer
+
+
+def _listed(x) -> list:
+    """A list of tensors or shapes, from one or a list of them."""
+    is_one = not isinstance(x, (list, tuple)) or isinstance(x[0], (int, type(None)))
+    return [x] if is_one else list(x)
 
 
 def _draw_masks(cell, inputs, states):

@@ -37,6 +37,9 @@ _SOURCE = "kerajax.legacy._source"
 # Functions of old that are none of today's API, and the modules that have them (and their name).
 _REVIVED = {
     "keras.backend.tensorflow_backend._get_available_gpus": "kerajax.legacy._state_functions",
+    "keras.legacy.models.Graph": "kerajax.legacy.graph_model",
+    "keras.layers.containers.Graph": "kerajax.legacy.graph_model",
+    "keras.models.Graph": "kerajax.legacy.graph_model",
     "keras.models.slice_X": "kerajax.legacy.arguments",
     "keras.utils.HDF5Matrix": "kerajax.utils._hdf5_matrix",
     "keras.utils.io_utils.HDF5Matrix": "kerajax.utils._hdf5_matrix",
@@ -48,9 +51,20 @@ _REVIVED = {
     "keras.constraints.RadialConstraint": "kerajax.legacy.constraints",
     "keras.constraints.radial_constraint": "kerajax.legacy.constraints",
     "keras.losses.Reduction": "kerajax.legacy.helpers",
+    "keras.utils.np_utils.accuracy": "kerajax.legacy.helpers",
+    "keras.utils.np_utils.binary_logloss": "kerajax.legacy.helpers",
+    "keras.utils.np_utils.multiclass_logloss": "kerajax.legacy.helpers",
     "keras.utils.np_utils.categorical_probas_to_classes": "kerajax.legacy.helpers",
     "keras.utils.np_utils.probas_to_classes": "kerajax.legacy.helpers",
     "keras.utils.to_ordinal": "kerajax.legacy.helpers",
+    "keras.callbacks.BaseLogger": "kerajax.legacy.callbacks",
+    "keras.engine.training.GeneratorEnqueuer": "kerajax.legacy.enqueuers",
+    "keras.utils.GeneratorEnqueuer": "kerajax.legacy.enqueuers",
+    "keras.utils.OrderedEnqueuer": "kerajax.legacy.enqueuers",
+    "keras.utils.SequenceEnqueuer": "kerajax.legacy.enqueuers",
+    "keras.utils.convert_all_kernels_in_model": "kerajax.legacy.layer_utils",
+    "keras.utils.multi_gpu_model": "kerajax.legacy.layer_utils",
+    "keras.utils.print_summary": "kerajax.legacy.layer_utils",
     "keras.utils.warmstart_embedding_matrix": "kerajax.legacy.helpers",
     "keras.models.model_from_config": "kerajax.legacy._architectures",
     "keras.applications.imagenet_utils._obtain_input_shape": (
@@ -78,7 +92,11 @@ _OLD_CONTENTS = {
     "keras.engine.training": "kerajax.legacy.arguments",
     "keras.engine.training_utils": "kerajax.legacy.arguments",
     "keras.utils.conv_utils": "kerajax.legacy.windows",
+    "keras.utils.data_utils": "kerajax.legacy.enqueuers",
     "keras.utils.generic_utils": "kerajax.legacy.arguments",
+    "keras.utils.layer_utils": "kerajax.legacy.layer_utils",
+    "keras.utils.multi_gpu_utils": "kerajax.legacy.layer_utils",
+    "keras.utils.training_utils": "kerajax.legacy.layer_utils",
     "keras.initializations": "kerajax.legacy.initializations",
     "keras.legacy.interfaces": "kerajax.legacy.interfaces",
     "keras.preprocessing.image": "kerajax.legacy.images",
@@ -302,7 +320,9 @@ def report_module(path) -> None:
     parent = path.rpartition(".")[0]
     # `keras.engine` was reported just now where `keras.engine.topology` is imported.
     if places(path) != places(parent) or parent not in _reported:
-        place = places(path)[0]
+        found = places(path)
+        # What only older Keras had has no place of today, but may stand beside what has one.
+        place = next((x for x in found if not x.startswith("kerajax.legacy.")), found[0])
         today = "keras.backend" if place == _K else f"keras{place.removeprefix('kerajax')}"
         _report(path, today, level=4)
 

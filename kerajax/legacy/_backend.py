@@ -123,6 +123,8 @@ from kerajax.legacy._window_functions import conv2d_transpose as conv2d_transpos
 from kerajax.legacy._window_functions import conv3d as conv3d
 from kerajax.legacy._window_functions import conv3d_transpose as conv3d_transpose
 from kerajax.legacy._window_functions import depthwise_conv2d as depthwise_conv2d
+from kerajax.legacy._window_functions import local_conv1d as local_conv1d
+from kerajax.legacy._window_functions import local_conv2d as local_conv2d
 from kerajax.legacy._window_functions import pool2d as pool2d
 from kerajax.legacy._window_functions import pool3d as pool3d
 from kerajax.legacy._window_functions import resize_images as resize_images

@@ -16,7 +16,7 @@ _METHODS = ("compile", "fit", "evaluate", "predict", "fit_generator", "evaluate_
 
 
 def era_of_script(source: str):
-    """The era that a script's source tells unmistakably: `"1"`, `"2.2"`, `"2.3"` or None.
+    """The era that a script's source tells unmistakably: `"1"`, `"2.2"`, `"2.3"`, `"tf2"` or None.
 
     Args:
         source: Text of a Python file. Text that Python cannot parse tells nothing.

@@ -5,7 +5,6 @@ _TF = (
     "This `tensorflow` is kerajax's stand-in, which has `keras` alone, and all else where "
     "TensorFlow is installed. "
 )
-_NAMED = "The model of named nodes of Keras 0.3 has no form of today. Call layers on tensors: "
 
 GONE: dict[str, str] = {
     "keras.backend.get_session": _SESSION,
@@ -16,11 +15,6 @@ GONE: dict[str, str] = {
     "keras.backend.tf": "TensorFlow is not used. Use the functions of `keras.ops`.",
     "keras.backend.theano": "Theano is not used. Use the functions of `keras.ops`.",
     "keras.backend.T": "Theano is not used. Use the functions of `keras.ops`.",
-    "keras.utils.multi_gpu_utils": "Set `keras.distribution.DataParallel` instead.",
-    "keras.utils.training_utils": "Set `keras.distribution.DataParallel` instead.",
-    "keras.utils.multi_gpu_model": "Set `keras.distribution.DataParallel` instead.",
-    "keras.models.Graph": _NAMED + "`keras.Model(inputs, outputs)`.",
-    "keras.layers.containers.Graph": _NAMED + "`keras.Model(inputs, outputs)`.",
     "keras.layers.core.AutoEncoder": "Train `keras.Sequential([encoder, decoder])` on its inputs.",
     "tensorflow": _TF + "Use `keras.ops` for its functions, or install TensorFlow.",
     "tensorflow.random": _TF + "Use `keras.utils.set_random_seed(seed)`, or `keras.random`.",

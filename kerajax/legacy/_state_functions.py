@@ -160,6 +160,10 @@ def learning_phase():
     call = context.call
     if call is not None and call.training is not None:
         return int(call.training)
+    kept = context.kept_values
+    if kept is not None and kept.training is not None:
+        # In a loss function: what the model was told.
+        return int(kept.training)
     return int(context.settings.get("learning_phase", 0))
 
 

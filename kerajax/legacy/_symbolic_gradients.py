@@ -1,32 +1,38 @@
 """`K.gradients`: derivatives of symbolic tensors, as a node of the graph."""
 
+import contextlib
+
 from kerajax import ops, tree
-from kerajax.backend import KerasTensor, Variable, context
+from kerajax.backend import KerasTensor, Variable, context, value_of_symbol
 from kerajax.graph import Function, node_of, with_values
+from kerajax.layers._base._call import CallContext
 from kerajax.ops._operation import Operation
 
 _MSG_NOT_SYMBOLIC = (
     "K.gradients needs a symbolic loss, computed from `K.placeholder` or from inputs of a model, "
-    "but received {loss!r:.80}: JAX does not remember what values were computed from. Write the "
-    "loss as a function and use `keras.ops.grad` or `jax.grad`."
+    "or in a loss function the output of the model as it came, but received {loss!r:.80}: JAX does "
+    "not remember what values were computed from. Write the loss as a function and use "
+    "`keras.ops.grad` or `jax.grad`."
 )
 
 
 def gradients(loss, variables):
     """Derivatives of the sum of `loss` with respect to symbolic tensors or variables.
 
-    `K.function` runs them; they can be computed with, and differentiated again.
+    `K.function` runs them; they can be computed with, and differentiated again. In a loss function,
+    where the model's output comes as a value, they are values: the part of the model between
+    `variables` and the output is run once more for them.
 
     Args:
-        loss: KerasTensor of any shape.
+        loss: KerasTensor of any shape, or the output that a loss function was given.
         variables: KerasTensor or `Variable` that the loss is computed from, or a list of them.
 
     Returns:
-        List of KerasTensors of the shapes of `variables`. It holds None where the loss does not
-        depend on a variable.
+        List of tensors of the shapes of `variables`, symbolic where `loss` is. It holds None where
+        the loss does not depend on a variable.
 
     Raises:
-        ValueError: If `loss` is no symbolic tensor.
+        ValueError: If `loss` is a value, and not that of a tensor of a model that runs.
 
     Example:
 
@@ -40,14 +46,50 @@ def gradients(loss, variables):
         # In `get_updates` of an optimizer: those of the loss that it was given.
         wanted = variables if isinstance(variables, (list, tuple)) else [variables]
         return context.listing.gradients(loss, list(wanted))
-    if not isinstance(loss, KerasTensor):
-        raise ValueError(_MSG_NOT_SYMBOLIC.format(loss=loss))
     wanted = list(variables) if isinstance(variables, (list, tuple)) else [variables]
     tensors = [x for x in wanted if isinstance(x, KerasTensor)]
+    if not isinstance(loss, KerasTensor):
+        symbol = next((y for x in tensors for y in _after(x) if value_of_symbol(y) is loss), None)
+        if symbol is None:
+            raise ValueError(_MSG_NOT_SYMBOLIC.format(loss=loss))
+        with _as_the_graph_ran():
+            return [_value_of_gradient(x) for x in gradients(symbol, wanted)]
     if any(_leads_to(x, y) for x in tensors for y in tensors if x is not y):
         # What the later one does not pass on counts for the earlier one too.
         return [gradients(loss, x)[0] for x in wanted]
     return _gradients_at_once(loss, wanted)
+
+
+def _after(tensor):
+    """The symbolic tensors that are computed from one, and itself."""
+    seen, stack = {id(tensor)}, [tensor]
+    while stack:
+        yield (tensor := stack.pop())
+        consumers = node_of(tensor).operation._outbound_nodes if node_of(tensor) else ()
+        for x in (x for node in consumers for x in node.output_tensors if id(x) not in seen):
+            seen.add(id(x))
+            stack.append(x)
+
+
+@contextlib.contextmanager
+def _as_the_graph_ran():
+    """Layers are in training mode where they were when the graph ran that has just ended."""
+    outer, kept = context.call, context.kept_values
+    if outer is None and kept is not None:
+        context.call = CallContext(None)
+        context.call.training = kept.training
+    try:
+        yield
+    finally:
+        context.call = outer
+
+
+def _value_of_gradient(symbol):
+    if symbol is None:
+        return None
+    operation, node_index, index = symbol._keras_history
+    node = operation._inbound_nodes[node_index]
+    return operation(*map(value_of_symbol, node.input_tensors))[index]
 
 
 def _gradients_at_once(loss, wanted):

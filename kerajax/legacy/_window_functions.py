@@ -2,6 +2,7 @@
 
 from kerajax import ops
 from kerajax.backend import standardize_data_format
+from kerajax.legacy.layers._local import local_convolution
 from kerajax.legacy.windows import deconv_length, normalize_tuple
 from kerajax.objects import old_spellings
 
@@ -36,6 +37,26 @@ def conv3d(
 ):
     """Convolution of volumes."""
     return _conv(x, kernel, strides, padding, data_format, dilation_rate)
+
+
+def local_conv1d(inputs, kernel, kernel_size, strides, data_format=None):
+    """Convolution of sequences with a kernel for each step: `(steps, size of a patch, filters)`."""
+    return _local_conv(inputs, kernel, kernel_size, strides, data_format)
+
+
+def local_conv2d(inputs, kernel, kernel_size, strides, output_shape=None, data_format=None):
+    """Convolution of images with a kernel for each place: `(places, size of a patch, filters)`."""
+    return _local_conv(inputs, kernel, kernel_size, strides, data_format)
+
+
+def _local_conv(inputs, kernel, kernel_size, strides, data_format):
+    first = standardize_data_format(data_format) == "channels_first"
+    sizes = inputs.shape[2:] if first else inputs.shape[1:-1]
+    taps = [
+        [list(range(at, at + k)) for at in range(0, n - k + 1, step)]
+        for n, k, step in zip(sizes, kernel_size, strides, strict=True)
+    ]
+    return local_convolution(inputs, ops.convert_to_tensor(kernel), taps, first)
 
 
 def _conv(x, kernel, strides, padding, data_format, dilation_rate):

@@ -29,6 +29,40 @@ def probas_to_classes(y_pred):
     return (np.ravel(y_pred) > 0.5).astype("int64")
 
 
+def accuracy(p, y):
+    """The share of entries of `p` that are those of `y`.
+
+    Example:
+
+    >>> float(accuracy([1, 0, 1, 1], [1, 1, 1, 1]))
+    0.75
+    """
+    return np.mean([a == b for a, b in zip(p, y, strict=False)])
+
+
+def binary_logloss(p, y):
+    """Mean cross-entropy of probabilities `p` and classes `y`, 0 or 1.
+
+    Example:
+
+    >>> round(binary_logloss(np.array([0.5, 0.5]), np.array([0, 1])), 4)
+    0.6931
+    """
+    p, y = np.clip(np.asarray(p, float), 1e-15, 1 - 1e-15), np.asarray(y)
+    return -float(np.sum(y * np.log(p) + (1 - y) * np.log(1 - p))) / len(y)
+
+
+def multiclass_logloss(p, y):
+    """Mean of the negative logarithm of the probability of the class, which counts from 1.
+
+    Example:
+
+    >>> round(multiclass_logloss([[0.25, 0.75]], [2]), 4)
+    0.2877
+    """
+    return -float(np.mean([np.log(row[k - 1]) for row, k in zip(p, y, strict=True)]))
+
+
 def to_ordinal(y, num_classes=None, dtype="float32"):
     """Classes as rows of as many ones as they are high.
 

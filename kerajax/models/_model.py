@@ -25,7 +25,7 @@ from kerajax.models._input_layers import from_input_layers
 from kerajax.models._layer_list import LayerList
 from kerajax.models._old_methods import OldMethods
 from kerajax.models._pickled import reduced
-from kerajax.models._standardize import standardize_inputs
+from kerajax.models._standardize import asked_for, standardize_inputs
 from kerajax.models._summary import print_summary
 from kerajax.objects import (
     current_era,
@@ -153,6 +153,8 @@ class Model(OldMethods, Trainer, Layer):
     _graph_of_steps = graph_of_steps
 
     def _on_host(self, x):
+        if isinstance(x, dict) and not self._has_own_steps():
+            x = asked_for(self, x)
         part = host_part_of(self)
         if part is None and self.jit_compile:
             refuse_strings(x, self)

@@ -9,6 +9,7 @@ import itertools
 import numpy as np
 
 from kerajax.backend import KerasTensor
+from kerajax.callbacks import CallbackList
 from kerajax.eras import COUNTED_IN_SAMPLES
 from kerajax.layers._base._old_attributes import OLD_ATTRIBUTES
 from kerajax.models._added import AddLoss, AddMetric, add_to_graph, end_layer
@@ -59,7 +60,20 @@ class OldMethods:
         return self.to_json()
 
     def fit_generator(self, generator, steps_per_epoch=None, epochs=None, **kwargs):
-        """`fit` on a generator. `samples_per_epoch` and `nb_val_samples` count samples."""
+        """`fit` on a generator. `samples_per_epoch` and `nb_val_samples` count samples.
+
+        Callbacks hear of the beginning before the generator yields, since some prepare its data.
+        """
+        if kwargs.get("callbacks") and hasattr(generator, "__next__") and self.built:
+            told = {"verbose": kwargs.get("verbose", 1), "epochs": epochs, "steps": steps_per_epoch}
+            kwargs["callbacks"] = CallbackList(
+                kwargs["callbacks"],
+                add_history=True,
+                add_progbar=told["verbose"] != 0,
+                model=self,
+                **told,
+            )
+            kwargs["callbacks"].begin()
         generator, kwargs = _in_steps(generator, {"steps_per_epoch": steps_per_epoch, **kwargs})
         validation = kwargs.get("validation_data")
         if validation is not None and not isinstance(validation, (tuple, list)):

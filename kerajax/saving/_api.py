@@ -15,8 +15,9 @@ from pathlib import Path
 import h5py
 
 from kerajax.backend import LaterValuesScope
+from kerajax.eras import older
 from kerajax.models import register_hook
-from kerajax.objects import CustomObjectScope, EraScope
+from kerajax.objects import CustomObjectScope, EraScope, current_era
 from kerajax.objects._scopes import ReadingScope
 from kerajax.optimizers._optax import MissingTransformation
 
@@ -97,10 +98,10 @@ def save_model(model, filepath, overwrite=True, zipped=None, **kwargs):
             f"`.keras` or `.h5`, but received {filepath!r} (of type {type(filepath).__name__})."
         )
     name = os.fspath(filepath)
-    if zipped is False and not name.endswith(_HDF5):
+    if zipped is False and not _is_hdf5(name):
         _save_folder(model, name, overwrite)
         return
-    if zipped is False or not name.endswith((".keras", *_HDF5)):
+    if zipped is False or not (name.endswith(".keras") or _is_hdf5(name)):
         raise ValueError(
             "Invalid filepath extension for saving. Please add either a `.keras` extension for the "
             "native Keras format (recommended) or a `.h5` extension. Use `model.export(filepath)` "
@@ -128,6 +129,11 @@ def _save_into(model, file):
         write_archive(model, whole, folder)
         whole.seek(0)
         shutil.copyfileobj(whole, file)
+
+
+def _is_hdf5(name) -> bool:
+    """Whether a file of this name is to be HDF5: in stand-alone Keras its suffix said nothing."""
+    return name.endswith(_HDF5) or older(current_era(), "tf2") and not name.endswith(".keras")
 
 
 def _save_folder(model, path, overwrite):
@@ -200,7 +206,7 @@ def save_weights(model, filepath, overwrite=True, max_shard_size=None, **kwargs)
             "The filename must end in `.weights.json` when `max_shard_size` is specified. "
             f"Received: filepath={filepath}"
         )
-    if not sharded and not name.endswith(_HDF5):
+    if not sharded and not _is_hdf5(name):
         raise ValueError(f"The filename must end in `.weights.h5`. Received: filepath={filepath}")
     if not model.built:
         raise ValueError(

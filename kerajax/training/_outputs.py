@@ -30,13 +30,22 @@ def name_at(path, y_pred, names, otherwise) -> str:
     """The name of what stands at `path`, which may hold several outputs.
 
     Keys of dicts are joined by slashes. What a list holds is called by the names of the tensors,
-    or `otherwise`, where they have none.
+    or `otherwise`, where they have none. Outputs of one name, as a layer that is called twice gives
+    them, are numbered from the second on.
     """
     parts = [part for part in path if isinstance(part, str)]
     if not path or not isinstance(path[-1], str):
-        below = tree.flatten(at(tree.pack_sequence_as(y_pred, names), path))
+        below = tree.flatten(at(tree.pack_sequence_as(y_pred, _numbered(names)), path))
         parts.append(otherwise if None in below else "_".join(below))
     return "/".join(parts)
+
+
+def _numbered(names) -> list:
+    before = [names[:i].count(name) for i, name in enumerate(names)]
+    return [
+        f"{name}_{count}" if count and name is not None else name
+        for name, count in zip(names, before, strict=True)
+    ]
 
 
 def at(structure, path):

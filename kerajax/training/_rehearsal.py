@@ -7,6 +7,7 @@ A layer that says its own `compute_output_shape` is not run while a model is put
 
 from kerajax.graph import abstract_call
 from kerajax.layers import Lambda, Layer
+from kerajax.layers._merge import Merge
 
 
 def rehearse(model, specs, training) -> None:
@@ -28,5 +29,7 @@ def rehearse(model, specs, training) -> None:
 def _is_unseen(layer):
     if isinstance(layer, Lambda):
         return layer._output_shape is not None
+    if isinstance(layer, Merge) and not layer.is_own:
+        return True
     own = type(layer).compute_output_shape
     return own is not Layer.compute_output_shape and not str(own.__module__).startswith("kerajax.")

@@ -152,14 +152,15 @@ class Prefetcher:
 def _fill(iterator, items, stopped):
     try:
         for batch in iterator:
-            if not _put((put_batch(batch), None), items, stopped):
+            if not put_until((put_batch(batch), None), items, stopped):
                 return
-        _put((None, None), items, stopped)
+        put_until((None, None), items, stopped)
     except BaseException as error:  # noqa: BLE001 - handed to the caller's thread
-        _put((None, error), items, stopped)
+        put_until((None, error), items, stopped)
 
 
-def _put(item, items, stopped) -> bool:
+def put_until(item, items, stopped) -> bool:
+    """Whether the item found a place in the queue before somebody stopped."""
     while not stopped.is_set():
         try:
             items.put(item, timeout=0.1)

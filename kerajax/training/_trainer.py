@@ -22,6 +22,7 @@ from kerajax.training import _loop, _step
 from kerajax.training._compiled import outputs_for
 from kerajax.training._compiling import Compiling
 from kerajax.training._feed import make_feed
+from kerajax.training._old_params import tell_as_before
 from kerajax.training._own_steps import check_takes_state
 from kerajax.training._place import Place, new_rng
 from kerajax.training._prediction import JoinedPredictions, function_of, is_one_batch, of_batch
@@ -120,6 +121,7 @@ class Trainer(Compiling):
         callbacks = CallbackList.of(
             callbacks, model=self, verbose=verbose, epochs=epochs, steps=feed.steps
         )
+        tell_as_before(callbacks, self, data, example, validation_data is not None)
         layout = None
         if not callbacks.watches_batches("train"):
             layout = self._compiled.layout(example)

@@ -120,3 +120,19 @@ def test_sparse_inputs_give_the_numbers_of_dense_ones(layer, rng):
     symbolic = layer([kerajax.Input((4, 3), sparse=True) for _ in range(2)])
     assert symbolic.sparse
     assert symbolic.shape == (None, *expected.shape[1:])
+
+
+def test_a_function_for_batches_of_one_size(rng):
+    """A class of the user's has the shape its inputs broadcast to; its function is not tried."""
+
+    class Mean(layers.Add.__base__):
+        def _merge_function(self, inputs):
+            share = kerajax.random.uniform((5, 1), seed=1)
+            return share * inputs[0] + (1 - share) * inputs[1]
+
+    a, b = kerajax.Input((3,)), kerajax.Input((3,))
+    outputs = Mean()([a, b])
+    assert outputs.shape == (None, 3)
+    model = kerajax.Model([a, b], outputs)
+    x = rng.normal(size=(5, 3)).astype("float32")
+    np.testing.assert_allclose(model.predict([x, x], verbose=0), x, rtol=1e-5)

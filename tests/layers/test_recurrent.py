@@ -308,3 +308,44 @@ def test_inputs_need_three_axes():
     """Inputs without a time axis are refused with the shape."""
     with pytest.raises(ValueError, match="ndim=3"):
         layers.LSTM(3)(np.ones((2, 3)))
+
+
+@pytest.mark.parametrize("wrapped", [False, True])
+def test_cells_get_constants_at_every_step(wrapped):
+    """`layer(x, constants=c)`, as attention over a sequence was written in Keras 2."""
+
+    class Summing(layers.Layer):
+        state_size = 4
+
+        def build(self, shapes):
+            assert [len(shape) for shape in shapes] == [2, 2]
+            self.kernel = self.add_weight(shape=(shapes[1][-1], 4), initializer="ones")
+
+        def call(self, inputs, states, constants):
+            (constant,) = constants
+            return states[0], [states[0] + constant @ self.kernel]
+
+    layer = layers.RNN(Summing(), return_state=not wrapped)
+    layer = layers.Bidirectional(layer) if wrapped else layer
+    data, constant = np.ones((2, 5, 3), "float32"), np.ones((2, 3), "float32")
+    sequences, extra = kerajax.Input((5, 3)), kerajax.Input((3,))
+    outputs = layer(sequences, constants=extra)
+    model = kerajax.Model([sequences, extra], outputs)
+    found = model.predict([data, constant], verbose=0)
+    assert np.unique(found if wrapped else found[1]).tolist() == [12.0 if wrapped else 15.0]
+    if not wrapped:
+        assert np.unique(layer(data, initial_state=np.ones((2, 4)), constants=constant)[1]) == 16
+
+
+def test_constants_in_a_list_as_files_of_keras_2_have_them():
+    """`num_constants` says how many of the inputs at the end of the list they are."""
+
+    class Adding(layers.Layer):
+        state_size = 3
+
+        def call(self, inputs, states, constants):
+            return inputs + constants[0], states
+
+    layer = layers.RNN.from_config({"cell": Adding(), "num_constants": 1})
+    outputs = layer([np.ones((2, 5, 3)), np.ones((2, 3)), np.full((2, 3), 7.0)])
+    assert np.unique(outputs) == 8

@@ -43,11 +43,12 @@ def test_arguments_that_tell_nothing(source):
         ("from keras.initializations import normal", "1"),
         ("from keras.utils.visualize_util import plot", "1"),
         ("from keras.layers.core import Dense, MaxoutDense", "1"),
-        ("from keras.layers.core import Dense, Dropout", None),
+        ("from keras.layers.core import Dense, Dropout", "tf2"),
         ("from keras.engine.topology import Layer", "2.3"),
         ("from keras import backend as K\nK.set_image_dim_ordering('th')", "2.3"),
         ("import keras.backend.tensorflow_backend as ktf", "2.3"),
         ("from tensorflow.keras.engine import topology", None),
+        ("from keras.layers import Dense", None),
         ("from keras.engine.topology import Layer\nDense(3, init='uniform')", "1"),
     ],
 )

@@ -91,6 +91,48 @@ def test_gradients_of_values_are_refused():
         K.gradients(K.sum(K.variable([1.0])), K.variable([1.0]))
 
 
+def test_gradients_in_a_lambda(rng):
+    """The places of maxima, as what-where autoencoders find them: a part of the graph."""
+    x = kerajax.Input((4, 1))
+    y = layers.Dense(1, use_bias=False, kernel_initializer="ones")(x)
+    pooled = layers.MaxPooling1D(2)(y)
+    where = layers.Lambda(
+        lambda pair: K.gradients(K.sum(pair[1]), pair[0]), output_shape=lambda shapes: shapes[0]
+    )([y, pooled])
+    model = kerajax.Model(x, layers.Multiply()([y, where]))
+    data = np.array([[[1.0], [2.0], [4.0], [3.0]]])
+    assert model.predict(data, verbose=0).ravel().tolist() == [0, 2, 4, 0]
+
+
+def test_gradients_in_a_loss_function(rng):
+    """The gradient penalty of WGAN-GP: d(critic)/d(inner tensor), differentiated by the weights."""
+    x = kerajax.Input((3,))
+    inner = layers.Lambda(lambda x: x * 2)(x)
+    critic = kerajax.Sequential([kerajax.Input((3,)), layers.Dense(1, activation="tanh")])
+
+    def penalty(y_true, y_pred):
+        phases.append(K.learning_phase())
+        slope = K.gradients(y_pred, inner)[0]
+        return K.mean(K.square(1 - K.sqrt(K.sum(K.square(slope), axis=1))))
+
+    phases = []
+    model = kerajax.Model(x, critic(inner))
+    model.compile(kerajax.optimizers.SGD(0.1), penalty)
+    data = rng.normal(size=(4, 3)).astype("float32")
+    kernel, bias = map(np.array, critic.get_weights())
+    found = model.train_on_batch(data, np.zeros((4, 1)))
+
+    def wanted(kernel):
+        slope = jax.vmap(jax.grad(lambda z: jnp.tanh(z @ kernel + bias)[0]))(2 * data)
+        return jnp.mean(jnp.square(1 - jnp.sqrt(jnp.sum(jnp.square(slope), axis=1))))
+
+    np.testing.assert_allclose(found, wanted(kernel), rtol=1e-5)
+    np.testing.assert_allclose(
+        critic.get_weights()[0], kernel - 0.1 * jax.grad(wanted)(kernel), rtol=1e-4, atol=1e-6
+    )
+    assert phases == [1]
+
+
 @pytest.mark.parametrize("order", ["keras 1", "keras 2", "keywords"])
 def test_training_by_get_updates(order, rng):
     """Reinforcement learning scripts train by `K.function` and the updates of an optimizer."""

@@ -66,8 +66,9 @@ def test_names_of_old_are_among_the_modules(module, name):
 
 def test_a_script_of_keras_2_trains():
     """Names, arguments and modules of its time, none of which Keras 3 has."""
-    from kerajax import backend as K
     from kerajax.layers.core import Dense, Dropout
+
+    from kerajax import backend as K
     from kerajax.models import Sequential
     from kerajax.utils import np_utils
 

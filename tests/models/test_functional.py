@@ -5,6 +5,7 @@ import pytest
 
 import kerajax
 from kerajax import layers
+from kerajax.objects import EraScope
 
 
 def two_inputs(structure):
@@ -209,3 +210,19 @@ def test_a_list_of_one_output_gives_the_output(nested):
     model.compile("sgd", ["mse"], metrics=["mae"])
     logs = model.fit(data, [np.ones((2, 1))], verbose=0).history
     assert list(logs) == ["loss", "mae"]
+
+
+@pytest.mark.parametrize("era", ["2.3", "3"])
+def test_a_model_in_a_graph_on_more_axes(era):
+    """Until Keras 3 the layers alone judged what a model was given inside another one."""
+    with EraScope(era):
+        inner = kerajax.Sequential([kerajax.Input((3,)), layers.Dense(4)])
+        x = kerajax.Input((2, 3))
+        if era == "3":
+            with pytest.raises(ValueError, match="Invalid input shape"):
+                inner(x)
+            return
+        model = kerajax.Model(x, inner(x))
+        assert model.predict(np.ones((1, 2, 3)), verbose=0).shape == (1, 2, 4)
+        with pytest.raises(ValueError, match="Invalid input shape"):
+            inner.predict(np.ones((1, 2, 3)), verbose=0)

@@ -5,6 +5,7 @@ import pytest
 
 import kerajax
 from kerajax import layers
+from kerajax.objects import EraScope
 
 pytestmark = pytest.mark.filterwarnings("ignore::kerajax.objects.LegacySpellingWarning")
 X, Y = np.ones((8, 3), "float32"), np.ones((8, 1), "float32")
@@ -22,6 +23,30 @@ def model():
     )
     model.compile("sgd", "mse", metrics=["accuracy"])
     return model
+
+
+@pytest.mark.parametrize("count", [{"steps_per_epoch": 2}, {"samples_per_epoch": 8}])
+def test_callbacks_prepare_the_data_of_a_generator(model, count):
+    """`on_train_begin` comes before the first batch is drawn, and comes once."""
+
+    class Source(kerajax.callbacks.Callback):
+        begun = 0
+
+        def on_train_begin(self, logs=None):
+            self.begun += 1
+            self.data = X[:4], Y[:4]
+
+        def batches(self):
+            while True:
+                yield self.data
+
+    source = Source()
+    history = model.fit_generator(source.batches(), verbose=0, callbacks=[source], **count)
+    assert source.begun == 1
+    assert source.params["steps"] == 2
+    assert len(history.history["loss"]) == 1
+    model.fit(X, Y, verbose=0, callbacks=[source])
+    assert source.begun == 2
 
 
 def test_generators_counted_in_steps(model):
@@ -71,3 +96,42 @@ def test_losses_of_symbolic_tensors_are_trained_on():
     np.testing.assert_allclose(logs["code"][0], 3, rtol=1e-6)
     assert logs["loss"][1] < logs["loss"][0] and len(vae.trainable_variables) == 6
     assert vae.predict(X, verbose=0).shape == (8, 3) and vae.get_layer("extra").built
+
+
+class Batches(kerajax.callbacks.Callback):
+    """Notes what it is told of the batches."""
+
+    def on_train_begin(self, logs=None):
+        self.sizes = []
+
+    def on_batch_end(self, batch, logs=None):
+        self.sizes.append((logs.get("batch"), logs.get("size", 0), sorted(logs)))
+
+
+@pytest.mark.parametrize("source", ["arrays", "generator"])
+def test_callbacks_are_told_as_in_keras_2(source):
+    """Sizes in the logs, beside the metrics; samples and names of metrics in `params`."""
+    told = Batches()
+    with EraScope("2.2", quiet=True):
+        model = kerajax.Sequential([kerajax.Input((3,)), layers.Dense(1)])
+        model.compile("sgd", "mse", metrics=["accuracy"])
+        if source == "arrays":
+            model.fit(X, Y, batch_size=5, verbose=0, callbacks=[told], validation_data=(X, Y))
+        else:
+            model.fit_generator(batches(), steps_per_epoch=2, verbose=0, callbacks=[told])
+    names = ["acc", "loss"]
+    sizes = [(0, 5, names), (1, 3, names)] if source == "arrays" else [(0, 4, names), (1, 4, names)]
+    assert told.sizes == sizes
+    assert told.params["samples"] == (8 if source == "arrays" else None)
+    metrics = ["loss", "acc"] + ["val_loss", "val_acc"] * (source == "arrays")
+    assert told.params["metrics"] == metrics
+    model.fit(X, Y, verbose=0, callbacks=[told])
+    assert told.sizes == [(None, 0, names)] and set(told.params) == {"verbose", "epochs", "steps"}
+
+
+def test_generators_may_yield_more_than_the_inputs():
+    """What is for the user's own callbacks alone, by another name, need not be an array."""
+    x = kerajax.Input((3,), name="a")
+    model = kerajax.Model(x, layers.Dense(1)(x))
+    model.compile("sgd", "mse")
+    model.fit(iter([({"a": X, "texts": ["one", "two"]}, Y)]), steps_per_epoch=1, verbose=0)

@@ -13,6 +13,7 @@ import pytest
 import kerajax
 from kerajax import layers, optimizers
 from kerajax.legacy import layers as legacy_layers
+from kerajax.objects import EraScope
 from kerajax.saving import load_model, model_from_json
 from tests.saving.samples import MODELS, inputs_for, outputs_of
 
@@ -412,3 +413,20 @@ def test_h5_is_called_legacy_in_the_log_of_keras(tmp_path):
         model.save(tmp_path / "m.h5")
     warning.assert_called_once()
     assert "considered legacy" in warning.call_args.args[0]
+
+
+def test_scripts_of_stand_alone_keras_write_hdf5_under_any_name(tmp_path, rng):
+    """Its suffix said nothing until Keras 2.3, but for what is a format of its own today."""
+    model = _dense()
+    x, _ = _data(rng)
+    with EraScope("2.3", quiet=True):
+        model.save(tmp_path / "model")
+        model.save_weights(tmp_path / "weights.best.model")
+        model.save(tmp_path / "model.keras")
+    assert h5py.is_hdf5(tmp_path / "model") and zipfile.is_zipfile(tmp_path / "model.keras")
+    other = load_model(tmp_path / "model")
+    other.set_weights([0 * w for w in other.get_weights()])
+    other.load_weights(tmp_path / "weights.best.model")
+    np.testing.assert_array_equal(other.predict(x, verbose=0), model.predict(x, verbose=0))
+    with pytest.raises(ValueError, match="Invalid filepath extension"):
+        model.save(tmp_path / "model")

@@ -153,3 +153,16 @@ def test_one_target_serves_the_only_loss():
 def test_what_does_not_match_is_refused(structure, y, options, error, message):
     with pytest.raises(error, match=message):
         logs(functional(structure), y, **options)
+
+
+def test_outputs_of_one_layer_have_logs_of_their_own():
+    """A critic that is called twice gives two losses: the second is numbered, as in tf.keras."""
+    critic = kerajax.Sequential([kerajax.Input((3,)), layers.Dense(1)], name="critic")
+    inputs = [kerajax.Input((3,)), kerajax.Input((3,))]
+    model = kerajax.Model(inputs, [critic(x) for x in inputs])
+    model.compile("sgd", ["mse", "mae"])
+    total, first, second = model.train_on_batch([X, 2 * X], [Y, Y])
+    assert total == pytest.approx(first + second)
+    assert first != second
+    history = model.fit([X, X], [Y, Y], verbose=0).history
+    assert set(history) == {"loss", "critic_loss", "critic_1_loss"}

@@ -11,6 +11,32 @@ from kerajax.layers import Layer
 from kerajax.objects import publish
 
 
+def local_convolution(inputs, kernel, taps, first):
+    """A convolution with a kernel of its own at every place.
+
+    Args:
+        inputs: Tensor `(batch, *sizes, channels)`.
+        kernel: Tensor `(places, size of a patch, filters)`.
+        taps: For each axis, and each place of the output along it, the places of the input it sees.
+        first: Bool. Whether channels come first, in the inputs and in the patches.
+
+    Returns:
+        Tensor `(batch, *places, filters)`, or `(batch, filters, *places)`.
+    """
+    x, start, rank = inputs, 2 if first else 1, len(taps)
+    for axis in range(rank):
+        # After each step, an axis of places is followed by one of taps.
+        x = ops.take(x, np.asarray(taps[axis]), axis=start + 2 * axis)
+    order = [start + 2 * axis for axis in range(rank)]
+    inner = [at + 1 for at in order]
+    inner = [1, *inner] if first else [*inner, x.ndim - 1]
+    x = ops.transpose(x, (0, *order, *inner))
+    x = ops.reshape(x, (-1, *kernel.shape[:2]))
+    x = ops.einsum("bpi,pio->bpo", x, kernel)
+    x = ops.reshape(x, (-1, *map(len, taps), kernel.shape[-1]))
+    return ops.moveaxis(x, -1, 1) if first else x
+
+
 class _LocallyConnected(Layer):
     """The arithmetic of both, over `rank` axes."""
 
@@ -110,27 +136,14 @@ class _LocallyConnected(Layer):
         return mask.reshape(int(np.prod(self._out)), int(np.prod(self._in)))
 
     def call(self, inputs):
-        outputs = self._patches(inputs) if self.implementation == 1 else self._dense(inputs)
+        if self.implementation == 1:
+            outputs = local_convolution(inputs, self.kernel, self._taps, self._first)
+        else:
+            outputs = self._dense(inputs)
         if self.bias is not None:
             # With channels first, Keras reads the same numbers in another order of axes.
             outputs = outputs + ops.reshape(self.bias, self._out)
         return self.activation(outputs)
-
-    def _patches(self, inputs):
-        x, start = inputs, 2 if self._first else 1
-        for axis in range(self.rank):
-            # After each step, an axis of places is followed by one of taps.
-            at, taps = start + 2 * axis, np.asarray(self._taps[axis])
-            x = ops.take(x, taps, axis=at)
-        order = [start + 2 * axis for axis in range(self.rank)]
-        taps = [at + 1 for at in order]
-        channel = [1] if self._first else [x.ndim - 1]
-        inner = channel + taps if self._first else taps + channel
-        x = ops.transpose(x, (0, *order, *inner))
-        x = ops.reshape(x, (-1, *self.kernel.shape[:2]))
-        x = ops.einsum("bpi,pio->bpo", x, self.kernel)
-        x = ops.reshape(x, (-1, *self._outputs, self.filters))
-        return ops.moveaxis(x, -1, 1) if self._first else x
 
     def _dense(self, inputs):
         flat = ops.reshape(inputs, (-1, self._mask.shape[1]))
