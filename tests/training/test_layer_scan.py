@@ -297,7 +297,9 @@ def test_fits_in_a_row_stack_once(both, monkeypatch):
 
     made, stacked = [], Stack.stacked
     monkeypatch.setattr(
-        Stack, "stacked", staticmethod(lambda values: made.append(len(values)) or stacked(values))
+        Stack,
+        "stacked",
+        lambda self, values: made.append(len(values)) or stacked(self, values),
     )
 
     def run():
