@@ -125,20 +125,18 @@ class BaseConv(Adaptable, Convolving):
         self._build_bias(self.filters)
 
     def call(self, inputs):
-        padding = self.padding
-        if padding == "causal":
-            padding = "valid"
+        if self.padding == "causal":
             before = self.dilation_rate[0] * (self.kernel_size[0] - 1)
             inputs = ops.pad(inputs, self._framed([(before, 0)], (0, 0)))
-        return self._finish(self.convolution_op(inputs, self.kernel, padding))
+        return self._finish(self.convolution_op(inputs, self.kernel))
 
-    def convolution_op(self, inputs, kernel, padding=None):
+    def convolution_op(self, inputs, kernel):
         """The convolution itself, without padding to the left, bias and activation."""
         return ops.conv(
             inputs,
             kernel,
             strides=self.strides,
-            padding=padding or self.padding,
+            padding="valid" if self.padding == "causal" else self.padding,
             data_format=self.data_format,
             dilation_rate=self.dilation_rate,
         )

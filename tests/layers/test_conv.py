@@ -125,3 +125,20 @@ def test_convolutions_keep_the_dtype_of_both(dtype):
     outputs = ops.conv(jnp.ones((1, 4, 2), dtype), jnp.ones((2, 2, 1), dtype))
     assert outputs.dtype == dtype
     assert outputs.ravel().tolist() == [4, 4, 4]
+
+
+@pytest.mark.parametrize("padding", ["valid", "causal"])
+def test_convolution_op_can_be_overridden(padding):
+    """As Keras' recipe for standardized kernels writes it: with inputs and kernel alone."""
+
+    class Doubled(layers.Conv1D):
+        def convolution_op(self, inputs, kernel):
+            return super().convolution_op(inputs, 2 * kernel)
+
+    x = np.ones((1, 5, 2), "float32")
+    layer = Doubled(3, 2, padding=padding)
+    plain = layers.Conv1D(3, 2, padding=padding)
+    doubled = layer(x)
+    plain.build(x.shape)
+    plain.set_weights(layer.get_weights())
+    np.testing.assert_allclose(doubled, 2 * plain(x), rtol=1e-6)
