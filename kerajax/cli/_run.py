@@ -5,13 +5,13 @@ line.
 """
 
 import argparse
+import importlib
 import io
 import os
 import runpy
 import sys
 import types
 
-import kerajax
 from kerajax import eras
 from kerajax.cli._numpy_names import revive_names
 from kerajax.legacy import era_of_script, images_come_first, install
@@ -83,7 +83,8 @@ def _script(path, arguments, era):
     if era is None:
         install(era=era_of_script(text))
     if era in (None, "1") and images_come_first(text):
-        kerajax.config.set_image_data_format("channels_first")
+        # Imported here since it loads JAX, for which other scripts may set variables first.
+        importlib.import_module("kerajax.backend").set_image_data_format("channels_first")
         print(_MSG_FIRST, file=sys.stderr)
     # Not `runpy.run_path`: classes of the script must stay importable from `__main__` for as
     # long as the process lives, as pickle and multiprocessing need them.
