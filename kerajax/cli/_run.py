@@ -5,6 +5,7 @@ line.
 """
 
 import argparse
+import importlib
 import io
 import os
 import runpy
@@ -13,8 +14,12 @@ import types
 
 from kerajax import eras
 from kerajax.cli._numpy_names import revive_names
-from kerajax.legacy import era_of_script, install
+from kerajax.legacy import era_of_script, images_come_first, install
 
+_MSG_FIRST = (
+    "The script is of Keras 0.x, so channels of images come first; "
+    "`keras.backend.set_image_data_format('channels_last')` puts them last."
+)
 _EPILOG = """\
 examples:
   kerajax run train.py --epochs 10      arguments after the script are the script's
@@ -74,8 +79,13 @@ def _script(path, arguments, era):
     with io.open_code(os.path.abspath(path)) as file:
         source = file.read()
     code = compile(source, path, "exec", dont_inherit=True)
+    text = source.decode("utf-8", "replace")
     if era is None:
-        install(era=era_of_script(source.decode("utf-8", "replace")))
+        install(era=era_of_script(text))
+    if era in (None, "1") and images_come_first(text):
+        # Imported here since it loads JAX, for which other scripts may set variables first.
+        importlib.import_module("kerajax.backend").set_image_data_format("channels_first")
+        print(_MSG_FIRST, file=sys.stderr)
     # Not `runpy.run_path`: classes of the script must stay importable from `__main__` for as
     # long as the process lives, as pickle and multiprocessing need them.
     module = types.ModuleType("__main__")

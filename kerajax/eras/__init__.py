@@ -9,8 +9,10 @@ and `deserialize` in `kerajax.objects` apply these tables; nothing here changes 
 """
 
 from kerajax.eras._layers import JOINS, LAYERS
+from kerajax.eras._modules import ARGUMENTS_OF_KERAS_0 as ARGUMENTS_OF_KERAS_0
 from kerajax.eras._modules import LAST_ERAS, MODULES, ROOTS
 from kerajax.eras._modules import LAST_ERAS_OF_K as LAST_ERAS_OF_K
+from kerajax.eras._modules import NAMES_OF_KERAS_0 as NAMES_OF_KERAS_0
 from kerajax.eras._names import CLASSES, GONE_STRINGS, IMPORTED, REVIVED, STRINGS
 from kerajax.eras._positions import INITIALIZER_NAMES as INITIALIZER_NAMES
 from kerajax.eras._positions import ORDERS_OF_KERAS_0, POSITIONS

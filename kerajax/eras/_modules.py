@@ -142,3 +142,8 @@ LAST_ERAS_OF_K: dict[str, str] = {
     "tensorflow_backend": "2.3",
     "theano_backend": "2.3",
 }
+
+# What stand-alone Keras had before 1.0 alone, where the channels of images came first: arguments of
+# `compile`, `fit` and `evaluate`, and names that are imported.
+ARGUMENTS_OF_KERAS_0 = frozenset(("class_mode", "show_accuracy", "theano_mode"))
+NAMES_OF_KERAS_0 = frozenset(("keras.layers.containers.Graph", "keras.models.Graph"))

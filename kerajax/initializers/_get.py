@@ -131,12 +131,16 @@ def _with_dtype(initializer):
     """A function that takes no dtype, as Keras 1 asked for none, as one that does."""
     if not inspect.isfunction(initializer):
         return initializer
-    parameters = inspect.signature(initializer).parameters
+    parameters = inspect.signature(initializer, follow_wrapped=False).parameters
     if "dtype" in parameters or any(p.kind is p.VAR_KEYWORD for p in parameters.values()):
         return initializer
 
+    # Keras 1 passed the name of the weight, which may be None.
+    has_name = "name" in parameters and parameters["name"].default is inspect.Parameter.empty
+    named = {"name": None} if has_name else {}
+
     @functools.wraps(initializer)
     def with_dtype(shape, dtype=None):
-        return initializer(shape)
+        return initializer(shape, **named)
 
     return with_dtype

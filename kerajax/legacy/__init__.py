@@ -2,6 +2,7 @@
 
 from kerajax._elsewhere import names_elsewhere as _names_elsewhere
 from kerajax.legacy._era_of_script import era_of_script as era_of_script
+from kerajax.legacy._era_of_script import images_come_first as images_come_first
 from kerajax.legacy._install import install as install
 from kerajax.legacy._install import uninstall as uninstall
 

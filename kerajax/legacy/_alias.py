@@ -64,6 +64,7 @@ _REVIVED = {
     "keras.utils.SequenceEnqueuer": "kerajax.legacy.enqueuers",
     "keras.utils.convert_all_kernels_in_model": "kerajax.legacy.layer_utils",
     "keras.utils.multi_gpu_model": "kerajax.legacy.layer_utils",
+    "keras.utils.visualize_util.plot": "kerajax.utils:plot_model",
     "keras.utils.print_summary": "kerajax.legacy.layer_utils",
     "keras.utils.warmstart_embedding_matrix": "kerajax.legacy.helpers",
     "keras.models.model_from_config": "kerajax.legacy._architectures",

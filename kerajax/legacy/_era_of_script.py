@@ -30,15 +30,42 @@ def era_of_script(source: str):
     >>> era_of_script("model.fit(x, y, epochs=3)") is None
     True
     """
-    try:
-        tree = ast.parse(source)
-    except (SyntaxError, ValueError):
+    nodes = _nodes(source)
+    if not nodes:
         return None
-    nodes = list(ast.walk(tree))
     found = [era for node in nodes for era in _told_by(node) if era is not None]
-    if _reads_logs_of_keras_2_2(tree, nodes):
+    if _reads_logs_of_keras_2_2(nodes):
         found.append("2.2")
     return min(found, key=eras.ERAS.index, default=None)
+
+
+def images_come_first(source: str) -> bool:
+    """Whether a script is of Keras 0.x, where the channels of images came first.
+
+    It tells by arguments that Keras 1.0 did not have any more, or by the model `Graph`.
+
+    Args:
+        source: Text of a Python file.
+
+    Example:
+
+    >>> images_come_first("model.fit(x, y, nb_epoch=3, show_accuracy=True)")
+    True
+    >>> images_come_first("model.fit(x, y, nb_epoch=3)")
+    False
+    """
+    nodes = _nodes(source)
+    calls = [node for node in nodes if isinstance(node, ast.Call)]
+    given = {word.arg for call in calls if _name(call.func) in _METHODS for word in call.keywords}
+    paths = {path for node in nodes for path in _imported(node)}
+    return bool(given & eras.ARGUMENTS_OF_KERAS_0 or paths & eras.NAMES_OF_KERAS_0)
+
+
+def _nodes(source) -> list:
+    try:
+        return list(ast.walk(ast.parse(source)))
+    except (SyntaxError, ValueError):
+        return []
 
 
 def _told_by(node) -> list:
@@ -71,7 +98,7 @@ def _is_of_keras_1(name, keywords) -> bool:
     return any(keyword.arg in old for keyword in keywords)
 
 
-def _reads_logs_of_keras_2_2(tree, nodes) -> bool:
+def _reads_logs_of_keras_2_2(nodes) -> bool:
     """Whether a script of stand-alone Keras compiles with `'accuracy'` and must find `'acc'`.
 
     From 2.3 on the logs had the word that was written, and reading `'acc'` was an error.
@@ -81,7 +108,7 @@ def _reads_logs_of_keras_2_2(tree, nodes) -> bool:
     lists = [n.value for n in nodes if isinstance(n, ast.keyword) and n.arg == "metrics"]
     compiled = {_text(x) for value in lists for x in ast.walk(value)}
     read = {_text(n.slice) for n in nodes if _is_of_history(n)}
-    must = {_text(n.slice) for n in _unconditional(tree) if _is_of_history(n)}
+    must = {_text(n.slice) for n in _unconditional(nodes[0]) if _is_of_history(n)}
     as_written = "acc" in compiled or read & {"accuracy", "val_accuracy"}
     return "accuracy" in compiled and not as_written and bool(must & {"acc", "val_acc"})
 

@@ -32,7 +32,7 @@ def Merge(
 
     Args:
         layers: List of layers and models that know their inputs, or None. A stack that begins
-            with such a merge takes the inputs of all of them.
+            with such a merge takes the inputs of all of them, one that several have once.
         mode: `"sum"`, `"mul"`, `"ave"`, `"max"`, `"concat"`, `"dot"`, `"cos"`, or a function of
             the list of tensors.
         concat_axis: Int, for `"concat"`.
@@ -68,8 +68,8 @@ def Merge(
     if layers is None:
         return merging
     branches = [_branch(layer) for layer in layers]
-    inputs = [tensor for branch in branches for tensor in branch.inputs]
-    return Model(inputs, merging([branch.outputs[0] for branch in branches]))
+    inputs = {id(tensor): tensor for branch in branches for tensor in branch.inputs}
+    return Model(list(inputs.values()), merging([branch.outputs[0] for branch in branches]))
 
 
 def merge(

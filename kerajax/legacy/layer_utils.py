@@ -32,7 +32,7 @@ def convert_all_kernels_in_model(model) -> None:
     Example:
 
     >>> model = kerajax.Sequential([kerajax.Input((4, 1)), kerajax.layers.Conv1D(1, 3)])
-    >>> model.layers[0].kernel.assign([[[1.0]], [[2.0]], [[3.0]]])
+    >>> _ = model.layers[0].kernel.assign([[[1.0]], [[2.0]], [[3.0]]])
     >>> convert_all_kernels_in_model(model)
     >>> model.layers[0].kernel.numpy().ravel().tolist()
     [3.0, 2.0, 1.0]

@@ -6,6 +6,7 @@ Today the layer `TextVectorization` does this as a part of the model.
 import collections
 import hashlib
 import json
+import string
 
 import numpy as np
 
@@ -36,6 +37,17 @@ def text_to_word_sequence(text, filters=_FILTERS, lower=True, split=" "):
     for character in filters:
         text = text.replace(character, split)
     return [word for word in text.split(split) if word]
+
+
+def base_filter() -> str:
+    """The characters that Keras 1 took for separators: punctuation without the apostrophe.
+
+    Example:
+
+    >>> "'" in base_filter(), "!" in base_filter()
+    (False, True)
+    """
+    return string.punctuation.replace("'", "") + "\t\n"
 
 
 def one_hot(text, n, filters=_FILTERS, lower=True, split=" ", analyzer=None):

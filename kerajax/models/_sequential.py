@@ -138,7 +138,8 @@ class Sequential(Model):
         if isinstance(first, InputLayer):
             return first.output if len(self._stack) > 1 else None
         if isinstance(first, Model) and first._graph is not None and len(first.inputs) > 1:
-            return [Input(batch_shape=t.shape, dtype=t.dtype, name=t.name) for t in first.inputs]
+            # Its own: stacks that begin with a merge may share some of them.
+            return list(first.inputs)
         return None
 
     def _forget_graph(self):

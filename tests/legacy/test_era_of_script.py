@@ -106,3 +106,17 @@ def test_the_whole_script_is_of_its_era(tmp_path):
     for era, strides in (([], "(1, 1)"), (["--era", "3"], "(3, 3)")):
         ran = subprocess.run([*command, *era, str(script)], capture_output=True, text=True)
         assert ran.stdout.strip() == strides, ran.stderr
+
+
+def test_images_of_keras_0_have_their_channels_first(tmp_path):
+    """`show_accuracy` and the like tell; other scripts of Keras 1 keep the order that is set."""
+    script = tmp_path / "script.py"
+    for words, order in (("show_accuracy=True", "channels_first"), ("", "channels_last")):
+        script.write_text(
+            "from keras import backend as K\n"
+            "print(K.image_data_format())\n"
+            f"def later(model): model.fit(0, 0, nb_epoch=1, {words})\n"
+        )
+        command = [sys.executable, "-W", "ignore", "-m", "kerajax", "run", str(script)]
+        ran = subprocess.run(command, capture_output=True, text=True)
+        assert ran.stdout.strip() == order, ran.stderr

@@ -105,3 +105,27 @@ def test_what_is_gone_names_what_to_use(tmp_path, line, advice):
     _, errors = run(tmp_path, "-m", "kerajax", "run", "script.py", status=1)
     assert "ImportError" in errors
     assert advice in errors
+
+
+def test_merges_of_merges_share_an_input(rng):
+    """The memory network of Keras 1: one branch is merged twice, and fed once."""
+    story, query, other = (
+        kerajax.Sequential([kerajax.layers.Dense(4, input_shape=(3,), name=name)]) for name in "sqo"
+    )
+    match = kerajax.Sequential([Merge([story, query], mode="mul")])
+    match.add(kerajax.layers.Activation("softmax"))
+    response = kerajax.Sequential([Merge([match, other], mode="sum")])
+    answer = kerajax.Sequential([Merge([response, query], mode="concat")])
+    answer.add(kerajax.layers.Dense(1))
+    assert len(answer.inputs) == 3
+    data = [rng.normal(size=(5, 3)) for _ in range(3)]
+    s, q, o = (model(x) for model, x in zip((story, query, other), data, strict=True))
+    joined = kerajax.ops.concatenate([kerajax.ops.softmax(s * q) + o, q], axis=-1)
+    found = answer.predict(data, verbose=0)
+    np.testing.assert_allclose(found, answer.layers[-1](joined), rtol=1e-4, atol=1e-5)
+
+
+def test_initializers_of_keras_1_take_a_name():
+    """A function `(shape, name)`, with both required."""
+    layer = kerajax.layers.Dense(2, kernel_initializer=lambda shape, name: np.full(shape, 3.0))
+    assert np.unique(layer(np.ones((1, 2)))) == 6
