@@ -193,6 +193,8 @@ def _environment(candidate, cache=None):
     defaults = {"JAX_PLATFORMS": "cpu", "TERM": "xterm-256color", "COLUMNS": "100"}
     backend = "tensorflow" if candidate == "keras_tf" else "jax"
     settings = {**defaults, **os.environ, "KERAS_BACKEND": backend, "PYTHONWARNINGS": "ignore"}
+    # A second run of a script finds the bytecode of the first.
+    settings.pop("PYTHONDONTWRITEBYTECODE", None)
     if cache and candidate == "kerajax":
         settings["KERAJAX_COMPILATION_CACHE"] = cache
     return settings
