@@ -1,10 +1,21 @@
-"""What a model of images is made of, as lines of text, and the calls that are compared."""
+"""What a model of images is made of, as lines of text, and the calls that are compared.
+
+`structure.json` holds digests of the wheel's lines, since the wheel takes ten times as long to
+build its models. Written again, from the root of the repository:
+
+    python -m tests.applications.structure
+"""
 
 import contextlib
+import hashlib
 import json
+import os
 import re
+from pathlib import Path
 from typing import NamedTuple
 from unittest import mock
+
+RECORD = Path(__file__).with_suffix(".json")
 
 
 class Row(NamedTuple):
@@ -47,13 +58,12 @@ def row(architecture, data_format="channels_last", on_tensor=False, fast=True, *
 
 _BODY = {"include_top": False}
 _FIRST = {"data_format": "channels_first", "include_top": False}
-_SLOW = {"include_top": False, "fast": False}
 ROWS = [
     row("VGG16", **_BODY, pooling="max", input_shape=(32, 32, 3)),
     row("VGG19", on_tensor=True, **_BODY),
     row("VGG16", **_FIRST, pooling="avg", input_shape=(1, 40, 48)),
-    row("ResNet50", **_SLOW, pooling="avg", name="body"),
-    row("ResNet50", **_FIRST, fast=False),
+    row("ResNet50", **_BODY, pooling="avg", name="body"),
+    row("ResNet50", **_FIRST),
     row("ResNet50V2", **_BODY, pooling="max", input_shape=(64, 32, 1)),
     row(
         "MobileNet",
@@ -63,31 +73,30 @@ ROWS = [
         classes=7,
         input_shape=(64, 96, 3),
     ),
-    row("MobileNet", **_SLOW, pooling="avg", input_shape=(160, 160, 3)),
+    row("MobileNet", **_BODY, pooling="avg", input_shape=(160, 160, 3)),
     row("MobileNetV2", **_BODY, alpha=1.4, pooling="max"),
     row("MobileNetV2", alpha=0.35, input_shape=(96, 96, 3), classifier_activation=None),
     row("MobileNetV3Small", **_BODY, minimalistic=True, alpha=0.75, pooling="avg"),
-    row("MobileNetV3Small", **_FIRST, fast=False),
+    row("MobileNetV3Small", **_FIRST),
     row(
         "MobileNetV3Large",
         include_preprocessing=False,
         alpha=1.25,
         classes=5,
         dropout_rate=0.0,
-        fast=False,
     ),
     row("DenseNet121", **_BODY, pooling="max", input_shape=(32, 32, 3)),
-    row("InceptionV3", **_BODY, pooling="avg", input_shape=(75, 75, 3), fast=False),
+    row("InceptionV3", **_BODY, pooling="avg", input_shape=(75, 75, 3)),
     row("Xception", **_BODY, pooling="max", input_shape=(71, 71, 3)),
-    row("InceptionResNetV2", **_SLOW, pooling="avg", input_shape=(75, 75, 3)),
-    row("NASNetMobile", **_SLOW, pooling="max", input_shape=(32, 32, 3)),
-    row("EfficientNetB0", **_BODY, pooling="avg", input_shape=(33, 46, 3), fast=False),
-    row("EfficientNetB0", **_FIRST, fast=False),
-    row("EfficientNetB0", weights="imagenet", **_SLOW),
+    row("InceptionResNetV2", **_BODY, pooling="avg", input_shape=(75, 75, 3)),
+    row("NASNetMobile", **_BODY, pooling="max", input_shape=(32, 32, 3)),
+    row("EfficientNetB0", **_BODY, pooling="avg", input_shape=(33, 46, 3)),
+    row("EfficientNetB0", **_FIRST),
+    row("EfficientNetB0", weights="imagenet", **_BODY),
     row("EfficientNetV2B0", include_preprocessing=False, classes=3),
-    row("EfficientNetV2S", **_SLOW, pooling="avg", input_shape=(64, 64, 1)),
+    row("EfficientNetV2S", **_BODY, pooling="avg", input_shape=(64, 64, 1)),
     row("ConvNeXtTiny", **_BODY, include_preprocessing=False, pooling="avg", name="tiny"),
-    row("ConvNeXtTiny", **_SLOW, input_shape=(64, 64, 3)),
+    row("ConvNeXtTiny", **_BODY, input_shape=(64, 64, 3)),
 ]
 
 
@@ -102,6 +111,16 @@ def described(model, serialize):
     weights = [f"{_counted(w.path)} {tuple(w.shape)} {w.trainable}" for w in model.weights]
     graph = json.dumps(_plain(serialize(model)["config"]), sort_keys=True, indent=1)
     return {"names": names, "weights": weights, "graph": graph.split("\n")}
+
+
+def digests(lines):
+    """A short form of what `described` gives, for a record."""
+    return {part: digest(text) for part, text in lines.items()}
+
+
+def digest(lines):
+    """16 digits that stand for lines of text."""
+    return hashlib.sha256("\n".join(lines).encode()).hexdigest()[:16]
 
 
 def _counted(path):
@@ -169,3 +188,20 @@ def without_values(keras):
             yield
     finally:
         keras.utils.clear_session()  # forgets the variables that wait
+
+
+def _record():
+    os.environ["KERAS_BACKEND"] = "jax"
+    import keras
+
+    from tests.applications.test_arguments import NAMES
+
+    record = {}
+    for each in all_rows(NAMES):
+        record[each.id] = digests(of_wheel(keras, each))
+        print(each.id, record[each.id], flush=True)
+    RECORD.write_text(json.dumps({"keras": keras.__version__, "rows": record}, indent=1) + "\n")
+
+
+if __name__ == "__main__":
+    _record()

@@ -5,7 +5,6 @@
     python -m tests.applications.tf_keras
 """
 
-import hashlib
 import importlib
 import json
 import re
@@ -15,7 +14,7 @@ from unittest import mock
 
 import numpy as np
 
-from tests.applications.structure import row
+from tests.applications.structure import digest, row
 
 RECORD = Path(__file__).with_suffix(".json")
 FLOPS = "002 004 006 008 016 032 040 064 080 120 160 320".split()
@@ -57,8 +56,8 @@ def summary(model):
         "layers": len(model.layers),
         "parameters": model.count_params(),
         "trainable": sum(int(np.prod(w.shape)) for w in model.trainable_weights),
-        "weights": _digest(weights(model)),
-        "graph": _digest(graph(model)),
+        "weights": digest(weights(model)),
+        "graph": digest(graph(model)),
     }
 
 
@@ -96,10 +95,6 @@ def _plain(key, value):
 
 def _path(weight):
     return getattr(weight, "path", None) or weight.name.removesuffix(":0")
-
-
-def _digest(lines):
-    return hashlib.sha256("\n".join(lines).encode()).hexdigest()[:16]
 
 
 def fill(model):
