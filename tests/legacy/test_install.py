@@ -135,8 +135,6 @@ MISSING = [
     ("import tensorflow.examples", "ModuleNotFoundError", "stand-in, which has `keras` alone"),
     ("import tensorflow as tf; tf.GradientTape", "AttributeError", "jax.grad"),
     ("from keras import backend as K; K.get_session", "AttributeError", "no sessions"),
-    ("from keras.utils import multi_gpu_model", "ImportError", "DataParallel"),
-    ("from keras.utils.multi_gpu_utils import x", "ModuleNotFoundError", "DataParallel"),
 ]
 
 

@@ -68,7 +68,7 @@ OPTIMIZERS = {
 }
 
 
-SLOW = ("sgd", "adafactor", "several")
+SLOW = ("adam", "sgd", "adafactor", "optax", "several")
 CASES = [pytest.param(name, marks=[pytest.mark.slow] * (name in SLOW)) for name in OPTIMIZERS]
 
 
