@@ -76,10 +76,7 @@ class Graph:
             dot_axes: Axes of `"dot"` and `"cos"`.
             create_output: Bool. Whether the node is an output as well.
         """
-        tensors = [self._tensor(n) for n in ([input] if input else inputs)]
-        joined = tensors[0]
-        if len(tensors) > 1:
-            joined = merge(tensors, merge_mode, concat_axis, dot_axes)
+        joined = self._joined([input] if input else inputs, merge_mode, concat_axis, dot_axes)
         self._put(name, layer(joined))
         self.nodes[name] = layer
         if create_output:
@@ -129,10 +126,7 @@ class Graph:
         """Makes a node, or several that are merged, an output. Arguments as of `add_node`."""
         if name in self._outputs:
             raise ValueError(f"Graph has an output '{name}' already. Choose another name.")
-        tensors = [self._tensor(n) for n in ([input] if input else inputs)]
-        joined = tensors[0]
-        if len(tensors) > 1:
-            joined = merge(tensors, merge_mode, concat_axis, dot_axes)
+        joined = self._joined([input] if input else inputs, merge_mode, concat_axis, dot_axes)
         # A layer of this name, by which the model knows its output.
         self._outputs[name] = layers.Identity(name=name)(joined)
         self.output_order.append(name)
@@ -230,6 +224,10 @@ class Graph:
                 f"{list(self._tensors)}."
             )
         return self._tensors[name]
+
+    def _joined(self, names, *how):
+        tensors = [self._tensor(name) for name in names]
+        return merge(tensors, *how) if len(tensors) > 1 else tensors[0]
 
     def _split(self, data):
         """Inputs and targets, as lists in the order of the model."""
