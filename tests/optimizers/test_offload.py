@@ -87,10 +87,10 @@ def test_training_is_the_same_bit_for_bit(name):
     assert_same(*results)
 
 
-FORMS = ["validated", "joined", "streamed", "own step"]
+SLOW_FORMS = [pytest.param(form, marks=pytest.mark.slow) for form in ("validated", "eager")]
 
 
-@pytest.mark.parametrize("form", [*FORMS, pytest.param("eager", marks=pytest.mark.slow)])
+@pytest.mark.parametrize("form", ["joined", "streamed", "own step", *SLOW_FORMS])
 def test_every_form_of_fit(form):
     """Evaluation between, steps asked to be joined, batches one by one, a step of the user's."""
 
