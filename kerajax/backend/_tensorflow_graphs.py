@@ -26,14 +26,13 @@ def in_tensorflow_graph(structure) -> bool:
     return any(map(is_symbolic, jax.tree_util.tree_leaves(structure)))
 
 
-def as_tensorflow_op(fn, args, kwargs, spec=None):
+def as_tensorflow_op(fn, args, kwargs):
     """The call `fn(*args, **kwargs)` as an operation of the graph that its tensors belong to.
 
     Args:
         fn: Callable that takes arrays as well as symbolic tensors of Keras.
         args: Tuple. Tensors of TensorFlow in it, and in `kwargs`, are what the operation is fed.
         kwargs: Dict.
-        spec: Optional callable that stands for `fn` on symbolic tensors of Keras.
 
     Returns:
         Tensors of TensorFlow, in the structure that `fn` returns.
@@ -42,17 +41,17 @@ def as_tensorflow_op(fn, args, kwargs, spec=None):
     leaves, structure = jax.tree_util.tree_flatten((args, kwargs))
     places = [i for i, x in enumerate(leaves) if tf.is_symbolic_tensor(x)]
 
-    def call(fn, values):
+    def call(values):
         filled = dict(enumerate(leaves)) | dict(zip(places, values, strict=True))
         args, kwargs = structure.unflatten(filled.values())
         return fn(*args, **kwargs)
 
-    outputs = call(spec or fn, [_as_keras_tensor(leaves[i]) for i in places])
+    outputs = call([_as_keras_tensor(leaves[i]) for i in places])
     expected = tree.flatten(outputs)
 
     def run(*arrays):
         with _one_at_a_time:
-            flat = tree.flatten(call(fn, arrays))
+            flat = tree.flatten(call(arrays))
         return [_as_numpy(x, spec.dtype) for x, spec in zip(flat, expected, strict=True)]
 
     inputs = [leaves[i] for i in places]
