@@ -12,6 +12,7 @@ _OF_JAX_0_10 = {
         "LIBRARY_FUSION_TYPE_INDIVIDUAL_DOT,LIBRARY_FUSION_TYPE_REDUCE"
     )
 }
+OPTIONS = _OF_JAX_0_10 if jax.__version_info__[:2] == (0, 10) else None
 
 
 def jit(fn, **settings):
@@ -21,5 +22,4 @@ def jit(fn, **settings):
         fn: Function to compile.
         **settings: Further arguments of `jax.jit`.
     """
-    options = _OF_JAX_0_10 if jax.__version_info__[:2] == (0, 10) else None
-    return jax.jit(fn, compiler_options=options, **settings)
+    return jax.jit(fn, compiler_options=OPTIONS, **settings)

@@ -16,6 +16,7 @@ from kerajax.backend._allocator import give_back_freed_memory
 from kerajax.backend._distribution import in_force, put_everywhere
 from kerajax.graph import abstract_call, with_values
 from kerajax.training import _own_steps, _step
+from kerajax.training._account import account_of
 from kerajax.training._compile_loss import CompileLoss
 from kerajax.training._compile_metrics import CompileMetrics
 from kerajax.training._layer_scan import LayerScan, layer_scan
@@ -150,6 +151,11 @@ class Compiled:
         return len(now) != len(held) or any(map(operator.is_not, now, held))
 
     @property
+    def parts(self) -> tuple:
+        """Losses and metrics, as `compile` was given them and as they are matched to outputs."""
+        return self.loss, self.metrics
+
+    @property
     def variables(self) -> tuple:
         """The four lists of variables, in the order of TrainState."""
         return self._groups
@@ -209,6 +215,7 @@ class Compiled:
         key = key if layout is None else (kind, layout)
         if key not in self._programs:
             through_function = through_function and model._overrides(own)
+            account = None
             if through_function:
                 step = _own_steps.own_function(model, kind)
             elif model._overrides(f"{kind}_step"):
@@ -216,12 +223,14 @@ class Compiled:
             else:
                 step = functools.partial(getattr(_step, f"{kind}_step"), model)
                 step = step if layout is None else functools.partial(layout.run, step)
+                account = functools.partial(account_of, model, self, kind, layout)
             self._programs[key] = _step.Programs(
                 step,
                 lambda values: _step.metric_results(model, values),
                 self._reset,
                 self._groups if layout is None else layout.groups,
                 model.jit_compile and not through_function,
+                account,
             )
         return self._programs[key]
 

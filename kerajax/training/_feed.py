@@ -16,7 +16,7 @@ import numpy as np
 
 from kerajax.backend._distribution import put_everywhere
 from kerajax.training._pace import LOOP, Pace
-from kerajax.training._streamed import StreamedFeed, one_after_another
+from kerajax.training._streamed import StreamedFeed, on_state, one_after_another
 from kerajax.training.data import ArrayData
 
 # Data sets up to this many bytes are kept on the device.
@@ -71,13 +71,8 @@ class ResidentFeed:
         batch_size, size = self.data.batch_size, self.data.size
         order = self._order(rng, epochs_left)
         full, rest = divmod(size, batch_size)
-        last = functools.partial(
-            programs.resident_single,
-            arrays=self.arrays,
-            order=order,
-            start=np.int32(full * batch_size),
-            size=rest,
-        )
+        shorter = (self.arrays, order, np.int32(full * batch_size), rest)
+        last = functools.partial(on_state, programs.resident_single, shorter)
         pace = _pace(programs, chunk, target, (size, batch_size))
         step = 0
         while step < full:
@@ -119,8 +114,8 @@ class ResidentFeed:
         """Compiles the loop in a thread; later calls of it find the compiled program."""
 
         def run():
-            step, state = np.int32(0), programs.state_of_shapes()
-            programs.loop.lower(state, self.arrays, order, step, step, batch_size, rest).compile()
+            step = np.int32(0)
+            programs.prepare_loop(self.arrays, order, step, step, batch_size, rest)
             pace.loop_compiled = True
             pace.rest_compiled = rest > 0
 

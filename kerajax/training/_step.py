@@ -19,8 +19,8 @@ from kerajax.backend import (
     shape_of,
     values_kept,
 )
-from kerajax.backend._compiler import jit
 from kerajax.backend._distribution import fetched, in_force, lay_out, spread_batch
+from kerajax.backend._stored_programs import jit_step, prepare
 from kerajax.graph import with_values
 from kerajax.training._state import TrainState
 
@@ -188,6 +188,8 @@ class Programs:
         fresh: Function of the metric values that gives those from which metrics start.
         variables: The four lists of variables whose values the state holds.
         compiled: Bool. Whether to compile at all (`run_eagerly`).
+        account: Function without arguments that gives the account of the step, by which compiled
+            programs are kept (`_account.py`), or None.
 
     Attributes:
         loops: Bool. Whether `loop` may be called. Values that wait in the host's memory would be on
@@ -198,11 +200,11 @@ class Programs:
         alone: The same, with metrics that start anew.
         resident_single: `(state, arrays, order, start, size) -> (logs, state)`: the `size`
             samples of `order` from `start` on.
-        loop: `(state, arrays, order, start, stop, size, rest=0) -> (logs, state)`: the batches of
+        loop: `(state, arrays, order, start, stop, size, rest) -> (logs, state)`: the batches of
             `size` samples numbered `start` to `stop - 1`, then one of the next `rest` samples.
     """
 
-    def __init__(self, step, results, fresh, variables, compiled=True):
+    def __init__(self, step, results, fresh, variables, compiled=True, account=None):
         step = equal_calls_once(step) if compiled else step
         on_host = any(variable.on_host for group in variables for variable in group)
         self.step = functools.partial(_placed, step, variables, on_host)
@@ -213,11 +215,20 @@ class Programs:
         self.compiled = compiled
         self.paces = {}
         self.names = []
-        compile_ = functools.partial(jit, donate_argnums=0) if compiled else _uncompiled
+
+        def compile_(fn, *static):
+            return jit_step(fn, account, self.names, static) if compiled else fn
+
+        # The numbers are those of sizes, which are constants, among the arguments after the state.
         self.single = compile_(self._single)
         self.alone = compile_(self._alone)
-        self.resident_single = compile_(self._resident_single, static_argnums=4)
-        self.loop = compile_(self._loop, static_argnums=(5, 6))
+        self.resident_single = compile_(self._resident_single, 3)
+        self.loop = compile_(self._loop, 4, 5)
+
+    def prepare_loop(self, *arguments) -> None:
+        """Compiles the loop for arguments like these after the state; later calls find it."""
+        if self.compiled:
+            prepare(self.loop, self.state_of_shapes(), *arguments)
 
     def state_of_shapes(self) -> TrainState:
         """Shapes and dtypes of the state, for compiling a program beside the one that runs."""
@@ -237,7 +248,7 @@ class Programs:
 
     def _logs(self, logs, state):
         logs = self.results(state.metrics) if logs is None else logs
-        self.names = list(logs)
+        self.names[:] = logs
         return list(logs.values())
 
     def named(self, values) -> dict:
@@ -247,7 +258,7 @@ class Programs:
     def _resident_single(self, state, arrays, order, start, size):
         return self._single(state, take_batch(arrays, order, start, size))
 
-    def _loop(self, state, arrays, order, start, stop, size, rest=0):
+    def _loop(self, state, arrays, order, start, stop, size, rest):
         def take(i):
             return take_batch(arrays, order, i * size, size)
 
@@ -304,7 +315,3 @@ def _like(state, reference):
     return jax.tree_util.tree_map(
         lambda x, r: x if x.dtype == r.dtype else x.astype(r.dtype), state, reference
     )
-
-
-def _uncompiled(fn, **_):
-    return fn

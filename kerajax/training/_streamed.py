@@ -69,7 +69,7 @@ class StreamedFeed:
         if done:
             yield done, None
         while group := list(itertools.islice(batches, chunk or 1)):
-            steps = [functools.partial(programs.single, data=batch) for batch in group]
+            steps = [functools.partial(on_state, programs.single, (batch,)) for batch in group]
             yield len(steps), steps[0] if len(steps) == 1 else one_after_another(steps)
             done += len(steps)
         if self._limit is None:
@@ -168,6 +168,11 @@ def put_until(item, items, stopped) -> bool:
         except queue.Full:
             continue
     return False
+
+
+def on_state(program, arguments, state):
+    """A call of one of `Programs` whose state comes last."""
+    return program(state, *arguments)
 
 
 def one_after_another(runs):

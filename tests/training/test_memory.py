@@ -47,7 +47,7 @@ def test_every_program_writes_the_state_over_itself(optimizer):
     plans = [
         _plan(programs.single, state, (x, x, None)),
         _plan(programs.resident_single, state, (x, x, None), order, 0, 2),
-        _plan(programs.loop, state, (x, x, None), order, 0, 2, 2),
+        _plan(programs.loop, state, (x, x, None), order, 0, 2, 2, 0),
     ]
     assert [plan.alias_size_in_bytes for plan in plans] == 3 * [_size(state)]
 

@@ -1,0 +1,197 @@
+"""Compiled steps that are kept by their account: found without being traced, or made anew."""
+
+import errno
+import os
+import warnings
+from pathlib import Path
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+import pytest
+
+import kerajax
+from kerajax import config, layers
+from kerajax.backend import _stored_programs
+from kerajax.backend._checked_files import write_checked
+from kerajax.backend._stored_programs import StoredProgram
+
+X = np.random.default_rng(0).random((20, 4), "float32")
+Y = X[:, :2].copy()
+
+
+@pytest.fixture
+def traced(tmp_path, monkeypatch):
+    """A folder for programs; gives the list of the steps that were traced."""
+    names = ("jax_compilation_cache_dir", "jax_persistent_cache_min_compile_time_secs")
+    before = {name: getattr(jax.config, name) for name in names}
+    config.set_compilation_cache(str(tmp_path / "programs"))
+    traced, trace = [], StoredProgram._traced
+
+    def counted(self, *args):
+        traced.append(self._jitted.__name__)
+        return trace(self, *args)
+
+    monkeypatch.setattr(StoredProgram, "_traced", counted)
+    yield traced
+    config.set_compilation_cache(None)
+    for name, value in before.items():
+        jax.config.update(name, value)
+
+
+def trained(optimizer="adam", batch_size=8, **changes):
+    """What training and evaluation of a new model give, with its state."""
+    kerajax.utils.clear_session()
+    kerajax.utils.set_random_seed(3)
+    stack = [layers.Dense(3, "relu"), layers.BatchNormalization(), layers.Dropout(0.3)]
+    model = kerajax.Sequential([kerajax.Input((4,)), *stack, layers.Dense(2)])
+    model.compile(optimizer, "mse", metrics=["mae", "mse"], **changes)
+    history = model.fit(X, Y, batch_size=batch_size, epochs=2, verbose=0).history
+    logs = model.evaluate(X, Y, batch_size=batch_size, verbose=0, return_dict=True)
+    one = model.train_on_batch(X, Y, return_dict=True)
+    return history, logs, one, model.get_weights(), model.optimizer.get_weights()
+
+
+def files(kind="programs"):
+    return sorted(Path(config.compilation_cache(), kind).iterdir())
+
+
+def check_equal(found, expected):
+    for one, other in zip(jax.tree.leaves(found), jax.tree.leaves(expected), strict=True):
+        np.testing.assert_array_equal(one, other)
+
+
+def test_second_model_finds_its_programs(traced):
+    first = trained()
+    # Training and evaluation of full and of shorter batches, and the step of `train_on_batch`.
+    assert len(traced) == len(files()) == 5
+    again = trained()
+    assert len(traced) == 5
+    check_equal(again, first)
+    assert list(first[0]) == ["loss", "mae", "mse"] and list(again[1]) == list(first[1])
+
+
+def test_is_as_without_a_folder(traced):
+    kept, found = trained(), trained()
+    config.set_compilation_cache(None)
+    plain = trained()
+    check_equal(kept, plain)
+    check_equal(found, plain)
+
+
+def test_what_changes_the_step_is_made_anew(traced, monkeypatch):
+    trained()
+    count = len(traced)
+    for run in (
+        lambda: trained(optimizer="sgd"),
+        lambda: trained(batch_size=10),
+        lambda: _with(config.set_epsilon, config.epsilon(), 1e-5),
+        lambda: _with_precision(),
+    ):
+        run()
+        assert len(traced) > count
+        count = len(traced)
+    # Another release of kerajax.
+    monkeypatch.setattr(os, "walk", lambda root: [])
+    _stored_programs._own_code.cache_clear()
+    trained()
+    _stored_programs._own_code.cache_clear()
+    assert len(traced) > count
+
+
+def _with(setter, before, value):
+    setter(value)
+    try:
+        trained()
+    finally:
+        setter(before)
+
+
+def _with_precision():
+    with jax.default_matmul_precision("highest"):
+        trained()
+
+
+def test_state_is_taken_over(traced):
+    """As by a step that was just compiled: no second copy of the weights."""
+    trained()
+    program = {}
+    call = StoredProgram.__call__
+
+    def watched(self, state, *arguments):
+        result = call(self, state, *arguments)
+        program[self._jitted.__name__] = all(x.is_deleted() for x in state.trainable)
+        return result
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(StoredProgram, "__call__", watched)
+        trained()
+    assert program["_resident_single"] and program["_alone"]
+
+
+@pytest.mark.parametrize("damage", ["cut", "changed", "empty", "foreign"])
+def test_damaged_files_are_made_anew(traced, damage):
+    first = trained()
+    count = len(traced)
+    for file in files():
+        held = bytearray(file.read_bytes())
+        if damage == "cut":
+            held = held[: len(held) // 2]
+        elif damage == "changed":
+            held[-1] ^= 1
+        elif damage == "empty":
+            held = b""
+        else:
+            write_checked(file, b"no program")
+            continue
+        file.write_bytes(held)
+    with pytest.warns(UserWarning, match="cannot be used"):
+        check_equal(trained(), first)
+    assert len(traced) == 2 * count
+    check_equal(trained(), first)
+    assert len(traced) == 2 * count
+
+
+def test_full_disk_is_told_and_harms_nothing(traced, monkeypatch):
+    def full(self, data):
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    monkeypatch.setattr(Path, "write_bytes", full)
+    with pytest.warns(UserWarning, match="could not be kept: .*No space left"):
+        trained()
+    assert not Path(config.compilation_cache(), "steps").exists() or files() == []
+
+
+def test_what_warns_is_not_kept(traced):
+    for _ in range(2):
+
+        def step(state, x):
+            warnings.warn("a matter of the step", stacklevel=1)
+            return [x.sum()], state
+
+        program = StoredProgram(jax.jit(step), lambda: "account", [""])
+        with pytest.warns(UserWarning, match="a matter of the step"):
+            program([jnp.ones(3)], jnp.ones(2))
+    assert len(traced) == 2
+
+
+def test_what_calls_python_is_not_kept(traced):
+    def step(state, x):
+        y = jax.pure_callback(lambda a: np.asarray(a) * 2, jax.ShapeDtypeStruct((2,), "float32"), x)
+        return [y.sum()], state
+
+    for _ in range(2):
+        logs, _ = StoredProgram(jax.jit(step), lambda: "account", [""])([], jnp.ones(2))
+        assert float(logs[0]) == 4
+    assert len(traced) == 2
+
+
+def test_arguments_of_another_kind_are_computed_as_well(traced):
+    def step(state, x, size):
+        return [(x * size).sum()], state
+
+    program = StoredProgram(jax.jit(step, static_argnums=2), lambda: "account", [""], static=(1,))
+    for x in (jnp.ones(2), jnp.ones(2, "int32"), np.ones(2, "float16"), jnp.ones((2, 1))):
+        (log,), _ = program([], x, 3)
+        assert log == 6 and log.dtype == x.dtype
+        assert program([], x, 4)[0][0] == 8
