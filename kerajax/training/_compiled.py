@@ -187,6 +187,11 @@ class Compiled:
         pays = self._scan and self._scan.pays(_step.batch_size_of(given), longest)
         return self._scan if pays else None
 
+    def layout_at_hand(self, batch) -> LayerScan | None:
+        """`layout` where `fit` has left the state in that form, which it costs time to change."""
+        layout = self.layout(batch)
+        return layout if layout is not None and self.loan(layout).state is not None else None
+
     def forget(self) -> None:
         """Drops what was derived from the model's structure, which has changed."""
         self.settle()

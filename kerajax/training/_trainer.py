@@ -235,11 +235,15 @@ class Trainer(Compiling):
         loading = self._take_loading()
         data = self._data(x, y, sample_weight, batch_size=batch_size, loading=loading)
         feed = make_feed(data, steps)
-        self._prepare(feed.example())
+        example = feed.example()
+        self._prepare(example)
         verbose = 1 if verbose == "auto" else verbose
         callbacks = CallbackList.of(
             callbacks, model=self, verbose=verbose, epochs=1, steps=feed.steps, history=False
         )
+        layout = None
+        if not callbacks.watches_batches("test"):
+            layout = self._compiled.layout_at_hand(example)
         with _closing(data):
             logs = _loop.evaluate(
                 self,
@@ -247,6 +251,7 @@ class Trainer(Compiling):
                 callbacks=callbacks,
                 chunk=self._chunk(callbacks, "test"),
                 target=_WATCHED if verbose else _UNWATCHED,
+                layout=layout,
             )
         self._loan().settle()
         return self._as_results(logs.copy(), return_dict, shows_accuracy)

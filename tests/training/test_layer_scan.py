@@ -292,7 +292,7 @@ def test_train_on_batch_save_and_fit_in_turns(both, tmp_path):
     check_equal(*both(run))
 
 
-def test_fits_in_a_row_stack_once(both, monkeypatch):
+def test_fits_and_evaluations_in_a_row_stack_once(both, monkeypatch):
     from kerajax.backend import Stack
 
     made, stacked = [], Stack.stacked
@@ -304,12 +304,17 @@ def test_fits_in_a_row_stack_once(both, monkeypatch):
 
     def run():
         model = model_of(small)
+        found = []
         for _ in range(3):
             model.fit(X, Y, batch_size=8, shuffle=False, verbose=0)
+            found.append(model.evaluate(X, Y, batch_size=8, verbose=0))
         counted = len(made)
         read = model.get_weights()
+        # Nothing is stacked for an evaluation alone.
+        found.append(model.evaluate(X, Y, batch_size=8, verbose=0))
+        assert len(made) == counted and found[2] == pytest.approx(found[3], rel=1e-5)
         model.fit(X, Y, batch_size=8, shuffle=False, verbose=0)
-        return counted, len(made), read, model.get_weights()
+        return counted, len(made), found, read, model.get_weights()
 
     (none, nor_then, *plain), (once, again, *looped) = both(run)
     assert none == nor_then == 0 < once and again == 2 * once
