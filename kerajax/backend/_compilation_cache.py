@@ -17,6 +17,8 @@ import stat
 import jax
 from jax.experimental.compilation_cache import compilation_cache as opened
 
+# The folder that `set_compilation_cache` chose; others that JAX was told of need not be private.
+_chosen: str | None = None
 # The least recently used programs are deleted beyond so many bytes.
 _MOST_BYTES = 4 << 30
 _OFF, _ON = ("", "0", "false", "off", "no"), ("1", "true", "on", "yes")
@@ -33,8 +35,16 @@ def compilation_cache() -> str | None:
     return jax.config.jax_compilation_cache_dir
 
 
+def folder_of_programs() -> str | None:
+    """The folder that `set_compilation_cache` chose, which the user alone may write to, or None."""
+    return _chosen if _chosen == compilation_cache() else None
+
+
 def set_compilation_cache(folder: str | bool | None) -> None:
     """Keeps compiled programs in a folder, so that the next run of a script starts sooner.
+
+    Steps of training and evaluation that consist of kerajax's own parts are found there without
+    being traced; steps with code of the user's are traced, and found by what they turn out to be.
 
     The environment variable `KERAJAX_COMPILATION_CACHE` says the same for a whole process: a path,
     `1` for the default folder, or `0`.
@@ -68,6 +78,8 @@ def compilation_cache_from_environment() -> None:
 
 
 def _use(path):
+    global _chosen
+    _chosen = path
     if path == jax.config.jax_compilation_cache_dir:
         return
     jax.config.update("jax_compilation_cache_dir", path)

@@ -24,7 +24,7 @@ from jax.experimental.compilation_cache import compilation_cache as opened
 
 from kerajax.backend import _config
 from kerajax.backend._checked_files import read_checked, warn_of, write_checked
-from kerajax.backend._compilation_cache import compilation_cache
+from kerajax.backend._compilation_cache import folder_of_programs
 from kerajax.backend._compiler import OPTIONS, jit
 from kerajax.backend._scopes import context
 
@@ -45,7 +45,7 @@ def jit_step(step, account, names, static=()):
         static: Indices, among the arguments after the state, of those that are constants.
     """
     settings = {"donate_argnums": 0, "static_argnums": tuple(i + 1 for i in static)}
-    if account is None or compilation_cache() is None:
+    if account is None or folder_of_programs() is None:
         return jit(step, **settings)
     return StoredProgram(jit(step, keep_unused=True, **settings), account, names, static)
 
@@ -113,7 +113,7 @@ class StoredProgram:
 
     def _found(self, key, state, arguments):
         given = self._key(arguments)[1]
-        folder, account = compilation_cache(), self._account()
+        folder, account = folder_of_programs(), self._account()
         if folder is None or account is None:
             return self._jitted
         leaves, tree = jax.tree_util.tree_flatten((state, given))

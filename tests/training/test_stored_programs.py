@@ -195,3 +195,11 @@ def test_arguments_of_another_kind_are_computed_as_well(traced):
         (log,), _ = program([], x, 3)
         assert log == 6 and log.dtype == x.dtype
         assert program([], x, 4)[0][0] == 8
+
+
+def test_folders_of_others_are_left_to_jax(traced, tmp_path):
+    """JAX's own setting may name a folder on the network, or one that others write to."""
+    config.set_compilation_cache(None)
+    jax.config.update("jax_compilation_cache_dir", str(tmp_path / "elsewhere"))
+    trained()
+    assert traced == [] and not (tmp_path / "elsewhere" / "programs").exists()
