@@ -2,6 +2,7 @@
 
 import hashlib
 import os
+import threading
 import warnings
 
 _MAGIC = b"kerajax program 1\n"
@@ -36,7 +37,7 @@ def write_checked(file, data) -> bool:
         file: `pathlib.Path`. Its folder is made where there is none.
         data: Bytes.
     """
-    beside = file.with_name(f"{file.name}.{os.getpid()}")
+    beside = file.with_name(f"{file.name}.{os.getpid()}.{threading.get_ident()}")
     try:
         file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         beside.write_bytes(_MAGIC + hashlib.sha256(data).digest() + data)

@@ -18,7 +18,6 @@ import warnings
 from pathlib import Path
 
 import jax
-import numpy as np
 from jax.experimental import serialize_executable
 from jax.experimental.compilation_cache import compilation_cache as opened
 
@@ -31,6 +30,15 @@ from kerajax.backend._scopes import context
 # What of the context says nothing of a step, and what of its settings does.
 _NOT_READ = ("settings", "names", "named_by", "equal_calls", "graph_values", "kept_values")
 _SETTINGS_READ = ("learning_phase", "flash_attention", "dtype_policy")
+# Settings of JAX under which `jax.jit` compiles anew, and those under which it looks for faults.
+_MODES = (
+    "jax_default_matmul_precision",
+    "jax_enable_x64",
+    "jax_numpy_dtype_promotion",
+    "jax_default_prng_impl",
+    "jax_threefry_partitionable",
+)
+_SEARCHES = ("jax_disable_jit", "jax_debug_nans", "jax_debug_infs", "jax_check_tracer_leaks")
 _compiling = threading.Lock()
 
 
@@ -103,7 +111,7 @@ class StoredProgram:
         fixed = tuple(a for i, a in enumerate(arguments) if i in self._static)
         given = [a for i, a in enumerate(arguments) if i not in self._static]
         leaves = jax.tree_util.tree_leaves(given)
-        return (fixed, *(getattr(x, "shape", ()) for x in leaves)), given
+        return (fixed, _mode(), *(getattr(x, "shape", ()) for x in leaves)), given
 
     def _find(self, key, state, arguments):
         with self._lock:
@@ -114,7 +122,8 @@ class StoredProgram:
     def _found(self, key, state, arguments):
         given = self._key(arguments)[1]
         folder, account = folder_of_programs(), self._account()
-        if folder is None or account is None:
+        together = jax.process_count() == 1 and not any(_mode()[len(_MODES) :])
+        if folder is None or account is None or not together:
             return self._jitted
         leaves, tree = jax.tree_util.tree_flatten((state, given))
         setting = [*map(repr, map(_described, leaves)), str(tree), *_surroundings()]
@@ -142,6 +151,10 @@ class StoredProgram:
             said = json.dumps({"program": text, "logs": names})
             write_checked(folder / "steps" / step, said.encode())
         return program
+
+
+def _mode():
+    return tuple(getattr(jax.config, name) for name in _MODES + _SEARCHES)
 
 
 def _trees(state, given, names):
@@ -225,10 +238,11 @@ def _surroundings():
     settings = {k: context.settings.get(k) for k in _SETTINGS_READ}
     device = jax.local_devices()[0]
     machine = device.platform, device.device_kind, device.client.platform_version
-    releases = [getattr(sys.modules.get(m), "__version__", "") for m in ("jax", "jaxlib", "optax")]
-    said = (options, here, settings, _config._load(), machine, jax.local_device_count(), releases)
-    yield from map(repr, said)
-    yield f"{OPTIONS} {sys.version} {np.__version__} {os.environ.get('XLA_FLAGS')}"
+    machine = (*machine, jax.local_device_count(), os.cpu_count())
+    libraries = ("jax", "jaxlib", "numpy", "optax", "flax")
+    releases = [getattr(sys.modules.get(name), "__version__", "") for name in libraries]
+    yield from map(repr, (options, here, settings, _config._load(), machine, releases))
+    yield f"{OPTIONS} {sys.version} {os.environ.get('XLA_FLAGS')}"
 
 
 @functools.cache

@@ -166,17 +166,22 @@ class _Account:
         self.text.append(")")
 
     def _check_class(self, kind):
-        """Raises unless a class, and all that it is derived from, is kerajax's, and unchanged."""
+        """Raises unless a class, and all that it is derived from, is kerajax's, and unchanged.
+
+        Settings that stand in the class are told with the first of its objects.
+        """
         if kind in self.classes:
             return
         if not kind.__module__.startswith(f"{_PACKAGE}."):
             raise _NoAccount
-        for base in kind.__mro__[:-1]:
-            for value in vars(base).values():
-                fn = getattr(value, "__func__", getattr(value, "fget", value))
-                if callable(fn) and not isinstance(fn, type) and not _is_brought(fn):
-                    raise _NoAccount
         self.classes.add(kind)
+        for base in kind.__mro__[:-1]:
+            for name, value in vars(base).items():
+                fn = getattr(value, "__func__", getattr(value, "fget", value))
+                if type(value) in _PLAIN and not name.startswith("__"):
+                    self._write(name, repr(value))
+                elif callable(fn) and not isinstance(fn, type) and not _is_brought(fn):
+                    raise _NoAccount
 
 
 def _name_of(x):

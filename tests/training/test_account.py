@@ -219,6 +219,13 @@ def test_replaced_code_has_no_account(monkeypatch):
         assert account(model) is None
 
 
+def test_settings_of_classes_count(monkeypatch):
+    model = model_of()
+    first = account(model)
+    monkeypatch.setattr(optimizers.SGD, "decay", 0.5)
+    assert account(model) not in (None, first)
+
+
 def test_distribution_has_no_account():
     model = model_of()
     with kerajax.distribution.DataParallel().scope():

@@ -203,3 +203,22 @@ def test_folders_of_others_are_left_to_jax(traced, tmp_path):
     jax.config.update("jax_compilation_cache_dir", str(tmp_path / "elsewhere"))
     trained()
     assert traced == [] and not (tmp_path / "elsewhere" / "programs").exists()
+
+
+def test_settings_of_jax_count_between_two_calls(traced):
+    """As `jax.jit` has it: another precision is another program, and faults are searched for."""
+    x = np.full((4, 4), 1 / 3, "float32")
+
+    def step(state, x):
+        return [x @ x, jnp.log(x - 1)], state
+
+    program = StoredProgram(jax.jit(step), lambda: "account", ["product", "log"])
+    program([], x)
+    with jax.default_matmul_precision("float32"):
+        program([], x)
+    assert len(traced) == 2
+    with jax.debug_nans(True), pytest.raises(FloatingPointError):
+        program([], x)
+    with jax.disable_jit():
+        program([], x)
+    assert len(traced) == 2
