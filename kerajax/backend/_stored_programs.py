@@ -104,7 +104,11 @@ class StoredProgram:
     def prepare(self, state, *arguments) -> None:
         """Finds or compiles the program for arguments like these, of which only shapes count."""
         if self._find(self._key(arguments)[0], state, arguments) is self._jitted:
-            self._jitted.lower(state, *arguments).compile()
+            self.lower(state, *arguments).compile()
+
+    def lower(self, state, *arguments):
+        """What `jax.jit` gives by this name; no file is asked for it."""
+        return self._jitted.lower(state, *arguments)
 
     def _key(self, arguments):
         """What arguments must share to be given to one program; and those that are no constants."""

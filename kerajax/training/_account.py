@@ -110,7 +110,7 @@ class _Account:
                 raise _NoAccount
             self._tell_all(kind, sorted(map(repr, x)))
         elif isinstance(x, np.ndarray) and x.dtype != object:
-            digest = hashlib.sha256(np.ascontiguousarray(x)).hexdigest()
+            digest = hashlib.sha256(np.ascontiguousarray(x).data).hexdigest()
             self._write("array", repr((x.dtype.str, x.shape, digest)))
         elif isinstance(x, np.dtype):
             self._write("dtype", x.str)
