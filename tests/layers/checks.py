@@ -134,20 +134,14 @@ def saved_weights_come_back(row):
     _assert_close(clone.get_weights(), layer.get_weights())
 
 
-def mixed_precision_gives_half_outputs(row):
-    """Under a mixed policy weights are float32, what comes out of floats has 16 bits."""
-    if not row.mixed:
-        return
-    for half in ("float16", "bfloat16"):
-        layer = row.make(kerajax, dtype=f"mixed_{half}")
-        outputs = row.run(layer, row.inputs())
-        assert all(v.dtype == "float32" for v in layer.trainable_variables)
-        dtypes = {str(x.dtype) for x in jax.tree_util.tree_leaves(outputs)}
-        assert dtypes <= {half, "int32", "bool"}
-        if row.kind == "float":
-            assert dtypes == {half}
-        symbolic = row.run(row.make(kerajax, dtype=f"mixed_{half}"), _fixed(row))
-        assert [d for _, d in _specs(symbolic)] == [d for _, d in _specs(outputs)]
+def mixed_float16_gives_float16_outputs(row):
+    """Under the mixed policy weights are float32, what comes out of floats is float16."""
+    _gives_half_outputs(row, "float16")
+
+
+def mixed_bfloat16_gives_bfloat16_outputs(row):
+    """Under the mixed policy weights are float32, what comes out of floats is bfloat16."""
+    _gives_half_outputs(row, "bfloat16")
 
 
 def masks_pass_or_warn(row):
@@ -186,7 +180,8 @@ CHECKS = [
     lowers_for_every_platform,
     config_makes_an_equal_layer,
     saved_weights_come_back,
-    mixed_precision_gives_half_outputs,
+    mixed_float16_gives_float16_outputs,
+    mixed_bfloat16_gives_bfloat16_outputs,
     masks_pass_or_warn,
 ]
 
@@ -199,6 +194,20 @@ HOST_CHECKS = [
     config_makes_an_equal_layer,
     saved_weights_come_back,
 ]
+
+
+def _gives_half_outputs(row, half):
+    if not row.mixed:
+        return
+    layer = row.make(kerajax, dtype=f"mixed_{half}")
+    outputs = row.run(layer, row.inputs())
+    assert all(v.dtype == "float32" for v in layer.trainable_variables)
+    dtypes = {str(x.dtype) for x in jax.tree_util.tree_leaves(outputs)}
+    assert dtypes <= {half, "int32", "bool"}
+    if row.kind == "float":
+        assert dtypes == {half}
+    symbolic = row.run(row.make(kerajax, dtype=f"mixed_{half}"), _fixed(row))
+    assert [d for _, d in _specs(symbolic)] == [d for _, d in _specs(outputs)]
 
 
 def _built(row):

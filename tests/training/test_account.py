@@ -23,7 +23,7 @@ def model_of(
     prepare=None,
 ):
     """A small model, compiled and built."""
-    kerajax.utils.clear_session()
+    kerajax.utils.clear_session(free_memory=False)
     stack = stack or (layers.Dense(3, "relu"), layers.Dropout(0.5), layers.Dense(2))
     model = kerajax.Sequential([kerajax.Input(inputs), *stack])
     if prepare is not None:
@@ -45,7 +45,7 @@ def freeze(model):
 
 
 def functional(add):
-    kerajax.utils.clear_session()
+    kerajax.utils.clear_session(free_memory=False)
     a, b = kerajax.Input((3,)), kerajax.Input((3,))
     hidden = layers.Dense(3, name="one")(a), layers.Dense(3, name="two")(b)
     model = kerajax.Model([a, b], add(*hidden))
