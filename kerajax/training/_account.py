@@ -41,6 +41,14 @@ _LEFT_OUT = frozenset(
 )
 
 
+# The packages whose modules steps run through. Others may have functions of further libraries.
+_IN_STEPS = frozenset(
+    "_checks tree backend config ops random objects activations initializers regularizers "
+    "constraints dtype_policies mixed_precision quantizers graph losses metrics optimizers layers "
+    "training models distillation".split()
+)
+
+
 class _NoAccount(Exception):
     """Something has a part in the step that cannot be told."""
 
@@ -229,7 +237,7 @@ def _is_as_brought() -> bool:
     return all(
         _is_brought(value)
         for name, module in list(sys.modules.items())
-        if name.partition(".")[0] == _PACKAGE and module is not None
+        if name.startswith(f"{_PACKAGE}.") and name.split(".")[1] in _IN_STEPS
         for value in list(vars(module).values())
         if type(value) is types.FunctionType
     )
