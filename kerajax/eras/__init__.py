@@ -182,12 +182,13 @@ def log_key(name: str, logs) -> str | None:
     >>> log_key("val_acc", {"val_accuracy": 0.5}), log_key("mae", {"mean_absolute_error": 1.0})
     ('val_accuracy', 'mean_absolute_error')
     """
-    if name in logs:
+    names = set(logs)  # as they stand there: logs themselves answer to names of all eras
+    if name in names:
         return name
     for pair in LOG_KEYS.items():
         for asked, other in (pair, pair[::-1]):
             head = name.removesuffix(asked)
-            if head != name and (not head or head.endswith("_")) and head + other in logs:
+            if head != name and (not head or head.endswith("_")) and head + other in names:
                 return head + other
     return None
 

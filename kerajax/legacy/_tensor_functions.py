@@ -203,6 +203,11 @@ def batch_dot(x, y, axes=None):
     first, second = first % ndim(x), second % ndim(y)
     if builtins.max(ndim(x), ndim(y)) > 3 and not eras.older("2.2", current_era()):
         return _product_of_matrices(x, y, first, second)
+    if 0 in (first, second):
+        raise ValueError(
+            f"K.batch_dot cannot sum over axis 0, which counts samples: axes={axes}. Give tensors "
+            "without an axis of samples one by `K.expand_dims(x, 0)`."
+        )
     letters = iter("bcdefghijklmnopqrstuvwxyz")
     batch = next(letters)
     of_x = [batch] + [next(letters) for _ in range(ndim(x) - 1)]
