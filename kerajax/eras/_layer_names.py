@@ -1,12 +1,14 @@
 """Names that layers of ResNet50 had until Keras 2.2, by which scripts look them up.
 
-A block of stage `s` was `res<s><letter>`, with branches `2a` to `2c` and, where it changes the size,
-`1`; activations and sums were counted through the model.
+A block of stage `s` was `res<s><letter>`, with branches `2a` to `2c` and `1` where it changes the
+size; activations and sums were counted through the model.
 """
 
 import re
 
-_BLOCKS = [(stage, i + 1) for stage, count in ((2, 3), (3, 4), (4, 6), (5, 3)) for i in range(count)]
+_BLOCKS = [
+    (stage, i + 1) for stage, count in ((2, 3), (3, 4), (4, 6), (5, 3)) for i in range(count)
+]
 _ONE_OF_A_KIND = {
     "conv1": "conv1_conv",
     "bn_conv1": "conv1_bn",

@@ -238,8 +238,10 @@ def test_layers_of_resnet_by_their_old_names():
         for letter in letters:
             branches = ("2a", "2b", "2c", *("1" * (letter == "a")))
             asked += [f"{k}{stage}{letter}_branch{x}" for k in ("res", "bn") for x in branches]
-    with pytest.warns(LegacySpellingWarning, match="'activation_49' of ResNet50 is called"):
+    with warnings.catch_warnings(action="ignore"):
         found = {name: model.get_layer(name).name for name in asked}
+    with pytest.warns(LegacySpellingWarning, match="'activation_49' of ResNet50 is called"):
+        assert model.get_layer("activation_49") is model.layers[-3]
     rest = {layer.name for layer in model.layers} - set(found.values())
     assert len(set(found.values())) == len(asked)
     assert rest == {model.layers[0].name, "conv1_pad", "pool1_pad", "avg_pool"}
