@@ -213,8 +213,8 @@ def batch_dot(x, y, axes=None):
         raise ValueError(
             f"K.batch_dot sums over axes of one size, but those of axes={axes} have "
             f"{sizes[0]} and {sizes[1]} entries: {int_shape(x)} and {int_shape(y)}. Until "
-            "Keras 2.2 tensors of more than three axes were multiplied as matrices; `kerajax run --era 2.2` "
-            "does that."
+            "Keras 2.2 tensors of more than three axes were multiplied as matrices, as "
+            "`kerajax run --era 2.2` does."
         )
     letters = iter("bcdefghijklmnopqrstuvwxyz")
     batch = next(letters)

@@ -205,9 +205,7 @@ def test_batch_dot_of_keras_2_3(shapes, axes, expected, rng):
     """Sums over one axis of each; what is left of `x` stands before what is left of `y`."""
     x, y = (rng.normal(size=shape).astype("float32") for shape in shapes)
     if expected is None:
-        with pytest.raises(
-            ValueError, match="K.batch_dot (sums over axes of one|cannot)"
-        ):
+        with pytest.raises(ValueError, match="K.batch_dot (sums over axes of one|cannot)"):
             K.batch_dot(x, y, axes)
         return
     wanted = np.einsum(expected, x, y)
