@@ -1,9 +1,9 @@
 """Models whose inputs are tensors inside another graph."""
 
 from kerajax import tree
-from kerajax.graph import check_symbolic, clone_graph
+from kerajax.backend import KerasTensor
+from kerajax.graph import check_symbolic, clone_graph, node_of
 from kerajax.layers import Input, InputLayer
-from kerajax.layers._input import ValueLayer
 
 
 def from_input_layers(inputs, outputs):
@@ -28,17 +28,15 @@ def from_input_layers(inputs, outputs):
 
 def is_input(tensor) -> bool:
     """Whether a tensor is a symbolic input."""
-    return isinstance(_maker(tensor), InputLayer) and not is_value(tensor)
+    history = getattr(tensor, "_keras_history", None)
+    of_input = history is not None and isinstance(history.operation, InputLayer)
+    return of_input and not is_value(tensor)
 
 
 def is_value(tensor) -> bool:
     """Whether a symbolic tensor is one that holds its value, as `Input(tensor=value)` makes it."""
-    return isinstance(_maker(tensor), ValueLayer)
-
-
-def _maker(tensor):
-    history = getattr(tensor, "_keras_history", None)
-    return None if history is None else history.operation
+    node = node_of(tensor) if isinstance(tensor, KerasTensor) else None
+    return node is not None and not node.input_tensors and not node.is_input
 
 
 def _without_values(inputs):
