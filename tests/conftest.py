@@ -18,6 +18,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from kerajax.graph import _loose
 from kerajax.random import seed_everything
 
 SHARED = Path(__file__).resolve().parents[2] / "shared"
@@ -41,6 +42,8 @@ def _seeds(request):
     random.seed(seed)
     np.random.seed(seed)
     seed_everything(seed)
+    # Variables of tests that ran before may be alive still, and no step is to look for them.
+    _loose._loose.clear()
 
 
 @pytest.fixture

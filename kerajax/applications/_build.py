@@ -193,6 +193,9 @@ def _inputs(name, tensor, shape):
     if tensor is None:
         image = layers.Input(shape=shape)
         return image, image
+    if isinstance(tensor, backend.Variable) or backend.is_tensor(tensor):
+        tensor = layers.Input(tensor=tensor)
+        return tensor, tensor
     if not backend.is_keras_tensor(tensor):
         raise ValueError(
             f"{name}: `input_tensor` must be a symbolic tensor, such as `kerajax.Input` gives, "

@@ -186,8 +186,8 @@ class Node:
 
     @property
     def is_input(self) -> bool:
-        """Whether this node stands for an input of the graph."""
-        return not self.input_tensors
+        """Whether this node stands for an input of the graph, and not for a value that it holds."""
+        return not (self.input_tensors or self.args)
 
     @property
     def parent_nodes(self) -> list:

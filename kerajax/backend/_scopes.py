@@ -35,6 +35,7 @@ class _Context(threading.local):
         self.graph_values: tuple | None = None
         self.kept_values: dict | None = None
         self.listing = None
+        self.read_outside = None
         self.settings: dict = {}
 
 

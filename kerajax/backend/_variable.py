@@ -180,6 +180,8 @@ class Variable:
             value = scope.nearest_value(self)
             if value is not None:
                 return self._autocast_value(value)
+            if context.read_outside is not None:
+                context.read_outside.append(self)
         else:
             # Somebody may keep this array: its buffer must not be reused by a training step.
             self._exposed = True

@@ -43,6 +43,11 @@ class Logs(dict):
             warnings.warn(text, LegacySpellingWarning, stacklevel=3)
         return self[key]
 
+    def __contains__(self, name):
+        if dict.__contains__(self, name) or name in self.place:
+            return True
+        return isinstance(name, str) and eras.log_key(name, self) is not None
+
     def get(self, name, default=None):
         try:
             return self[name]

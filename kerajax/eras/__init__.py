@@ -5,9 +5,11 @@ stand-alone packages, `"tf2"` is Keras inside TensorFlow and `"3"` is Keras 3. T
 and `deserialize` in `kerajax.objects` apply these tables; nothing here changes anything.
 
 `_layers.py` and `_training.py` list arguments, `_positions.py` orders of positional arguments,
-`_values.py` values and defaults, `_names.py` classes and strings, `_modules.py` module paths.
+`_values.py` values and defaults, `_names.py` classes and strings, `_layer_names.py` names inside of
+models, `_modules.py` module paths.
 """
 
+from kerajax.eras._layer_names import layer_name as layer_name
 from kerajax.eras._layers import JOINS, LAYERS
 from kerajax.eras._modules import ARGUMENTS_OF_KERAS_0 as ARGUMENTS_OF_KERAS_0
 from kerajax.eras._modules import LAST_ERAS, MODULES, ROOTS
@@ -182,12 +184,13 @@ def log_key(name: str, logs) -> str | None:
     >>> log_key("val_acc", {"val_accuracy": 0.5}), log_key("mae", {"mean_absolute_error": 1.0})
     ('val_accuracy', 'mean_absolute_error')
     """
-    if name in logs:
+    names = set(logs)  # as they stand there: logs themselves answer to names of all eras
+    if name in names:
         return name
     for pair in LOG_KEYS.items():
         for asked, other in (pair, pair[::-1]):
             head = name.removesuffix(asked)
-            if head != name and (not head or head.endswith("_")) and head + other in logs:
+            if head != name and (not head or head.endswith("_")) and head + other in names:
                 return head + other
     return None
 

@@ -6,6 +6,9 @@ from kerajax.graph._function import clone_graph as clone_graph
 from kerajax.graph._function import node_of as node_of
 from kerajax.graph._function import sort_nodes as sort_nodes
 from kerajax.graph._function import standardize_input as standardize_input
+from kerajax.graph._loose import loose_among as loose_among
+from kerajax.graph._loose import loose_in as loose_in
+from kerajax.graph._loose import set_loose as set_loose
 from kerajax.graph._operations import keras_module_of as keras_module_of
 from kerajax.graph._pure import abstract_call as abstract_call
 from kerajax.graph._pure import abstract_call_as as abstract_call_as

@@ -41,7 +41,8 @@ class Function(Operation):
     def _connect(self, inputs, outputs):
         self._inputs_struct = inputs
         self._outputs_struct = outputs
-        check_symbolic(inputs, "inputs")
+        if _leaves(inputs):
+            check_symbolic(inputs, "inputs")
         check_symbolic(outputs, "outputs")
         self._inputs = _leaves(inputs)
         self._outputs = _leaves(outputs)
@@ -217,7 +218,10 @@ def clone_graph(function_inputs, function_outputs, call_operation, new_inputs=No
         return new[id(x)] if isinstance(x, KerasTensor) else x
 
     for node in sort_nodes(function_inputs, function_outputs):
-        if node.is_input or all(id(t) in new for t in node.output_tensors):
+        if not node.input_tensors:
+            # What a graph holds stays the same tensor.
+            new.update((id(t), new.get(id(t), t)) for t in node.output_tensors)
+        if all(id(t) in new for t in node.output_tensors):
             continue
         args, kwargs = tree.map_structure(fill, (node.args, node.kwargs))
         outputs = call_operation(node.operation, args, kwargs)

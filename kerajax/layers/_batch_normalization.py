@@ -3,9 +3,10 @@
 from kerajax import initializers, ops
 from kerajax.backend import epsilon as default_epsilon
 from kerajax.backend import result_type
+from kerajax.eras import older
 from kerajax.layers._base import InputSpec
 from kerajax.layers._normalization import ScaledNormalization, sizes_along
-from kerajax.objects import publish
+from kerajax.objects import current_era, publish
 
 
 @publish("keras.layers.BatchNormalization")
@@ -14,7 +15,8 @@ class BatchNormalization(ScaledNormalization):
 
     In training (`training=True`) mean and variance are those of the batch, and the moving ones go
     towards them: `moving = momentum * moving + (1 - momentum) * batch`. In inference, and in
-    training too once `layer.trainable = False`, they are the moving ones.
+    training too once `layer.trainable = False`, they are the moving ones; in scripts of Keras 1 to
+    2.3 a frozen layer uses those of the batch and leaves the moving ones alone.
 
     Args:
         axis: Int. The axis that is normalized on its own, usually that of the channels.
@@ -166,17 +168,23 @@ class BatchNormalization(ScaledNormalization):
         x = ops.cast(inputs, result_type(inputs.dtype, "float32"))
         gamma, beta = self.gamma, self.beta
         mean, variance = self.moving_mean.value, self.moving_variance.value
-        if training and self.trainable:
+        # Before TensorFlow 2 a frozen layer used the statistics of the batch in training, too.
+        if training and (self.trainable or older(current_era(), "tf2")):
             mean, variance = self._moments(x, mask)
-            if self.renorm:
-                gamma, beta = self._renormalize(mean, variance)
-            else:
-                move(self.moving_mean, mean, self.momentum)
-                move(self.moving_variance, variance, self.momentum)
+            if self.trainable:
+                gamma, beta = self._move_statistics(mean, variance)
         outputs = ops.batch_normalization(
             x, mean, variance, self.axis, offset=beta, scale=gamma, epsilon=self.epsilon
         )
         return ops.cast(outputs, self.compute_dtype)
+
+    def _move_statistics(self, mean, variance):
+        """Moves the statistics towards those of a batch; `gamma` and `beta` as they go with it."""
+        if self.renorm:
+            return self._renormalize(mean, variance)
+        move(self.moving_mean, mean, self.momentum)
+        move(self.moving_variance, variance, self.momentum)
+        return self.gamma, self.beta
 
     def _moments(self, x, mask):
         axes = [i for i in range(x.ndim) if i != self.axis % x.ndim]

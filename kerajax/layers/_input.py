@@ -1,6 +1,15 @@
 """Input and InputLayer: where a graph of layers begins."""
 
-from kerajax.backend import KerasTensor, Node, floatx, standardize_dtype, standardize_shape
+from kerajax import ops
+from kerajax.backend import (
+    KerasTensor,
+    Node,
+    Variable,
+    floatx,
+    is_tensor,
+    standardize_dtype,
+    standardize_shape,
+)
 from kerajax.layers._base import Layer
 from kerajax.objects import old_spellings, publish
 
@@ -125,6 +134,41 @@ class InputLayer(Layer):
                 )
 
 
+@publish("keras.layers.ValueLayer")
+class ValueLayer(InputLayer):
+    """An input that has its value already: models that begin with it take nothing for it.
+
+    Scripts of Keras 2 had constants stand among the inputs of a model, which it feeds to itself.
+
+    Args:
+        value: Array or variable, whose value counts when the graph runs.
+        name: String.
+
+    Example:
+
+    >>> fixed = kerajax.Input(tensor=kerajax.ops.ones((1, 3)))
+    >>> x = kerajax.Input((3,))
+    >>> model = kerajax.Model([x, fixed], x + fixed)
+    >>> model.predict(np.ones((2, 3)), verbose=0).tolist()
+    [[2.0, 2.0, 2.0], [2.0, 2.0, 2.0]]
+    """
+
+    def __init__(self, value, name=None):
+        value = value if isinstance(value, Variable) else ops.convert_to_tensor(value)
+        symbol = KerasTensor(value.shape, value.dtype)
+        super().__init__(input_tensor=symbol, name=name)
+        # In place of the node of an input.
+        self._inbound_nodes.clear()
+        Node(self, args=(value,), outputs=symbol)
+
+    def __call__(self, value):
+        """The value itself, as a tensor."""
+        return ops.convert_to_tensor(value)
+
+    def get_config(self):
+        return {"name": self.name, "value": ops.convert_to_numpy(self._inbound_nodes[0].args[0])}
+
+
 @old_spellings("Input")
 def Input(  # noqa: N802
     shape=None,
@@ -147,7 +191,8 @@ def Input(  # noqa: N802
         ragged: Kept for Keras' signature; True is refused.
         batch_shape: Tuple of ints and None with the batch axis, in place of `shape`.
         name: String, unique in a model.
-        tensor: Optional KerasTensor to use in place of a new one.
+        tensor: Optional KerasTensor to use in place of a new one; or an array of JAX or a variable,
+            whose value the models that begin with it then have by themselves.
         optional: Bool. Whether the input may be None.
 
     Returns:
@@ -159,6 +204,8 @@ def Input(  # noqa: N802
     >>> kerajax.layers.Dense(2)(x).shape
     (None, 2)
     """
+    if isinstance(tensor, Variable) or is_tensor(tensor):
+        return ValueLayer(tensor, name=name).output
     layer = InputLayer(
         shape=shape,
         batch_size=batch_size,

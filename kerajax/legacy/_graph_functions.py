@@ -11,7 +11,7 @@ from typing import NamedTuple
 from kerajax import models, ops
 from kerajax.backend import KerasTensor, Variable, context
 from kerajax.backend._compiler import jit
-from kerajax.graph import with_values
+from kerajax.graph import loose_in, with_values
 from kerajax.legacy._state_functions import learning_phase
 from kerajax.legacy._symbolic_gradients import gradients, variables_in
 from kerajax.models._host_part import host_part_of
@@ -163,7 +163,10 @@ class _GraphFunction:
         updated = [v for step in self._steps for v in (*step.variables, *step.optimizer.variables)]
         updated += [x.variable for x in self._assignments]
         self._updated = {id(v) for v in updated}
-        return list({id(v): v for v in (*variables_in(nodes), *updated)}.values())
+        found = list({id(v): v for v in (*variables_in(nodes), *updated)}.values())
+        if self._model is None:
+            return found
+        return found + loose_in(self._model, found)
 
     def _changing(self):
         """Indices of the variables that the function may change."""

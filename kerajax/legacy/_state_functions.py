@@ -16,6 +16,7 @@ from kerajax.backend import (
     set_image_data_format,
 )
 from kerajax.backend import image_data_format as current_data_format
+from kerajax.graph import set_loose
 from kerajax.models._input_layers import is_input as is_placeholder  # noqa: F401 - of `K`
 from kerajax.objects import LegacySpellingWarning, old_spellings
 from kerajax.optimizers._listed import made_once
@@ -34,7 +35,7 @@ def variable(value, dtype=None, name=None, constraint=None):
     def make():
         made = Variable(np.asarray(value), dtype=dtype or floatx(), name=name)
         made.constraint = constraint
-        return made
+        return set_loose(made)
 
     return made_once(make)
 

@@ -203,6 +203,19 @@ def batch_dot(x, y, axes=None):
     first, second = first % ndim(x), second % ndim(y)
     if builtins.max(ndim(x), ndim(y)) > 3 and not eras.older("2.2", current_era()):
         return _product_of_matrices(x, y, first, second)
+    if 0 in (first, second):
+        raise ValueError(
+            f"K.batch_dot cannot sum over axis 0, which counts samples: axes={axes}. Give tensors "
+            "without an axis of samples one by `K.expand_dims(x, 0)`."
+        )
+    sizes = int_shape(x)[first], int_shape(y)[second]
+    if None not in sizes and sizes[0] != sizes[1]:
+        raise ValueError(
+            f"K.batch_dot sums over axes of one size, but those of axes={axes} have "
+            f"{sizes[0]} and {sizes[1]} entries: {int_shape(x)} and {int_shape(y)}. Until "
+            "Keras 2.2 tensors of more than three axes were multiplied as matrices, as "
+            "`kerajax run --era 2.2` does."
+        )
     letters = iter("bcdefghijklmnopqrstuvwxyz")
     batch = next(letters)
     of_x = [batch] + [next(letters) for _ in range(ndim(x) - 1)]

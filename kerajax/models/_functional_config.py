@@ -44,7 +44,7 @@ def functional_config(model) -> dict:
         entry["inbound_nodes"] = [
             _call_config(node, reference)
             for node in sorted(nodes_of[id(operation)], key=lambda n: numbers[id(n)])
-            if not node.is_input
+            if node.input_tensors
         ]
         layers.append(entry)
     return {

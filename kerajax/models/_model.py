@@ -10,7 +10,7 @@ import warnings
 
 from kerajax import tree
 from kerajax.backend import KerasTensor, set_keras_mask, standardize_shape
-from kerajax.eras import MODERN
+from kerajax.eras import MODERN, layer_name
 from kerajax.graph import Function, abstract_call
 from kerajax.layers import Layer
 from kerajax.models._functional_config import functional_config, functional_from_config
@@ -28,6 +28,7 @@ from kerajax.models._pickled import reduced
 from kerajax.models._standardize import asked_for, standardize_inputs
 from kerajax.models._summary import print_summary
 from kerajax.objects import (
+    LegacySpellingWarning,
     current_era,
     hook,
     publish,
@@ -209,6 +210,11 @@ class Model(OldMethods, Trainer, Layer):
         for layer in self.layers:
             if layer.name == name:
                 return layer
+        modern = layer_name(str(name), [layer.name for layer in self.layers])
+        if modern is not None:
+            text = f"The layer '{name}' of ResNet50 is called '{modern}' today."
+            warnings.warn(text, LegacySpellingWarning, stacklevel=2)
+            return self.get_layer(modern)
         raise ValueError(
             f"No such layer: {name}. Existing layers are: {[layer.name for layer in self.layers]}."
         )

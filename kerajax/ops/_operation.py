@@ -124,7 +124,7 @@ class Operation:
         An input of the graph, which has none, gives itself.
         """
         node = self._node()
-        return _single(node.output_tensors if node.is_input else node.input_tensors)
+        return _single(node.input_tensors or node.output_tensors)
 
     @property
     def output(self):

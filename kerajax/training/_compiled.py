@@ -14,7 +14,7 @@ from kerajax import tree
 from kerajax.backend import KerasTensor, context, shape_of
 from kerajax.backend._allocator import give_back_freed_memory
 from kerajax.backend._distribution import in_force, put_everywhere
-from kerajax.graph import abstract_call, with_values
+from kerajax.graph import abstract_call, loose_among, with_values
 from kerajax.training import _own_steps, _step
 from kerajax.training._account import account_of
 from kerajax.training._compile_loss import CompileLoss
@@ -108,7 +108,19 @@ class Compiled:
             list(optimizer.variables) if optimizer is not None else [],
             list(model.metrics_variables),
         )
+        self._groups[1].extend(self._loose_variables(batch))
         give_back_freed_memory()
+
+    def _loose_variables(self, batch) -> list:
+        """The variables of the script that its losses, metrics and layers read in a step."""
+        model = self.model
+        if any(map(model._overrides, _OWN)):
+            return []
+        step = _step.test_step if model.optimizer is None else _step.train_step
+        step = functools.partial(step, model)
+        state = _step.state_of_shapes(self._groups)
+        known = [v for group in self._groups for v in group]
+        return loose_among(known, lambda: jax.eval_shape(step, state, batch))
 
     def _build_optimizer(self):
         """The optimizer, which keeps state for this model's weights alone.

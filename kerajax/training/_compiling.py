@@ -8,7 +8,7 @@ import numbers
 import warnings
 
 from kerajax import _checks, ops, optimizers, tree
-from kerajax.backend import get_keras_mask
+from kerajax.backend import Variable, get_keras_mask
 from kerajax.graph import with_values
 from kerajax.metrics import Mean
 from kerajax.objects import deserialize_keras_object, old_spellings, serialize_keras_object
@@ -176,7 +176,8 @@ class Compiling:
         """The logs: name to current result of every metric."""
         logs = {}
         for metric in self.metrics:
-            result = metric.result()
+            # A `result` may give a variable out, which holds other values outside of a step.
+            result = tree.map_structure(_held, metric.result())
             logs.update(result if isinstance(result, dict) else {metric.name: result})
         return logs
 
@@ -423,3 +424,7 @@ def _is_own_method(method) -> bool:
 def _computes_in_float16(model) -> bool:
     policies = [layer.dtype_policy for layer in model._flatten_layers()]
     return any(p.compute_dtype == "float16" and p.variable_dtype == "float32" for p in policies)
+
+
+def _held(x):
+    return x.value if isinstance(x, Variable) else x

@@ -14,11 +14,15 @@ from kerajax import tree
 from kerajax.graph import with_values
 from kerajax.training._state import TrainState
 from kerajax.training._step import batch_size_of, unpack_batch
-from kerajax.training.data import InputsAlone
+from kerajax.training.data import InputsAlone, PairAsGiven, ThreeAsGiven
 
 
 def packed(data):
     """A batch as Keras gives it to a step: without what is absent, inputs alone as they are."""
+    if isinstance(data, ThreeAsGiven):
+        return tuple(data)
+    if isinstance(data, PairAsGiven):
+        return data.x, None
     x, y, sample_weight = unpack_batch(data)
     if isinstance(data, InputsAlone):
         return x

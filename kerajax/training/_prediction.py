@@ -11,7 +11,7 @@ from kerajax import tree
 from kerajax.backend import equal_calls_once
 from kerajax.backend._compiler import jit
 from kerajax.backend._distribution import in_force, spread_batch
-from kerajax.graph import with_values
+from kerajax.graph import loose_in, with_values
 from kerajax.training._own_steps import check_takes_state, packed
 from kerajax.training._rehearsal import rehearse
 from kerajax.training._step import unpack_batch
@@ -37,6 +37,8 @@ class Prediction:
     def __init__(self, model, through_function=True):
         self.variables = model.variables
         self.groups = (model.trainable_variables, model.non_trainable_variables)
+        if not model._has_own_steps():
+            self._add_loose_variables(model)
         self.key = self.key_of(model)
         self.run, self.batch_groups = None, {}
         if through_function and model._overrides("make_predict_function"):
@@ -56,6 +58,14 @@ class Prediction:
             len(model._layers),
             *map(_is_trainable, self.variables),
         )
+
+    def _add_loose_variables(self, model):
+        """Takes the variables of the script that layers read for part of the state."""
+        if getattr(model, "_graph", None) is None:
+            return
+        found = loose_in(model, self.variables)
+        self.variables = [*self.variables, *found]
+        self.groups = (self.groups[0], [*self.groups[1], *found])
 
     def _run(self, model):
         variables = [*self.groups[0], *self.groups[1]]

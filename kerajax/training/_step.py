@@ -82,8 +82,8 @@ def train_step(model, state, data, layout=None):
     non_trainable, metrics = changed
     apply = model.optimizer.stateless_apply if layout is None else layout.apply
     trainable, optimizer = apply(optimizer, gradients, trainable)
-    logs, metrics = _update_metrics(model, metrics, x, y, y_pred, masks, sample_weight)
-    return logs, TrainState(trainable, non_trainable, optimizer, metrics)
+    state = TrainState(trainable, non_trainable, optimizer, metrics)
+    return _update_metrics(model, state, layout, (x, y, sample_weight), y_pred, masks)
 
 
 def test_step(model, state, data, layout=None):
@@ -106,8 +106,8 @@ def test_step(model, state, data, layout=None):
     )
     y_pred, masks = ran.outputs
     non_trainable, metrics = _changed(ran.values, trainable, non_trainable, metrics)
-    logs, metrics = _update_metrics(model, metrics, x, y, y_pred, masks, sample_weight)
-    return logs, TrainState(trainable, non_trainable, optimizer, metrics)
+    state = TrainState(trainable, non_trainable, optimizer, metrics)
+    return _update_metrics(model, state, layout, (x, y, sample_weight), y_pred, masks)
 
 
 def check_evaluates(model, batch, trained):
@@ -153,15 +153,23 @@ def _changed(values, trainable, non_trainable, metrics):
     return values[start:middle], values[middle : middle + len(metrics)]
 
 
-def _update_metrics(model, metrics, x, y, y_pred, masks, sample_weight):
+def _update_metrics(model, state, layout, batch, y_pred, masks):
+    """The logs, if a `compute_metrics` of the user's returned them, and the state after."""
+    x, y, sample_weight = batch
+    trainable, non_trainable, optimizer, metrics = state
+
     def update():
         for tensor, mask in zip(tree.flatten(y_pred), tree.flatten(masks), strict=True):
             if mask is not None:
                 set_keras_mask(tensor, mask)
         return model.compute_metrics(x, y, y_pred, sample_weight=sample_weight)
 
-    ran = with_values(update, model._state_variables()[3], metrics)
-    return ran.outputs if model._overrides("compute_metrics") else None, ran.values
+    # A metric may read any of them, such as the rate of the optimizer.
+    values = [*trainable, *non_trainable, *metrics, *optimizer]
+    ran = with_values(update, variables_of(model, layout), values)
+    _, metrics = _changed(ran.values, trainable, non_trainable, metrics)
+    logs = ran.outputs if model._overrides("compute_metrics") else None
+    return logs, state.replace(metrics=metrics)
 
 
 def metric_results(model, metrics) -> dict:
@@ -232,11 +240,7 @@ class Programs:
 
     def state_of_shapes(self) -> TrainState:
         """Shapes and dtypes of the state, for compiling a program beside the one that runs."""
-
-        def described(variable):
-            return jax.ShapeDtypeStruct(variable.shape, canonical_dtype(variable._dtype))
-
-        return TrainState(*(list(map(described, group)) for group in self.variables))
+        return state_of_shapes(self.variables)
 
     def _single(self, state, data):
         logs, state = self.step(state, data)
@@ -276,6 +280,15 @@ class Programs:
             logs, state = self.step(state, take_batch(arrays, order, stop * size, rest))
             state = TrainState.of(state)
         return self._logs(logs, state), state
+
+
+def state_of_shapes(variables) -> TrainState:
+    """The state of four lists of variables, in shapes and dtypes alone."""
+
+    def described(variable):
+        return jax.ShapeDtypeStruct(variable.shape, canonical_dtype(variable._dtype))
+
+    return TrainState(*(list(map(described, group)) for group in variables))
 
 
 def _placed(step, variables, on_host, state, data):

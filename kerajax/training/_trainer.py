@@ -17,7 +17,8 @@ from kerajax.backend import is_tensor
 from kerajax.callbacks import CallbackList
 from kerajax.callbacks._logs import as_python
 from kerajax.config import max_epochs, max_steps_per_epoch
-from kerajax.objects import old_spellings
+from kerajax.eras import older
+from kerajax.objects import current_era, old_spellings
 from kerajax.training import _loop, _step
 from kerajax.training._compiled import outputs_for
 from kerajax.training._compiling import Compiling
@@ -31,9 +32,11 @@ from kerajax.training.data import (
     InputsAlone,
     Loading,
     as_arrays,
+    as_long_as_the_first,
     is_stream,
     make_data,
     split,
+    with_what_is_none,
 )
 
 # Seconds that one compiled call may take: less where somebody watches a progress bar.
@@ -185,7 +188,7 @@ class Trainer(Compiling):
         if isinstance(data, (list, tuple)):
             x, y, sample_weight = _step.unpack_batch(tuple(data))
             if y is not None and not is_stream(x) and callbacks.of_users():
-                callbacks.set_validation_data(*_batch(x, y, sample_weight, None))
+                callbacks.set_validation_data(*self._batch(x, y, sample_weight, None))
         _, steps = _limited(1, steps)
         data = self._data(x, y, sample_weight, batch_size=batch_size, loading=loading)
         feed = make_feed(data, steps)
@@ -271,6 +274,8 @@ class Trainer(Compiling):
             Array, or the structure of arrays the model has for outputs.
         """
         loading = self._take_loading()
+        if older(current_era(), "tf2"):
+            x = as_long_as_the_first(x)
         if verbose == 0 and callbacks is None and not steps and is_one_batch(x, batch_size):
             # Nothing is to be told and nothing to be joined.
             self.__dict__["stop_predicting"] = False
@@ -309,14 +314,14 @@ class Trainer(Compiling):
     def train_on_batch(self, x, y=None, sample_weight=None, class_weight=None, return_dict=False):
         """One training step on one batch. Returns what `evaluate` returns, for this batch alone."""
         self._check_compiled("train_on_batch")
-        batch = _batch(self._on_host(x), y, sample_weight, class_weight)
+        batch = self._batch(x, y, sample_weight, class_weight)
         return self._on_batch("train", batch, return_dict)
 
     @old_spellings("Model.test_on_batch")
     def test_on_batch(self, x, y=None, sample_weight=None, return_dict=False):
         """Loss and metrics of one batch. Returns what `evaluate` returns."""
         self._check_compiled("test_on_batch")
-        batch = _batch(self._on_host(x), y, sample_weight, None)
+        batch = self._batch(x, y, sample_weight, None)
         return self._on_batch("test", batch, return_dict)
 
     def make_predict_function(self, force=False):
@@ -354,6 +359,14 @@ class Trainer(Compiling):
             options = {"prepare": self._on_host, "loading": loading, **options}
             return make_data(x, y, sample_weight, **options)
         return make_data(self._on_host(x), y, sample_weight, **options)
+
+    def _batch(self, x, y, sample_weight, class_weight):
+        x = self._on_host(x)
+        if class_weight is not None:
+            return ArrayData(x, y, sample_weight, class_weight=class_weight).arrays
+        parts = {"x": x, "y": y, "sample_weight": sample_weight}
+        batch = tuple(as_arrays(part, name) for name, part in parts.items())
+        return with_what_is_none(batch, 3) if self._has_own_steps() else batch
 
     def _on_batch(self, kind, batch, return_dict):
         shows_accuracy = self._shows_accuracy()
@@ -430,12 +443,6 @@ def _has_own_steps(cls) -> bool:
 
 def _in_tuple(x):
     return x, None, None
-
-
-def _batch(x, y, sample_weight, class_weight):
-    if class_weight is not None:
-        return ArrayData(x, y, sample_weight, class_weight=class_weight).arrays
-    return as_arrays(x, "x"), as_arrays(y, "y"), as_arrays(sample_weight, "sample_weight")
 
 
 def _limited(epochs, steps):

@@ -11,6 +11,7 @@ import pytest
 
 import kerajax
 from kerajax import applications
+from kerajax.objects import LegacySpellingWarning
 from tests.applications import tf_keras
 from tests.applications.structure import without_values
 
@@ -226,3 +227,27 @@ def test_an_unknown_argument_is_said_with_the_name(name):
     """As by any function, before anything is made of the other arguments."""
     with pytest.raises(TypeError, match=rf"^{name}\(\) got an unexpected keyword argument 'depth'"):
         getattr(applications, name)(weights="none such", depth=3)
+
+
+def test_layers_of_resnet_by_their_old_names():
+    """Class activation maps ask for `activation_49` and `fc1000`; each name means another layer."""
+    model = applications.ResNet50(weights=None, input_shape=(32, 32, 3))
+    asked = ["conv1", "bn_conv1", "max_pooling2d_1", "fc1000"]
+    asked += [f"activation_{i}" for i in range(1, 50)] + [f"add_{i}" for i in range(1, 17)]
+    for stage, letters in (("2", "abc"), ("3", "abcd"), ("4", "abcdef"), ("5", "abc")):
+        for letter in letters:
+            branches = ("2a", "2b", "2c", *("1" * (letter == "a")))
+            asked += [f"{k}{stage}{letter}_branch{x}" for k in ("res", "bn") for x in branches]
+    with warnings.catch_warnings(action="ignore"):
+        found = {name: model.get_layer(name).name for name in asked}
+    with pytest.warns(LegacySpellingWarning, match="'activation_49' of ResNet50 is called"):
+        assert model.get_layer("activation_49") is model.layers[-3]
+    rest = {layer.name for layer in model.layers} - set(found.values())
+    assert len(set(found.values())) == len(asked)
+    assert rest == {model.layers[0].name, "conv1_pad", "pool1_pad", "avg_pool"}
+    names = ("activation_49", "res3a_branch1", "bn4f_branch2c", "add_1")
+    wanted = ("conv5_block3_out", "conv3_block1_0_conv", "conv4_block6_3_bn", "conv2_block1_add")
+    assert tuple(map(found.get, names)) == wanted
+    for name in ("activation_50", "add_0", "res2d_branch2a", "fc1001"):
+        with pytest.raises(ValueError, match="No such layer"):
+            model.get_layer(name)

@@ -5,6 +5,7 @@ import numpy as np
 import pytest
 
 from kerajax import layers
+from kerajax.objects import EraScope
 
 
 def test_batch_normalization_in_training_gives_mean_zero_and_variance_one(rng):
@@ -22,6 +23,20 @@ def test_variance_keeps_its_digits_far_from_zero(rng):
     layer(x, training=True)
     variance = x.astype("float64").var(0)
     np.testing.assert_allclose(layer.moving_variance.numpy(), variance, rtol=1e-4)
+
+
+@pytest.mark.parametrize(("era", "in_training"), [("2.2", True), ("2.3", True), ("tf2", False)])
+def test_frozen_statistics_in_eras_before_tensorflow_2(era, in_training, rng):
+    """A frozen layer normalized by the batch until Keras 2.3, and moved nothing."""
+    x = rng.normal(3.0, 2.0, size=(16, 2)).astype("float32")
+    layer = layers.BatchNormalization(epsilon=0.0)
+    layer.trainable = False
+    with EraScope(era, quiet=True):
+        outputs = layer(x, training=True)
+        inferred = layer(x)
+    np.testing.assert_allclose(outputs, (x - x.mean(0)) / x.std(0) if in_training else x, rtol=1e-4)
+    np.testing.assert_allclose(inferred, x)
+    np.testing.assert_allclose(layer.moving_mean, [0.0, 0.0])
 
 
 def test_moving_statistics_follow_the_momentum():

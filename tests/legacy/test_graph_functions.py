@@ -218,3 +218,61 @@ def test_a_loss_may_be_scaled_by_sizes_that_are_not_known_yet():
     value, slope = K.function([x], [loss, *K.gradients(loss, x)])([np.ones((1, 5, 3))])
     np.testing.assert_allclose(value, 1.0)
     np.testing.assert_allclose(slope, np.full((1, 5, 3), 2 / 15), rtol=1e-6)
+
+
+def test_inputs_that_have_their_value(tmp_path, rng):
+    """`Input(tensor=value)`: models that begin with it take nothing for it, as in Keras 2."""
+    held = K.variable(rng.normal(size=(1, 2)))
+    x, fixed = kerajax.Input((2,)), kerajax.Input(tensor=held, shape=(2,))
+    of_x, of_fixed = kerajax.layers.Dense(3), kerajax.layers.Dense(3)
+    scaled = of_fixed(fixed)
+    model = kerajax.Model([x, fixed], of_x(x) + scaled)
+    assert model.input_shape == [(None, 2)] and not K.is_placeholder(fixed)
+    assert isinstance(of_fixed.input._keras_history.operation, kerajax.layers.InputLayer)
+
+    data = rng.normal(size=(4, 2)).astype("float32")
+    model.compile("sgd", "mse")
+    before = of_fixed.get_weights()[0]
+    model.fit(data, np.ones((4, 3)), verbose=0)
+    assert np.abs(of_fixed.get_weights()[0] - before).max() > 1e-4
+    wanted = np.asarray(of_x(data) + of_fixed(held.value))
+    model.save(tmp_path / "held.keras")
+    again = kerajax.models.load_model(tmp_path / "held.keras")
+    for same in (model, again, kerajax.models.clone_model(model)):
+        same.set_weights(model.get_weights())
+        np.testing.assert_allclose(same.predict(data, verbose=0), wanted, rtol=1e-5, atol=1e-6)
+
+    function = K.function([x], [model.output, scaled])
+    np.testing.assert_allclose(function([data])[0], wanted, rtol=1e-5, atol=1e-6)
+    K.set_value(held, [[0.0, 0.0]])
+    np.testing.assert_allclose(function([data])[1], [of_fixed.get_weights()[1]])
+
+
+def test_models_of_values_alone(rng):
+    """Masks of style transfer go through a model that nobody feeds, for its tensors."""
+    masks = K.concatenate(
+        [K.variable(np.ones((1, 4, 4, 2))), K.constant(np.zeros((1, 4, 4, 2)))], 0
+    )
+    begin = kerajax.Input(tensor=masks, shape=(None, None, None), name="masks")
+    pooled = kerajax.layers.AveragePooling2D(2)(begin)
+    model = kerajax.Model(begin, pooled)
+    assert model.layers[0].name == "masks" and model.inputs == []
+    image = K.placeholder((1, 2))
+    found = K.function([image], [K.sum(image) * K.mean(model.layers[1].output)])([np.ones((1, 2))])
+    assert float(found[0]) == 1.0
+    with pytest.raises(ValueError, match="There is no data"):
+        model.predict(None, steps=1, verbose=0)
+
+
+@pytest.mark.parametrize("value", [[[1.0]], np.ones((1, 2))])
+def test_values_of_the_host_are_no_inputs(value):
+    """As in every Keras, `tensor` is a tensor."""
+    with pytest.raises(ValueError, match="must be a KerasTensor"):
+        kerajax.Input(tensor=value)
+
+
+def test_applications_begin_at_values():
+    """`VGG16(input_tensor=K.variable(image))`: features of one image."""
+    image = K.variable(np.zeros((1, 32, 32, 3)))
+    model = kerajax.applications.VGG16(weights=None, include_top=False, input_tensor=image)
+    assert K.function([K.placeholder((1,))], [model.layers[2].output])([[0.0]])[0].shape[0] == 1

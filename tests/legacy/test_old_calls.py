@@ -186,6 +186,47 @@ def test_batch_dot_of_more_than_three_axes(shapes, axes, expected, rng):
     np.testing.assert_allclose(product, np.einsum(expected, x, y), rtol=1e-5, atol=1e-5)
 
 
+@pytest.mark.parametrize(
+    ("shapes", "axes", "expected"),
+    [
+        (((2, 3), (2, 3)), None, "bi,bi->b"),
+        (((2, 3), (2, 3, 4)), None, "bi,bij->bj"),
+        (((2, 4, 3), (2, 3)), None, "bij,bj->bi"),
+        (((2, 3, 4), (2, 4, 3)), -1, None),
+        (((2, 3, 4), (2, 5, 4)), -1, "bij,bkj->bik"),
+        (((2, 3, 4, 5), (2, 6, 4)), (2, -1), "bijk,blj->bikl"),
+        (((2, 3, 4), (2, 5, 3, 6)), (1, 2), "bij,bkil->bjkl"),
+        (((2, 3, 4), (2, 3, 4)), (0, 0), None),
+        (((2, 3, 5), (2, 3, 4, 5)), (1, 2), None),
+        (((2, 3, 4), (2, 3, 4)), (1, -3), None),
+    ],
+)
+def test_batch_dot_of_keras_2_3(shapes, axes, expected, rng):
+    """Sums over one axis of each; what is left of `x` stands before what is left of `y`."""
+    x, y = (rng.normal(size=shape).astype("float32") for shape in shapes)
+    if expected is None:
+        with pytest.raises(ValueError, match="K.batch_dot (sums over axes of one|cannot)"):
+            K.batch_dot(x, y, axes)
+        return
+    wanted = np.einsum(expected, x, y)
+    wanted = wanted[:, None] if wanted.ndim == 1 else wanted
+    np.testing.assert_allclose(K.batch_dot(x, y, axes), wanted, rtol=1e-5, atol=1e-5)
+
+
+@pytest.mark.parametrize("verbose", [0, 2])
+def test_predict_took_as_many_samples_as_its_first_input_has(verbose):
+    """What other inputs have beyond was not looked at until Keras 2.3; since, it is an error."""
+    inputs = [kerajax.Input((2,)), kerajax.Input((2,))]
+    model = kerajax.Model(inputs, layers.add(inputs))
+    x = [np.ones((3, 2)), np.ones((7, 2))]
+    with EraScope("2.3", quiet=True):
+        assert model.predict(x, verbose=verbose).shape == (3, 2)
+        with pytest.raises(ValueError, match=r"(?s)ambiguous.*x\[0\]: 7, x\[1\]: 3"):
+            model.predict(x[::-1], batch_size=2, verbose=verbose)
+    with pytest.raises(ValueError, match="ambiguous"):
+        model.predict(x, batch_size=2, verbose=verbose)
+
+
 @pytest.mark.parametrize("name", ["Dense", "LSTM", "GRU", "SimpleRNN"])
 def test_sizes_of_inputs_came_first_in_keras_0(name):
     """`Dense(20, 64)` has 64 units: a second integer is nothing else today."""
@@ -249,6 +290,8 @@ def test_logs_are_named_as_the_era_named_them(era, names, rng, tmp_path):
 
     class Watch(kerajax.callbacks.Callback):
         def on_epoch_end(self, epoch, logs=None):
+            assert {"acc", "accuracy"} & set(logs) and "acc" in logs and "accuracy" in logs
+            assert "nothing" not in logs
             seen.append((logs.get("acc"), logs["val_accuracy"], logs.get("nothing", 7)))
 
     x, y = _classified(rng)

@@ -105,6 +105,7 @@ class Batches(kerajax.callbacks.Callback):
         self.sizes = []
 
     def on_batch_end(self, batch, logs=None):
+        assert all((name in logs) == (logs.get(name) is not None) for name in ("batch", "size"))
         self.sizes.append((logs.get("batch"), logs.get("size", 0), sorted(logs)))
 
 

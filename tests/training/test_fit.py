@@ -23,6 +23,33 @@ def mlp(optimizer="sgd", loss="mse", metrics=None, **options):
     return model
 
 
+@pytest.mark.parametrize("eager", [False, True])
+def test_a_metric_may_give_its_variable_out(eager, data):
+    """`return self.total`, as guides for TensorFlow wrote it; in a dict, too."""
+
+    class Batches(kerajax.metrics.Metric):
+        def __init__(self):
+            super().__init__(name="batches")
+            self.total = self.add_weight(name="total", initializer="zeros")
+
+        def update_state(self, y_true, y_pred, sample_weight=None):
+            self.total.assign_add(1.0)
+
+        def result(self):
+            return self.total
+
+    class Twice(Batches):
+        def result(self):
+            return {"once": self.total, "twice": 2 * self.total}
+
+    model = mlp(metrics=[Batches(), Twice()], run_eagerly=eager)
+    history = model.fit(*data, batch_size=10, epochs=2, verbose=0).history
+    counts = [history.pop(name) for name in ("batches", "once", "twice")]
+    assert counts == [[5.0, 5.0], [5.0, 5.0], [10.0, 10.0]]
+    assert model.evaluate(*data, batch_size=25, verbose=0)[1:] == [2.0, 2.0, 4.0]
+    assert model.train_on_batch(*data)[1:] == [1.0, 1.0, 2.0]
+
+
 def test_fit_is_gradient_descent_over_batches_in_order(data):
     """Without shuffling, an epoch equals hand-written steps over consecutive batches."""
     x, y = data

@@ -308,7 +308,10 @@ def test_joined_predictions_tell_callbacks_once():
         (lambda: (Batches({"a": X}),), "dict"),
         (lambda: (Batches(X),), "tuple of array"),
         (lambda: (Batches((X, Y)),), "tuple of array, array"),
+        (lambda: (Batches((X, Y, None)),), "tuple of array, array, NoneType"),
         (lambda: (iter([(X,)]),), "tuple of array"),
+        (lambda: (iter([(X, None)]),), "tuple of array, NoneType"),
+        (lambda: (iter([(X, Y, None)]),), "tuple of array, array, NoneType"),
     ],
 )
 @pytest.mark.filterwarnings("ignore:Model 'seeing.*' has no trainable variables")
@@ -342,6 +345,21 @@ def test_steps_get_batches_in_the_form_of_keras(source, form):
     assert set(seen) == {form}
 
 
+def test_steps_on_one_batch_get_all_three():
+    """`train_on_batch` gives a step the weights even where they are None, as Keras does."""
+    seen = []
+
+    class Model(kerajax.Model):
+        def train_step(self, state, data):
+            seen.append([x is None for x in data])
+            return super().train_step(state, data)
+
+    model = affine(Model)
+    model.train_on_batch(X, Y)
+    model.train_on_batch(X, Y, sample_weight=np.ones(12))
+    assert seen == [[False, False, True], [False, False, False]]
+
+
 class Batches(kerajax.utils.PyDataset):
     """One batch."""
 
@@ -359,4 +377,4 @@ class Batches(kerajax.utils.PyDataset):
 def form_of(data):
     if isinstance(data, tuple):
         return f"tuple of {', '.join(map(form_of, data))}"
-    return type(data).__name__ if isinstance(data, (dict, list)) else "array"
+    return type(data).__name__ if isinstance(data, (dict, list, type(None))) else "array"

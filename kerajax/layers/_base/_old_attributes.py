@@ -59,7 +59,7 @@ def _of_all(side, what, value_of):
 
 def _tensors(node, side):
     # An input of the graph took itself.
-    return node.output_tensors if node.is_input else getattr(node, side)
+    return getattr(node, side) if node.input_tensors else node.output_tensors
 
 
 def _alone(values):

@@ -17,6 +17,28 @@ class InputsAlone(NamedTuple):
     sample_weight: None = None
 
 
+class PairAsGiven(NamedTuple):
+    """A batch `(x, None)`, whose None a step of the user's gets with it."""
+
+    x: object
+    y: None = None
+    sample_weight: None = None
+
+
+class ThreeAsGiven(NamedTuple):
+    """A batch `(x, y, None)`, whose None a step of the user's gets with it."""
+
+    x: object
+    y: object = None
+    sample_weight: None = None
+
+
+def with_what_is_none(batch, count):
+    """A batch `(x, y, sample_weight)` for steps of the user's, where `count` parts were given."""
+    kind = {2: PairAsGiven, 3: ThreeAsGiven}.get(count)
+    return batch if kind is None or batch[count - 1] is not None else kind(*batch)
+
+
 class ArrayData:
     """Arrays whose first axis counts the samples.
 
@@ -190,6 +212,17 @@ def _common_length(arrays) -> int:
             f"There is no data: the arrays have no samples ({', '.join(lengths)} of length 0)."
         )
     return size
+
+
+def as_long_as_the_first(x):
+    """A list of inputs, each as long as the first of them: what is longer is cut.
+
+    Until Keras 2.3 `predict` took as many samples as its first input had.
+    """
+    if not isinstance(x, (list, tuple)) or not x or not all(hasattr(a, "shape") for a in x):
+        return x
+    size = x[0].shape[0]
+    return [a if a.shape[0] <= size else a[:size] for a in x]
 
 
 def weights_of_classes(y, class_weight, sample_weight):

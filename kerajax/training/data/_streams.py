@@ -9,7 +9,12 @@ import numpy as np
 
 from kerajax import tree
 from kerajax.training.data._ahead import read_ahead
-from kerajax.training.data._arrays import InputsAlone, as_arrays, weights_of_classes
+from kerajax.training.data._arrays import (
+    InputsAlone,
+    as_arrays,
+    weights_of_classes,
+    with_what_is_none,
+)
 from kerajax.training.data._processes import Processes
 
 
@@ -48,7 +53,8 @@ class StreamData:
         class_weight: Optional dict of class index to weight.
         prepare: Optional function of the inputs of a batch, applied to them first.
         loading: `Loading`.
-        as_given: Bool. Whether batches are `InputsAlone` where the source yields inputs alone.
+        as_given: Bool. Whether batches are `InputsAlone` where the source yields inputs alone, and
+            keep what it yields as None.
 
     Attributes:
         num_batches: Batches in one pass, or None where the source does not tell.
@@ -173,8 +179,10 @@ class StreamData:
                 "samples, but it yielded a scalar. Does it yield single samples?"
             )
         # Keras puts the arrays that an indexed source gives into a tuple, but nothing else.
-        if not self.as_given or isinstance(batch, (list, tuple)):
+        if not self.as_given:
             return arrays
+        if isinstance(batch, (list, tuple)):
+            return with_what_is_none(arrays, len(parts))
         return arrays if self.indexed and isinstance(batch, np.ndarray) else InputsAlone(arrays[0])
 
     def on_epoch_begin(self):
