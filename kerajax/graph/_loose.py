@@ -6,7 +6,6 @@ without being given it is a constant there. So the steps and the predictions of 
 such variables, and take those that they read for part of the state.
 """
 
-import contextlib
 import weakref
 
 from kerajax.backend import context
@@ -30,8 +29,7 @@ def loose_among(known, run) -> list:
         run: Function without arguments that runs the code on shapes. It is not called where there
             is no loose variable.
     """
-    known = {id(v) for v in known}
-    found = {i: v for i, v in list(_loose.items()) if i not in known}
+    found = _loose_but(known)
     if not found:
         return []
     outer, context.read_outside = context.read_outside, []
@@ -40,7 +38,7 @@ def loose_among(known, run) -> list:
         read = {id(v) for v in context.read_outside}
     finally:
         context.read_outside = outer
-    return [v for i, v in found.items() if i in read]
+    return [v for v in found if id(v) in read]
 
 
 def loose_in(model, known) -> list:
@@ -50,7 +48,13 @@ def loose_in(model, known) -> list:
         model: Functional model.
         known: Variables that are not looked for.
     """
-    # What does not fit an open size may fit the real one; if not, it is told then.
-    with contextlib.suppress(Exception):
+    try:
         return loose_among(known, lambda: abstract_call(model, model.input))
-    return []
+    except Exception:  # noqa: BLE001 - what does not fit an open size may fit the real one
+        # Each of them may be read: a value that is given and not read does no harm.
+        return _loose_but(known)
+
+
+def _loose_but(known) -> list:
+    known = {id(v) for v in known}
+    return [v for i, v in list(_loose.items()) if i not in known]
