@@ -15,9 +15,11 @@ import random
 import zlib
 from pathlib import Path
 
+import jax
 import numpy as np
 import pytest
 
+from kerajax import config
 from kerajax.graph import _loose
 from kerajax.random import seed_everything
 
@@ -50,6 +52,17 @@ def _seeds(request):
 def rng(request):
     """A numpy Generator seeded by the test's name."""
     return np.random.default_rng(_seed_of(request))
+
+
+@pytest.fixture
+def jax_cache():
+    """Puts JAX's compilation cache back as it was before the test."""
+    names = ("jax_compilation_cache_dir", "jax_persistent_cache_min_compile_time_secs")
+    before = {name: getattr(jax.config, name) for name in names}
+    yield
+    config.set_compilation_cache(None)
+    for name, value in before.items():
+        jax.config.update(name, value)
 
 
 @pytest.fixture(scope="session")

@@ -9,16 +9,19 @@ that moment, or a full disk, leaves half an entry: JAX warns of it and compiles,
 the folder is deleted. It may be deleted at any time.
 """
 
+import contextlib
 import hashlib
 import os
 import platform
 import stat
+import threading
 
 import jax
 from jax.experimental.compilation_cache import compilation_cache as opened
 
 # The folder that `set_compilation_cache` chose; others that JAX was told of need not be private.
 _chosen: str | None = None
+_compiling = threading.Lock()
 # The least recently used programs are deleted beyond so many bytes.
 _MOST_BYTES = 4 << 30
 _OFF, _ON = ("", "0", "false", "off", "no"), ("1", "true", "on", "yes")
@@ -75,6 +78,20 @@ def compilation_cache_from_environment() -> None:
     said = os.environ.get("KERAJAX_COMPILATION_CACHE", "")
     if said.lower() not in _OFF:
         set_compilation_cache(True if said.lower() in _ON else said)
+
+
+@contextlib.contextmanager
+def without_cache():
+    """Inside, what is compiled is not looked for in JAX's cache, nor put there."""
+    with _compiling:
+        outer = jax.config.jax_enable_compilation_cache
+        jax.config.update("jax_enable_compilation_cache", False)
+        opened.reset_cache()
+        try:
+            yield
+        finally:
+            jax.config.update("jax_enable_compilation_cache", outer)
+            opened.reset_cache()
 
 
 def _use(path):

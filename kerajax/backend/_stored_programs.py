@@ -7,7 +7,6 @@ all that a step follows from (`training/_account.py`), the step is found by its 
 Beside the compilation cache, in whose folder the programs lie, this has no switch of its own.
 """
 
-import contextlib
 import functools
 import hashlib
 import json
@@ -19,11 +18,10 @@ from pathlib import Path
 
 import jax
 from jax.experimental import serialize_executable
-from jax.experimental.compilation_cache import compilation_cache as opened
 
 from kerajax.backend import _config
 from kerajax.backend._checked_files import read_checked, warn_of, write_checked
-from kerajax.backend._compilation_cache import folder_of_programs
+from kerajax.backend._compilation_cache import folder_of_programs, without_cache
 from kerajax.backend._compiler import OPTIONS, jit
 from kerajax.backend._scopes import context
 
@@ -39,7 +37,6 @@ _MODES = (
     "jax_threefry_partitionable",
 )
 _SEARCHES = ("jax_disable_jit", "jax_debug_nans", "jax_debug_infs", "jax_check_tracer_leaks")
-_compiling = threading.Lock()
 
 
 def jit_step(step, account, names, static=()):
@@ -92,7 +89,7 @@ class StoredProgram:
         key, given = self._key(arguments)
         program = self._programs.get(key)
         if program is None:
-            program = self._find(key, state, arguments)
+            program = self._find(key, given, state, arguments)
         if program is not self._jitted:
             try:
                 return program(state, *given)
@@ -103,7 +100,7 @@ class StoredProgram:
 
     def prepare(self, state, *arguments) -> None:
         """Finds or compiles the program for arguments like these, of which only shapes count."""
-        if self._find(self._key(arguments)[0], state, arguments) is self._jitted:
+        if self._find(*self._key(arguments), state, arguments) is self._jitted:
             self.lower(state, *arguments).compile()
 
     def lower(self, state, *arguments):
@@ -115,19 +112,22 @@ class StoredProgram:
         fixed = tuple(a for i, a in enumerate(arguments) if i in self._static)
         given = [a for i, a in enumerate(arguments) if i not in self._static]
         leaves = jax.tree_util.tree_leaves(given)
-        return (fixed, _mode(), *(getattr(x, "shape", ()) for x in leaves)), given
+        return (
+            fixed,
+            _on(_MODES),
+            _on(_SEARCHES),
+            *(getattr(x, "shape", ()) for x in leaves),
+        ), given
 
-    def _find(self, key, state, arguments):
+    def _find(self, key, given, state, arguments):
         with self._lock:
             if key not in self._programs:
-                self._programs[key] = self._found(key, state, arguments)
+                self._programs[key] = self._found(key, given, state, arguments)
             return self._programs[key]
 
-    def _found(self, key, state, arguments):
-        given = self._key(arguments)[1]
+    def _found(self, key, given, state, arguments):
         folder, account = folder_of_programs(), self._account()
-        together = jax.process_count() == 1 and not any(_mode()[len(_MODES) :])
-        if folder is None or account is None or not together:
+        if folder is None or account is None or jax.process_count() > 1 or any(_on(_SEARCHES)):
             return self._jitted
         leaves, tree = jax.tree_util.tree_flatten((state, given))
         setting = [*map(repr, map(_described, leaves)), str(tree), *_surroundings()]
@@ -139,11 +139,10 @@ class StoredProgram:
             if program is not None:
                 self._names[:] = said["logs"]
                 return program
-        return self._traced(Path(folder), step, setting, state, arguments)
+        return self._traced(Path(folder), step, setting, given, state, arguments)
 
-    def _traced(self, folder, step, setting, state, arguments):
+    def _traced(self, folder, step, setting, given, state, arguments):
         """The program, traced, compiled unless a file has it, and put into files if it can be."""
-        given = self._key(arguments)[1]
         lowered, quiet = _lowered(self._jitted, (state, *arguments))
         names = list(self._names)
         text = _digest(lowered.as_text(), *setting)
@@ -157,8 +156,9 @@ class StoredProgram:
         return program
 
 
-def _mode():
-    return tuple(getattr(jax.config, name) for name in _MODES + _SEARCHES)
+def _on(names):
+    """What settings of JAX are in this thread now."""
+    return tuple(getattr(jax.config, name) for name in names)
 
 
 def _trees(state, given, names):
@@ -180,7 +180,8 @@ def _lowered(jitted, arguments):
 
 def _compiled(lowered, file, trees):
     """The compiled program, and whether it is kept in the file."""
-    with _without_cache():
+    # XLA cannot write down again what it has read from JAX's cache.
+    with without_cache():
         program = lowered.compile()
     try:
         payload, *its = serialize_executable.serialize(program)
@@ -201,20 +202,6 @@ def _loaded(file, state, given, names):
     except Exception as error:  # noqa: BLE001 - whatever JAX finds wrong, compiling mends it
         warn_of(file, error)
         return None
-
-
-@contextlib.contextmanager
-def _without_cache():
-    """JAX's cache is not asked: XLA cannot write down again what it has read from there."""
-    with _compiling:
-        outer = jax.config.jax_enable_compilation_cache
-        jax.config.update("jax_enable_compilation_cache", False)
-        opened.reset_cache()
-        try:
-            yield
-        finally:
-            jax.config.update("jax_enable_compilation_cache", outer)
-            opened.reset_cache()
 
 
 def _digest(*texts) -> str:

@@ -70,7 +70,7 @@ def train_step(model, state, data, layout=None):
         ran = with_values(
             forward,
             variables_of(model, layout),
-            [*trainable, *non_trainable, *metrics, *optimizer],
+            _in_order((trainable, non_trainable, optimizer, metrics)),
             collect_losses=True,
         )
         loss, *predicted = ran.outputs
@@ -101,7 +101,7 @@ def test_step(model, state, data, layout=None):
     ran = with_values(
         forward,
         variables_of(model, layout),
-        [*trainable, *non_trainable, *metrics, *optimizer],
+        _in_order(state),
         collect_losses=True,
     )
     y_pred, masks = ran.outputs
@@ -142,6 +142,11 @@ def predict_step(model, state, data):
 def variables_of(model, layout=None) -> list:
     """All variables of the state; those of the optimizer, which the loss may read, come last."""
     groups = model._state_variables() if layout is None else layout.groups
+    return _in_order(groups)
+
+
+def _in_order(groups):
+    """Four lists in the order of TrainState as one list, in the order of `variables_of`."""
     trainable, non_trainable, optimizer, metrics = groups
     return [*trainable, *non_trainable, *metrics, *optimizer]
 
@@ -156,7 +161,6 @@ def _changed(values, trainable, non_trainable, metrics):
 def _update_metrics(model, state, layout, batch, y_pred, masks):
     """The logs, if a `compute_metrics` of the user's returned them, and the state after."""
     x, y, sample_weight = batch
-    trainable, non_trainable, optimizer, metrics = state
 
     def update():
         for tensor, mask in zip(tree.flatten(y_pred), tree.flatten(masks), strict=True):
@@ -165,9 +169,8 @@ def _update_metrics(model, state, layout, batch, y_pred, masks):
         return model.compute_metrics(x, y, y_pred, sample_weight=sample_weight)
 
     # A metric may read any of them, such as the rate of the optimizer.
-    values = [*trainable, *non_trainable, *metrics, *optimizer]
-    ran = with_values(update, variables_of(model, layout), values)
-    _, metrics = _changed(ran.values, trainable, non_trainable, metrics)
+    ran = with_values(update, variables_of(model, layout), _in_order(state))
+    _, metrics = _changed(ran.values, state.trainable, state.non_trainable, state.metrics)
     logs = ran.outputs if model._overrides("compute_metrics") else None
     return logs, state.replace(metrics=metrics)
 

@@ -51,17 +51,7 @@ def test_second_process_compiles_nothing_anew(tmp_path, layer, least):
     assert _run(tmp_path / "programs", layer) == [wanted, wanted, 0]
 
 
-@pytest.fixture
-def untouched():
-    names = ("jax_compilation_cache_dir", "jax_persistent_cache_min_compile_time_secs")
-    before = {name: getattr(jax.config, name) for name in names}
-    yield
-    config.set_compilation_cache(None)
-    for name, value in before.items():
-        jax.config.update(name, value)
-
-
-def test_default_folder_is_in_the_users_cache(tmp_path, monkeypatch, untouched):
+def test_default_folder_is_in_the_users_cache(tmp_path, monkeypatch, jax_cache):
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
     config.set_compilation_cache(True)
     folder = config.compilation_cache()
@@ -71,7 +61,7 @@ def test_default_folder_is_in_the_users_cache(tmp_path, monkeypatch, untouched):
     assert config.compilation_cache() is None
 
 
-def test_folder_that_others_may_write_is_refused(tmp_path, untouched):
+def test_folder_that_others_may_write_is_refused(tmp_path, jax_cache):
     """A planted program would run."""
     tmp_path.chmod(0o777)
     with pytest.raises(ValueError, match="by you alone"):
@@ -79,7 +69,7 @@ def test_folder_that_others_may_write_is_refused(tmp_path, untouched):
     assert config.compilation_cache() is None
 
 
-def test_least_recently_used_programs_go_first(tmp_path, monkeypatch, untouched):
+def test_least_recently_used_programs_go_first(tmp_path, monkeypatch, jax_cache):
     monkeypatch.setattr("kerajax.backend._compilation_cache._MOST_BYTES", 25)
     for i in range(3):
         (tmp_path / f"{i}").write_bytes(bytes(10))

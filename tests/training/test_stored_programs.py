@@ -21,10 +21,8 @@ Y = X[:, :2].copy()
 
 
 @pytest.fixture
-def traced(tmp_path, monkeypatch):
+def traced(tmp_path, monkeypatch, jax_cache):
     """A folder for programs; gives the list of the steps that were traced."""
-    names = ("jax_compilation_cache_dir", "jax_persistent_cache_min_compile_time_secs")
-    before = {name: getattr(jax.config, name) for name in names}
     config.set_compilation_cache(str(tmp_path / "programs"))
     traced, trace = [], StoredProgram._traced
 
@@ -33,10 +31,7 @@ def traced(tmp_path, monkeypatch):
         return trace(self, *args)
 
     monkeypatch.setattr(StoredProgram, "_traced", counted)
-    yield traced
-    config.set_compilation_cache(None)
-    for name, value in before.items():
-        jax.config.update(name, value)
+    return traced
 
 
 def trained():
